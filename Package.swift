@@ -1,0 +1,119 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Rooms and the only arrows between them are listed in README.md under "How it is built".
+// Direct dependencies are pinned exactly, because Package.resolved is not kept.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "crawld",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "crawld", targets: ["crawld"]),
+        .executable(name: "crawlctl", targets: ["crawlctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // C libraries of the system.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // Rooms.
+        .target(
+            name: "CrawlCore",
+            dependencies: [
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "CrawlFrontier",
+            dependencies: ["CrawlCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(name: "CurlKit", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(
+            name: "CrawlFetch",
+            dependencies: ["CrawlCore", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(name: "ControlAPI", swiftSettings: strict),
+        .target(
+            name: "CrawlService",
+            dependencies: [
+                "CrawlFrontier", "CrawlFetch", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "crawld",
+            dependencies: ["CrawlService", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "crawlctl",
+            dependencies: [
+                "ControlAPI", "CurlKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Tests. CrawlTesting may know every room; no room knows it.
+        .target(
+            name: "CrawlTesting",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ],
+            path: "Tests/CrawlTesting", swiftSettings: strict),
+        .testTarget(name: "CrawlCoreTests", dependencies: ["CrawlCore", "CrawlTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "CrawlFrontierTests",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrawlFetchTests", dependencies: ["CrawlCore", "CurlKit", "CrawlFetch", "CrawlTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrawlServiceTests",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "CrawlBench", dependencies: ["CrawlCore", "CrawlFetch", "CurlKit", "ControlAPI"],
+            path: "Tests/CrawlBench", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,71 @@
+/// How often a URL is fetched again after a good answer.
+package enum Recrawl: Sendable, Hashable {
+    case never
+    case every(Duration)
+}
+
+/// What a line said beside its URL; nil = not said: a new URL gets the default, a known one keeps what it has.
+package struct EnqueueOptions: Sendable, Hashable {
+    /// −100…100, higher first; default 0.
+    package var priority: Int?
+    /// Default: now.
+    package var dueAt: Instant?
+    /// Default: `recrawl.interval`.
+    package var recrawl: Recrawl?
+    /// A JSON object of at most 4 KiB, given back with the record.
+    package var meta: String?
+    /// Due now even if known.
+    package var force = false
+
+    package init() {}
+}
+
+/// Canonical URLs to enqueue in one transaction, their bytes in one piece of memory.
+package struct EnqueueBatch: Sendable {
+    package struct Entry: Sendable {
+        package var offset: UInt32
+        package var length: UInt16
+        package var originLength: UInt16
+        /// Index in `options`; −1 = the line was a bare URL.
+        package var options: Int32
+    }
+
+    package private(set) var bytes: [UInt8] = []
+    package private(set) var entries: [Entry] = []
+    package private(set) var options: [EnqueueOptions] = []
+
+    package init() {}
+
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// `url` is canonical: at most `CrawlURL.maxLength` bytes, `originLength` of them the origin.
+    package mutating func append(_ url: UnsafeBufferPointer<UInt8>, originLength: Int, options: EnqueueOptions? = nil) {
+        precondition(url.count <= CrawlURL.maxLength && originLength < url.count, "a canonical URL")
+        var index: Int32 = -1
+        if let options {
+            index = Int32(self.options.count)
+            self.options.append(options)
+        }
+        entries.append(
+            Entry(
+                offset: UInt32(bytes.count), length: UInt16(url.count), originLength: UInt16(originLength),
+                options: index))
+        bytes.append(contentsOf: url)
+    }
+
+    package mutating func append(_ url: CrawlURL, options: EnqueueOptions? = nil) {
+        var string = url.string
+        string.withUTF8 { append($0, originLength: url.originLength, options: options) }
+    }
+}
+
+/// What a committed batch did.
+package struct EnqueueReceipt: Sendable, Hashable {
+    package var new = 0
+    package var known = 0
+    package init(new: Int = 0, known: Int = 0) {
+        self.new = new
+        self.known = known
+    }
+}

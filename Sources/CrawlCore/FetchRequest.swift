@@ -1,0 +1,53 @@
+/// One request for a worker. The URL's bytes lie in the batch's arena.
+package struct FetchRequest: Sendable {
+    /// Given back in the result; unique among what is in flight.
+    package var ticket: Int64
+    /// The origin's number: decides which worker serves it.
+    package var origin: Int64
+    /// Offset of the NUL-terminated URL in `FetchBatch.arena`.
+    package var urlOffset: Int
+    /// No more of this origin is leased: its connection need not be kept.
+    package var isLastOfOrigin: Bool
+
+    package init(ticket: Int64, origin: Int64, urlOffset: Int, isLastOfOrigin: Bool) {
+        self.ticket = ticket
+        self.origin = origin
+        self.urlOffset = urlOffset
+        self.isLastOfOrigin = isLastOfOrigin
+    }
+}
+
+/// Requests to start at once, with all their URLs in one piece of memory.
+package struct FetchBatch: Sendable {
+    package private(set) var arena: [UInt8] = []
+    package private(set) var requests: [FetchRequest] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { requests.isEmpty }
+
+    /// `origin` and `path` are joined to the URL; neither holds a NUL (canonical URLs never do).
+    package mutating func append(
+        ticket: Int64, originNumber: Int64, origin: some Collection<UInt8>, path: some Collection<UInt8>,
+        isLastOfOrigin: Bool
+    ) {
+        let offset = arena.count
+        arena.append(contentsOf: origin)
+        arena.append(contentsOf: path)
+        arena.append(0)
+        requests.append(
+            FetchRequest(ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin))
+    }
+}
+
+/// Requests in, facts out. A remote fault is a result, never a throw; every request gets exactly one result.
+package protocol Fetcher: Sendable {
+    /// Called once, before the first `fetch`. `deliver` may be called from any queue, with many results at a time.
+    func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void)
+
+    /// Starts every request now; the caller keeps within the in-flight limits.
+    func fetch(_ batch: FetchBatch)
+
+    /// Ends what is in flight; each of those gets a result that says `cancelled`.
+    func cancelAll()
+}

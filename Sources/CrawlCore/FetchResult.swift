@@ -1,0 +1,173 @@
+/// What one request met: facts only, no judgement. `OutcomeClassifier` judges.
+package struct FetchResult: Sendable {
+    package var ticket: Int64
+    /// When the request was handed to libcurl.
+    package var startedAt: Instant
+    /// When the answer was complete or had failed: "observed at".
+    package var completedAt: Instant
+    /// HTTP status of the final header block; 0 = none was read.
+    package var status: Int32 = 0
+    /// `CURLcode`; 0 = CURLE_OK.
+    package var curlCode: Int32 = 0
+    /// `CURLINFO_OS_ERRNO`; 0 = none.
+    package var osErrno: Int32 = 0
+    package var flags: Flags = []
+    package var httpVersion: HTTPVersion = .unknown
+    /// Bytes of the body as they came over the wire (content coding not undone), up to the limit.
+    package var bodyBytes: Int64 = 0
+    /// SHA-256 over those bytes; nil when no final header block was seen.
+    package var digest: Digest256?
+    package var times = PhaseTimes()
+    /// The address connected to; nil when no connection came about.
+    package var remoteAddress: IPAddress?
+    /// Header texts and what else is rare enough to be boxed; nil when there is nothing to say.
+    package var details: FetchDetails?
+
+    package init(ticket: Int64, startedAt: Instant, completedAt: Instant) {
+        self.ticket = ticket
+        self.startedAt = startedAt
+        self.completedAt = completedAt
+    }
+
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        /// The blank line after the final header block was seen.
+        package static let headersComplete = Flags(rawValue: 1 << 0)
+        /// Our limit cut the body.
+        package static let bodyOverLimit = Flags(rawValue: 1 << 1)
+        /// Two Content-Length headers that differ.
+        package static let contentLengthConflict = Flags(rawValue: 1 << 2)
+        /// A primary IP and a local port were known: the TCP connection stood.
+        package static let connected = Flags(rawValue: 1 << 3)
+        /// The TLS handshake was complete (app-connect time known).
+        package static let tlsEstablished = Flags(rawValue: 1 << 4)
+        /// At least one byte of an answer came.
+        package static let firstByte = Flags(rawValue: 1 << 5)
+        /// The address guard refused the address.
+        package static let addressRefused = Flags(rawValue: 1 << 6)
+        /// Ended by us: stop or cancel.
+        package static let cancelled = Flags(rawValue: 1 << 7)
+        /// The request went through a proxy.
+        package static let viaProxy = Flags(rawValue: 1 << 8)
+        /// The URL's scheme is https.
+        package static let https = Flags(rawValue: 1 << 9)
+        /// Our own request (URL and headers) was over its limit and was not sent.
+        package static let requestTooLarge = Flags(rawValue: 1 << 10)
+        /// The request carried If-None-Match or If-Modified-Since.
+        package static let conditional = Flags(rawValue: 1 << 11)
+        /// The header block was over our limit.
+        package static let headersOverLimit = Flags(rawValue: 1 << 12)
+        /// The connection stood from an earlier request.
+        package static let reusedConnection = Flags(rawValue: 1 << 13)
+        /// The body was still being read when it ended badly.
+        package static let bodyStarted = Flags(rawValue: 1 << 14)
+    }
+}
+
+package enum HTTPVersion: UInt8, Sendable, Codable {
+    case unknown = 0
+    case http10 = 10
+    case http11 = 11
+    case http2 = 20
+    case http3 = 30
+
+    /// As people write it: `1.1`, `2`; nil when unknown.
+    package var text: String? {
+        switch self {
+        case .unknown: nil
+        case .http10: "1.0"
+        case .http11: "1.1"
+        case .http2: "2"
+        case .http3: "3"
+        }
+    }
+}
+
+/// Microseconds from the start of the request to the end of each phase; 0 = the phase was not reached (or the
+/// connection was reused).
+package struct PhaseTimes: Sendable, Hashable {
+    package var dnsUs: UInt32 = 0
+    package var connectUs: UInt32 = 0
+    package var tlsUs: UInt32 = 0
+    package var firstByteUs: UInt32 = 0
+    package var totalUs: UInt32 = 0
+    package init() {}
+}
+
+/// 32 bytes of a SHA-256, inline.
+package struct Digest256: Sendable, Hashable {
+    package var words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// nil unless there are 32 bytes.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var all: [UInt64] = []
+        all.reserveCapacity(4)
+        var word: UInt64 = 0
+        for (i, byte) in bytes.enumerated() {
+            word = word << 8 | UInt64(byte)
+            if i % 8 == 7 { all.append(word) }
+        }
+        words = (all[0], all[1], all[2], all[3])
+    }
+
+    package var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        }
+    }
+
+    /// 64 lower-case hex digits.
+    package var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+}
+
+/// An IPv4 or IPv6 address; an IPv4 one is kept as its four bytes in `low`.
+package struct IPAddress: Sendable, Hashable {
+    package var isV4: Bool
+    package var high: UInt64
+    package var low: UInt64
+
+    package init(v4: UInt32) {
+        isV4 = true
+        high = 0
+        low = UInt64(v4)
+    }
+
+    package init(v6High: UInt64, low: UInt64) {
+        isV4 = false
+        high = v6High
+        self.low = low
+    }
+}
+
+/// Texts of one answer that only some readers want. Everything here is cut to `textLimit` bytes and is a stranger's
+/// text: escape it before it reaches a log.
+package struct FetchDetails: Sendable {
+    package static let textLimit = 256
+
+    package var etag: String?
+    package var lastModified: String?
+    package var location: String?
+    package var retryAfter: String?
+    package var server: String?
+    package var cfRay: String?
+    package var cfErrorType: String?
+    package var cfMitigated: String?
+    /// The first bytes (at most 4 KiB) of the body of an answer that is not 2xx or 3xx: markers are looked for here.
+    package var bodyHead: [UInt8] = []
+    /// libcurl's error buffer.
+    package var errorText: String?
+    package init() {}
+}
