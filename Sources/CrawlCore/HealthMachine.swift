@@ -1,0 +1,240 @@
+/// The URL's state machine: from an answer and what is remembered to what to remember and when to ask again.
+///
+///     healthy ──520──► suspect ──burst exhausted──► pending ──hour rule holds──► broken ──good canaries──► healthy
+///        ▲                 │ any good answer            │                          │
+///        └─────────────────┴────────────────────────────┘                          └─ revive (operator)
+///
+/// Pure: a week of it can be tested in a millisecond.
+package struct HealthMachine: Sendable {
+    package var rules: HealthRules
+
+    package init(rules: HealthRules) { self.rules = rules }
+
+    package struct Decision: Sendable, Hashable {
+        /// nil: nothing to remember, the streak is over.
+        package var record: HealthRecord?
+        package var next: Next
+        package var event: Event?
+    }
+
+    /// When the URL is asked again.
+    package enum Next: Sendable, Hashable {
+        /// As the operator wants it: after the recrawl interval, or never.
+        case recrawl
+        /// Burst, probe or recheck: health traffic.
+        case health(Instant)
+        /// Like any other URL.
+        case retry(Instant)
+        /// When the origin's block ends; the caller knows when that is.
+        case afterBlock
+        /// When an operator revives it, or the rule that refused it changes.
+        case never
+    }
+
+    package enum Event: Sendable, Hashable {
+        case marked
+        case resolved
+    }
+
+    package static let retryFirst = Duration.seconds(60)
+    package static let retryLimit = Duration.seconds(24 * 3600)
+    package static let inconclusiveLimit = Duration.seconds(15 * 60)
+    /// Neutral answers at one step before the step is given up.
+    package static let neutralTriesPerStep = 5
+
+    package func observe(
+        _ observation: Observation, record: HealthRecord?, using random: inout some RandomNumberGenerator
+    ) -> Decision {
+        var record = record
+        record?.requests += 1
+        switch observation.classification.kind {
+        case .good: return good(observation, record, &random)
+        case .neutral: return neutral(observation, record, &random)
+        case .refused: return Decision(record: record, next: .never)
+        case .failing, .wavering:
+            var memory = record ?? HealthRecord(streakSince: observation.completedAt)
+            if record == nil { memory.requests = 1 }
+            memory.neutralTries = 0
+            if memory.phase == .broken { return stillBroken(observation, memory, &random) }
+            return observation.classification.kind == .failing
+                ? failing(observation, memory, &random) : wavering(observation, memory, &random)
+        }
+    }
+
+    // MARK: Good
+
+    private func good(
+        _ observation: Observation, _ record: HealthRecord?, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        guard var record, var mark = record.mark else { return Decision(record: nil, next: .recrawl) }
+        mark.good += 1
+        record.neutralTries = 0
+        record.mark = mark
+        guard mark.good < rules.resolveAfter else { return Decision(record: nil, next: .recrawl, event: .resolved) }
+        let gap = Backoff.jittered(rules.resolveGap, share: rules.jitter, using: &random)
+        return Decision(record: record, next: .health(observation.completedAt + gap))
+    }
+
+    // MARK: Failing
+
+    private func failing(
+        _ observation: Observation, _ record: HealthRecord, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        var record = record
+        let at = observation.completedAt
+        guard var run = record.run, run.outcome == observation.classification.outcome else {
+            let isFirstOfStreak = record.run == nil
+            record.run = newWindow(observation, burstAttempts: isFirstOfStreak && !rules.burst.isEmpty ? 1 : 0)
+            record.phase = record.run?.burstAttempts == 1 ? .suspect : .pending
+            return Decision(record: record, next: nextStep(record, at: at, &random))
+        }
+        guard isUnbroken(run, observation) else {
+            record.run = newWindow(observation, burstAttempts: 0)
+            record.phase = .pending
+            return Decision(record: record, next: nextStep(record, at: at, &random))
+        }
+        run.note(observation)
+        if record.phase == .suspect {
+            run.burstAttempts += 1
+            if run.burstAttempts > rules.burst.count { record.phase = .pending }
+        } else {
+            run.probeTimes += 1
+        }
+        record.run = run
+        if hourHolds(run, observation) {
+            record.phase = .broken
+            record.mark = HealthRecord.Mark(incident: ULID(at: at, using: &random))
+            return Decision(record: record, next: recheck(record, at: at, &random), event: .marked)
+        }
+        return Decision(record: record, next: nextStep(record, at: at, &random))
+    }
+
+    /// The hour rule: (a) the request started an hour or more after the window's first observation, (b) at enough
+    /// probe times. (c) and (d), no other answer and no gap, hold for every window: either would have restarted it.
+    private func hourHolds(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
+        observation.startedAt >= run.since + rules.brokenAfter && run.probeTimes >= rules.minProbeTimes
+    }
+
+    private func isUnbroken(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
+        run.timeline == observation.timeline && observation.completedAt >= run.lastAt
+            && observation.completedAt - run.lastAt <= rules.maxGap
+    }
+
+    private func newWindow(_ observation: Observation, burstAttempts: Int) -> HealthRecord.Run {
+        var run = HealthRecord.Run(
+            outcome: observation.classification.outcome, since: observation.completedAt,
+            lastAt: observation.completedAt, burstAttempts: burstAttempts, timeline: observation.timeline)
+        run.noteEvidence(observation)
+        return run
+    }
+
+    private func nextStep(
+        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
+    ) -> Next {
+        guard let run = record.run else { return .retry(at + Self.retryFirst) }
+        if record.phase == .suspect, rules.burst.indices.contains(run.burstAttempts - 1) {
+            return .health(
+                at + Backoff.jittered(rules.burst[run.burstAttempts - 1], share: rules.jitter, using: &random))
+        }
+        let (offset, difference) = rules.probe(after: at - run.since)
+        return .health(
+            run.since + offset + Backoff.jitter(of: difference, share: rules.jitter, using: &random))
+    }
+
+    // MARK: Broken
+
+    private func stillBroken(
+        _ observation: Observation, _ record: HealthRecord, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        var record = record
+        if record.mark?.good == 0 { record.mark?.step += 1 }  // a failing confirmation keeps the step
+        record.mark?.good = 0
+        if record.run?.outcome == observation.classification.outcome { record.run?.note(observation) }
+        return Decision(record: record, next: recheck(record, at: observation.completedAt, &random))
+    }
+
+    private func recheck(
+        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
+    ) -> Next {
+        guard let wait = rules.recheck(step: record.mark?.step ?? 0) else { return .never }
+        return .health(at + Backoff.jittered(wait, share: rules.jitter, using: &random))
+    }
+
+    // MARK: Wavering and neutral
+
+    private func wavering(
+        _ observation: Observation, _ record: HealthRecord, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        var record = record
+        record.phase = .healthy
+        if record.run?.outcome == observation.classification.outcome {
+            record.run?.note(observation)
+        } else {
+            record.run = newWindow(observation, burstAttempts: 0)
+        }
+        let next = retry(record, at: observation.completedAt, &random)
+        record.level += 1
+        return Decision(record: record, next: next)
+    }
+
+    private func retry(
+        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
+    ) -> Next {
+        let wait = Backoff.doubling(from: Self.retryFirst, step: record.level, limit: Self.retryLimit)
+        return .retry(at + Backoff.jittered(wait, share: rules.jitter, using: &random))
+    }
+
+    private func neutral(
+        _ observation: Observation, _ record: HealthRecord?, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        let at = observation.completedAt
+        switch observation.classification.outcome {
+        case .throttled: return Decision(record: record, next: .afterBlock)
+        case .blocked where record?.run == nil: return Decision(record: record, next: .recrawl)
+        default: break
+        }
+        guard var record, record.run != nil else {
+            var memory = record ?? HealthRecord(streakSince: at)
+            if record == nil { memory.requests = 1 }
+            let wait = Backoff.doubling(
+                from: Self.retryFirst, step: memory.neutralTries, limit: Self.inconclusiveLimit)
+            memory.neutralTries += 1
+            return Decision(
+                record: memory, next: .retry(at + Backoff.jittered(wait, share: rules.jitter, using: &random)))
+        }
+        record.neutralTries += 1
+        if record.neutralTries <= Self.neutralTriesPerStep {
+            let next = at + Backoff.jittered(Self.retryFirst, share: rules.jitter, using: &random)
+            return Decision(record: record, next: record.phase == .healthy ? .retry(next) : .health(next))
+        }
+        record.neutralTries = 0
+        switch record.phase {
+        case .broken: return Decision(record: record, next: recheck(record, at: at, &random))
+        case .healthy: return Decision(record: record, next: retry(record, at: at, &random))
+        case .suspect, .pending:
+            record.phase = .pending
+            return Decision(record: record, next: nextStep(record, at: at, &random))
+        }
+    }
+}
+
+extension HealthRecord.Run {
+    /// Counts one more failing answer of the same class.
+    mutating func note(_ observation: Observation) {
+        observations += 1
+        lastAt = observation.completedAt
+        noteEvidence(observation)
+    }
+
+    mutating func noteEvidence(_ observation: Observation) {
+        let classification = observation.classification
+        if let grade = classification.grade { self.grade = grade }
+        guard let evidence = classification.evidence else { return }
+        self.evidence = evidence
+        if let ray = evidence.cfRay {
+            if rays.count == Self.raysKept { rays.removeFirst() }
+            rays.append(ray)
+        }
+        if let colo = evidence.colo, !colos.contains(colo), colos.count < Self.raysKept { colos.append(colo) }
+    }
+}

@@ -1,0 +1,73 @@
+/// What is remembered of a URL that is not simply fine: it exists from the first bad answer after a good one (the
+/// start of the streak) to the next good answer, or until the incident is resolved.
+package struct HealthRecord: Sendable, Hashable {
+    package enum Phase: UInt8, Sendable, CaseIterable {
+        /// No run of a class that the hour machine counts.
+        case healthy = 0
+        case suspect = 1
+        case pending = 2
+        case broken = 3
+
+        package var name: String { String(describing: self) }
+    }
+
+    package var phase: Phase = .healthy
+    package var streakSince: Instant
+    /// The open run; nil when only neutral answers were seen since the last good one.
+    package var run: Run?
+    /// Doublings of the wait after serverError, truncated and edgeOther; belongs to the streak.
+    package var level = 0
+    /// Neutral answers in a row at the present step.
+    package var neutralTries = 0
+    /// Requests sent since the streak began.
+    package var requests = 0
+    /// Set while broken.
+    package var mark: Mark?
+
+    package init(streakSince: Instant) { self.streakSince = streakSince }
+
+    /// Consecutive failing answers of one class, counted over one window: from the first observation on, without a gap.
+    package struct Run: Sendable, Hashable {
+        package var outcome: Outcome
+        /// The window's first observation.
+        package var since: Instant
+        package var lastAt: Instant
+        package var observations = 1
+        /// The whole burst is one; every later observation is one.
+        package var probeTimes = 1
+        /// Attempts of the burst made so far, the first included; 0 = this run has no burst.
+        package var burstAttempts = 0
+        package var grade: Grade?
+        /// Which stretch of unbroken clock the window was observed in; see `Observation.timeline`.
+        package var timeline: Int
+        package var rays: [String] = []
+        package var colos: [String] = []
+        package var evidence: Evidence?
+
+        package static let raysKept = 10
+    }
+
+    package struct Mark: Sendable, Hashable {
+        package var incident: ULID
+        /// Rechecks that failed so far: the step of the doubling schedule.
+        package var step = 0
+        /// Good answers in a row.
+        package var good = 0
+    }
+}
+
+/// One judged answer, as the machine sees it.
+package struct Observation: Sendable {
+    package var classification: Classification
+    package var startedAt: Instant
+    package var completedAt: Instant
+    /// Counts clock jumps and whatever else voids all windows before it: a run from an earlier timeline restarts.
+    package var timeline: Int
+
+    package init(classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int) {
+        self.classification = classification
+        self.startedAt = startedAt
+        self.completedAt = completedAt
+        self.timeline = timeline
+    }
+}

@@ -1,0 +1,67 @@
+/// The numbers of the health machine; defaults as in the configuration's `health` section.
+package struct HealthRules: Sendable, Hashable {
+    /// Waits between the attempts of a burst, each counted from the answer before; empty = no burst.
+    package var burst: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+    /// Offsets of the single probes from the window's first observation, ascending; after the last one its difference
+    /// to the one before repeats.
+    package var probes: [Duration] = [5, 15, 30, 45, 60].map { .seconds($0 * 60) }
+    package var brokenAfter: Duration = .seconds(3600)
+    package var minProbeTimes = 4
+    package var maxGap: Duration = .seconds(40 * 60)
+    /// The first recheck of a broken URL after its mark; nil = only an operator revives.
+    package var recheckFirst: Duration? = .seconds(3600)
+    package var recheckMax: Duration = .seconds(24 * 3600)
+    /// Good answers in a row that resolve.
+    package var resolveAfter = 2
+    package var resolveGap: Duration = .seconds(60)
+    /// Steps get 0 to this share longer, never shorter; 0 = exact steps.
+    package var jitter = 0.1
+
+    package init() {}
+
+    /// The next probe after `elapsed` of the window, as an offset from its start. Steps passed over collapse into it.
+    /// The second value is the step's difference to the step before: what jitter may lengthen.
+    package func probe(after elapsed: Duration) -> (offset: Duration, difference: Duration) {
+        var previous = Duration.zero
+        var difference = brokenAfter
+        for step in probes {
+            difference = step - previous
+            if step > elapsed { return (step, difference) }
+            previous = step
+        }
+        let period = max(difference.ms, 1)
+        let passed = max(0, (elapsed - previous).ms) / period
+        return (previous + .milliseconds(period * (passed + 1)), difference)
+    }
+
+    /// The wait before recheck number `step` (0 = the first after the mark); nil = never.
+    package func recheck(step: Int) -> Duration? {
+        recheckFirst.map { Backoff.doubling(from: $0, step: step, limit: recheckMax) }
+    }
+}
+
+/// Waits that grow.
+package enum Backoff {
+    /// `first`, doubled `step` times, at most `limit`:
+    ///
+    ///     step   0     1     2     3    …   (first 1 min, limit 24 h)
+    ///     wait   1 min 2 min 4 min 8 min …  24 h
+    package static func doubling(from first: Duration, step: Int, limit: Duration) -> Duration {
+        let factor = Int64(1) << min(max(step, 0), 40)
+        let (ms, overflow) = first.ms.multipliedReportingOverflow(by: factor)
+        return overflow ? limit : min(.milliseconds(ms), limit)
+    }
+
+    /// `wait` made 0 to `share` longer.
+    package static func jittered(
+        _ wait: Duration, share: Double, using random: inout some RandomNumberGenerator
+    ) -> Duration { wait + jitter(of: wait, share: share, using: &random) }
+
+    /// 0 to `share` of `difference`, in whole milliseconds.
+    package static func jitter(
+        of difference: Duration, share: Double, using random: inout some RandomNumberGenerator
+    ) -> Duration {
+        let most = Int64(Double(difference.ms) * share)
+        return most > 0 ? .milliseconds(Int64.random(in: 0...most, using: &random)) : .zero
+    }
+}

@@ -1,0 +1,22 @@
+/// The numbers the scheduler goes by; defaults as in the configuration.
+package struct SchedulerRules: Sendable {
+    /// Requests in flight in all.
+    package var maxInFlight = 1024
+    package var perOriginInFlight = 1
+    /// Between request starts to one origin; zero = none.
+    package var crawlDelay: Duration = .seconds(1)
+    /// For URLs enqueued without one.
+    package var recrawl: Recrawl = .never
+    /// What a server may ask us to wait at most.
+    package var maxRetryAfter: Duration = .seconds(24 * 3600)
+    package var health = HealthRules()
+
+    /// Rows leased at a time from a lone origin.
+    package var leaseLimit = 2000
+    /// Rows leased at a time from one origin while others wait.
+    package var leasePerOrigin = 20
+    /// Rows lying leased in memory, over all origins; beyond it origins lease only what they start at once.
+    package var leasedLimit = 20_000
+
+    package init() {}
+}

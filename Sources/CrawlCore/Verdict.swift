@@ -1,0 +1,100 @@
+/// What a URL is in, as stored; raw values never change. (`in-flight` is known to memory only.)
+package enum URLState: UInt8, Sendable, CaseIterable {
+    /// Due now or later.
+    case scheduled = 1
+    /// Kept back by a rule that says why.
+    case held = 2
+    /// Fetched, not due again.
+    case done = 3
+    case gone = 4
+    case brokenOrigin = 5
+    case softBlocked = 6
+    case refused = 7
+
+    package var name: String {
+        switch self {
+        case .scheduled: "scheduled"
+        case .held: "held"
+        case .done: "done"
+        case .gone: "gone"
+        case .brokenOrigin: "broken-origin"
+        case .softBlocked: "soft-blocked"
+        case .refused: "refused"
+        }
+    }
+
+    package init?(name: some StringProtocol) {
+        guard let state = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = state
+    }
+}
+
+/// A health record behind a reference: rows of healthy URLs stay small.
+package final class HealthBox: Sendable {
+    package let record: HealthRecord
+    package init(_ record: HealthRecord) { self.record = record }
+}
+
+/// What one attempt leads to: everything the store has to write, decided.
+package struct Verdict: Sendable {
+    package var id: Int64
+    /// As leased; a row that was removed or revived since has another one, and the verdict is dropped.
+    package var generation: Int64
+    /// As leased. A row whose due time was changed since keeps the new one.
+    package var leasedDueAt: Instant?
+    package var stateBefore: URLState
+    package var state: URLState
+    package var outcome: Outcome
+    /// HTTP status; 0 = none.
+    package var status: Int32
+    package var at: Instant
+    /// For ordinary traffic; nil = not due.
+    package var dueAt: Instant?
+    /// For health traffic; nil = not due. Never set together with `dueAt`.
+    package var healthDueAt: Instant?
+    package var health: HealthBox?
+    /// A health row existed when the URL was leased.
+    package var hadHealth: Bool
+    package var event: HealthMachine.Event?
+    /// Of the incident that `event` is about.
+    package var incident: ULID?
+    package var content: Content?
+    package var originBlock: OriginBlock?
+
+    /// What the page was: kept for the record and for later conditional requests.
+    package struct Content: Sendable {
+        /// Of the body as received.
+        package var digest: Digest256?
+        package var bytes: Int64
+        package var etag: String?
+        package var lastModified: String?
+    }
+
+    package var origin: Int64 { URLKey.origin(of: id) }
+}
+
+/// A whole origin waits, as a server asked.
+package struct OriginBlock: Sendable, Hashable {
+    package var until: Instant
+    /// Doublings so far; 0 = the first block.
+    package var level: Int
+
+    package init(until: Instant, level: Int) {
+        self.until = until
+        self.level = level
+    }
+}
+
+/// A URL's number: `origin << 40 | 40 bits of the path's hash`. The split leaves room for 8 million origins; two paths
+/// of one origin that hash alike get neighbouring numbers.
+package enum URLKey {
+    package static let hashBits: Int64 = 40
+    package static let hashMask: Int64 = (1 << 40) - 1
+    /// The largest origin number that fits.
+    package static let maxOrigin: Int64 = (1 << 23) - 1
+
+    package static func origin(of id: Int64) -> Int64 { id >> hashBits }
+    package static func make(origin: Int64, hash: UInt64) -> Int64 {
+        origin << hashBits | Int64(truncatingIfNeeded: hash & UInt64(hashMask))
+    }
+}
