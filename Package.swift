@@ -46,7 +46,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "CrawlFrontier",
-            dependencies: ["CrawlCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "CrawlCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(name: "CurlKit", dependencies: ["CCurl"], swiftSettings: strict),
         .target(

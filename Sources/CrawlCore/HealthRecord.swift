@@ -32,11 +32,11 @@ package struct HealthRecord: Sendable, Hashable {
         /// The window's first observation.
         package var since: Instant
         package var lastAt: Instant
-        package var observations = 1
+        package var observations: Int
         /// The whole burst is one; every later observation is one.
-        package var probeTimes = 1
+        package var probeTimes: Int
         /// Attempts of the burst made so far, the first included; 0 = this run has no burst.
-        package var burstAttempts = 0
+        package var burstAttempts: Int
         package var grade: Grade?
         /// Which stretch of unbroken clock the window was observed in; see `Observation.timeline`.
         package var timeline: Int
@@ -45,6 +45,19 @@ package struct HealthRecord: Sendable, Hashable {
         package var evidence: Evidence?
 
         package static let raysKept = 10
+
+        package init(
+            outcome: Outcome, since: Instant, lastAt: Instant, observations: Int = 1, probeTimes: Int = 1,
+            burstAttempts: Int, timeline: Int
+        ) {
+            self.outcome = outcome
+            self.since = since
+            self.lastAt = lastAt
+            self.observations = observations
+            self.probeTimes = probeTimes
+            self.burstAttempts = burstAttempts
+            self.timeline = timeline
+        }
     }
 
     package struct Mark: Sendable, Hashable {
@@ -53,6 +66,8 @@ package struct HealthRecord: Sendable, Hashable {
         package var step = 0
         /// Good answers in a row.
         package var good = 0
+
+        package init(incident: ULID) { self.incident = incident }
     }
 }
 

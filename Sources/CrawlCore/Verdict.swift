@@ -68,6 +68,13 @@ package struct Verdict: Sendable {
         package var bytes: Int64
         package var etag: String?
         package var lastModified: String?
+
+        package init(digest: Digest256?, bytes: Int64, etag: String?, lastModified: String?) {
+            self.digest = digest
+            self.bytes = bytes
+            self.etag = etag
+            self.lastModified = lastModified
+        }
     }
 
     package var origin: Int64 { URLKey.origin(of: id) }

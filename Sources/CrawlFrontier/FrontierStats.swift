@@ -1,0 +1,41 @@
+package import CrawlCore
+import Foundation
+import GRDB
+
+/// Figures of the frontier; every one is kept or cheap to read, none is counted over rows.
+package struct FrontierStats: Sendable {
+    /// URLs by state; a state without URLs may be missing.
+    package var urls: [URLState: Int] = [:]
+    package var openIncidents = 0
+    package var pendingDeliveries = 0
+    package var databaseBytes: Int64 = 0
+    package var walBytes: Int64 = 0
+}
+
+extension FrontierStore {
+    package func stats() throws -> FrontierStats {
+        var stats = try read(reader) { db in
+            var stats = FrontierStats()
+            let tally = try RawStatement(db, "SELECT state, urls FROM tally")
+            defer { tally.reset() }
+            while try tally.step() { stats.urls[Self.state(tally.int(0))] = Int(tally.int(1)) }
+            // Both are short by nature, and each has a partial index of its own.
+            stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
+            stats.pendingDeliveries = Int(try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0"))
+            return stats
+        }
+        stats.databaseBytes = Self.size(path)
+        stats.walBytes = Self.size(path + "-wal")
+        return stats
+    }
+
+    private static func count(_ db: Database, _ sql: String) throws -> Int64 {
+        let row = try RawStatement(db, sql)
+        defer { row.reset() }
+        return try row.step() ? row.int(0) : 0
+    }
+
+    private static func size(_ path: String) -> Int64 {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? 0
+    }
+}

@@ -1,0 +1,95 @@
+package import CrawlCore
+import GRDB
+
+extension FrontierStore {
+    package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
+        try read(loopReader) { db in
+            var lease = Lease()
+            let origin = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
+            origin.bind(request.origin, at: 1)
+            defer { origin.reset() }
+            guard try origin.step() else { return lease }
+            lease.originKey = Array(origin.bytes(0))
+            if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
+            if request.limit > 0 { try leaseOrdinary(db, request, isOutstanding, into: &lease) }
+            return lease
+        }
+    }
+
+    /// Walks the origin's due index from the highest priority down. Within a priority rows come by due time: the first
+    /// that is not due yet ends it, and one seek leads to the next priority. Never a scan over rows that are not due.
+    private func leaseOrdinary(
+        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+    ) throws {
+        let rows = try RawStatement(
+            db,
+            """
+            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path FROM url
+            WHERE id >> 40 = ?1 AND priority <= ?2 AND due_at IS NOT NULL ORDER BY priority DESC, due_at
+            """)
+        defer { rows.reset() }
+        var ceiling: Int64 = .max
+        priorities: while true {
+            rows.reset()
+            rows.bind(request.origin, at: 1)
+            rows.bind(ceiling, at: 2)
+            while try rows.step() {
+                let due = Instant(ms: rows.int(2))
+                guard due <= request.now else {
+                    lease.nextDueAt = min(lease.nextDueAt ?? due, due)
+                    ceiling = rows.int(6) - 1
+                    continue priorities
+                }
+                let id = rows.int(0)
+                if isOutstanding(id) { continue }
+                guard lease.urls.count < request.limit else {
+                    lease.nextDueAt = request.now
+                    return
+                }
+                let path = rows.bytes(7)
+                lease.urls.append(
+                    LeasedURL(
+                        id: id, generation: rows.int(1), pathOffset: lease.arena.count, pathLength: path.count,
+                        dueAt: due, recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
+                        isHealthTraffic: false,
+                        health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil))
+                lease.arena.append(contentsOf: path)
+            }
+            return
+        }
+    }
+
+    private func leaseHealth(
+        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+    ) throws {
+        let rows = try RawStatement(
+            db, "SELECT id, due_at FROM health WHERE id >> 40 = ? AND due_at IS NOT NULL ORDER BY due_at")
+        let url = try RawStatement(db, "SELECT generation, recrawl_ms, state, path FROM url WHERE id = ?")
+        defer {
+            rows.reset()
+            url.reset()
+        }
+        rows.bind(request.origin, at: 1)
+        while try rows.step() {
+            let id = rows.int(0)
+            let due = Instant(ms: rows.int(1))
+            if isOutstanding(id) { continue }
+            guard due <= request.now, lease.health.count < request.healthLimit else {
+                lease.nextHealthDueAt = due
+                return
+            }
+            url.reset()
+            url.bind(id, at: 1)
+            guard try url.step(), let record = try HealthRow.load(db, id) else { continue }
+            let path = url.bytes(3)
+            lease.health.append(
+                LeasedURL(
+                    id: id, generation: url.int(0), pathOffset: lease.arena.count, pathLength: path.count, dueAt: due,
+                    recrawl: Recrawl(ms: url.optionalInt(1)), state: Self.state(url.int(2)), isHealthTraffic: true,
+                    health: HealthBox(record)))
+            lease.arena.append(contentsOf: path)
+        }
+    }
+
+    static func state(_ raw: Int64) -> URLState { URLState(rawValue: UInt8(clamping: raw)) ?? .scheduled }
+}

@@ -1,0 +1,216 @@
+package import CrawlCore
+import GRDB
+import Synchronization
+
+/// What the operator's hand reaches.
+package enum FrontierTarget: Sendable, Hashable {
+    case url(CrawlURL)
+    /// `scheme://host[:port]`.
+    case origin(String)
+}
+
+/// What a removal or revival did; `origins` have to be looked at anew by the crawl.
+package struct OperatorCommit: Sendable {
+    package var affected = 0
+    package var origin: Int64?
+}
+
+extension FrontierStore {
+    /// Run and streak cleared, due now; an incident left without a URL closes as `revived`. Of an origin only URLs that
+    /// are not simply fine are revived. nil = the target is unknown.
+    package func revive(_ target: FrontierTarget, now: Instant) throws -> OperatorCommit? {
+        switch target {
+        case .url(let url):
+            return try write { db in
+                guard let id = try find(db, url) else { return nil }
+                let change = try OperatorChange(db: db, store: self, now: now)
+                try change.revive(id)
+                return try change.finish(origin: URLKey.origin(of: id))
+            }
+        case .origin(let key):
+            return try inChunks(
+                key, now: now, ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+            ) {
+                try $0.revive($1)
+            }
+        }
+    }
+
+    /// The rows are gone; an answer still in flight will be dropped. nil = the target is unknown.
+    package func remove(_ target: FrontierTarget, now: Instant) throws -> OperatorCommit? {
+        switch target {
+        case .url(let url):
+            return try write { db in
+                guard let id = try find(db, url) else { return nil }
+                let change = try OperatorChange(db: db, store: self, now: now)
+                try change.remove(id)
+                return try change.finish(origin: URLKey.origin(of: id))
+            }
+        case .origin(let key):
+            return try inChunks(
+                key, now: now, ids: "SELECT id FROM url WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+            ) {
+                try $0.remove($1)
+            }
+        }
+    }
+
+    /// A transaction for every `options.chunk` rows, so that nothing else waits long for the writer.
+    private func inChunks(
+        _ key: String, now: Instant, ids: String, _ body: (OperatorChange, Int64) throws -> Void
+    ) throws -> OperatorCommit? {
+        guard let origin = try read(reader, { try Self.origin($0, key) }) else { return nil }
+        var total = OperatorCommit(origin: origin)
+        var after = URLKey.make(origin: origin, hash: 0) - 1
+        let last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
+        while true {
+            let (commit, reached, isDone) = try write { db in
+                let change = try OperatorChange(db: db, store: self, now: now)
+                var chunk: [Int64] = []
+                let rows = try RawStatement(db, ids)
+                rows.bind(after, at: 1)
+                rows.bind(last, at: 2)
+                rows.bind(Int64(options.chunk), at: 3)
+                while try rows.step() { chunk.append(rows.int(0)) }
+                rows.reset()
+                for id in chunk { try body(change, id) }
+                return (try change.finish(origin: origin), chunk.last ?? after, chunk.count < options.chunk)
+            }
+            total.affected += commit.affected
+            after = reached
+            if isDone { return total }
+        }
+    }
+
+    /// The URL's number; nil = unknown.
+    func find(_ db: Database, _ url: CrawlURL) throws -> Int64? {
+        guard let origin = try Self.origin(db, url.origin) else { return nil }
+        var path = url.path
+        return try path.withUTF8 { bytes in
+            let row = try RawStatement(db, "SELECT path FROM url WHERE id = ?")
+            defer { row.reset() }
+            var id = URLKey.make(origin: origin, hash: pathHash(bytes))
+            while true {
+                row.reset()
+                row.bind(id, at: 1)
+                guard try row.step() else { return nil }
+                let stored = row.bytes(0)
+                if stored.count == bytes.count, stored.elementsEqual(bytes) { return id }
+                id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+            }
+        }
+    }
+
+    static func origin(_ db: Database, _ key: String) throws -> Int64? {
+        let row = try RawStatement(db, "SELECT id FROM origin WHERE key = ?")
+        row.bind(key, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.int(0) : nil
+    }
+}
+
+/// Removals and revivals of one transaction.
+private final class OperatorChange {
+    private let db: Database
+    private let store: FrontierStore
+    private let now: Instant
+    private let generation: Int64
+    private let incidents: IncidentStore
+    private var tally = Tally()
+    private var affected = 0
+
+    init(db: Database, store: FrontierStore, now: Instant) throws {
+        self.db = db
+        self.store = store
+        self.now = now
+        generation = store.generation.withLock { $0 } + 1
+        incidents = IncidentStore(
+            db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
+    }
+
+    func revive(_ id: Int64) throws {
+        let before = try state(id)
+        try closeIncident(of: id, how: .revived)
+        try HealthRow.delete(db, id)
+        let row = try RawStatement(
+            db, "UPDATE url SET state = 1, due_at = ?, has_health = 0, generation = ? WHERE id = ?")
+        row.bind(now.ms, at: 1)
+        row.bind(generation, at: 2)
+        row.bind(id, at: 3)
+        guard try row.run() == 1 else { return }
+        tally.move(from: before, to: .scheduled)
+        affected += 1
+    }
+
+    /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
+    func remove(_ id: Int64) throws {
+        let before = try state(id)
+        try closeIncident(of: id, how: .removed)
+        for table in ["url", "health", "content", "note"] {
+            let row = try RawStatement(db, "DELETE FROM \(table) WHERE id = ?")
+            row.bind(id, at: 1)
+            let changed = try row.run()
+            if table == "url", changed == 1 {
+                tally.add(before, -1)
+                affected += 1
+            }
+        }
+        try closeGap(at: id)
+    }
+
+    /// Collisions are rare (0.5 per million URLs of one origin), so this is nearly always one look at the next row.
+    private func closeGap(at hole: Int64) throws {
+        var id = (hole & ~URLKey.hashMask) | ((hole + 1) & URLKey.hashMask)
+        var hole = hole
+        while true {
+            let row = try RawStatement(db, "SELECT path FROM url WHERE id = ?")
+            row.bind(id, at: 1)
+            guard try row.step() else { return row.reset() }
+            let home = URLKey.make(origin: URLKey.origin(of: id), hash: store.pathHash(row.bytes(0)))
+            row.reset()
+            let distance = (id - home) & URLKey.hashMask
+            if distance > 0, distance >= (id - hole) & URLKey.hashMask {
+                for table in ["url", "health", "content", "note"] {
+                    let move = try RawStatement(db, "UPDATE \(table) SET id = ? WHERE id = ?")
+                    move.bind(hole, at: 1)
+                    move.bind(id, at: 2)
+                    try move.run()
+                }
+                let renumber = try RawStatement(db, "UPDATE url SET generation = ? WHERE id = ?")
+                renumber.bind(generation, at: 1)
+                renumber.bind(hole, at: 2)
+                try renumber.run()
+                let incident = try RawStatement(
+                    db, "UPDATE incident SET url_id = ? WHERE url_id = ? AND closed_at IS NULL")
+                incident.bind(hole, at: 1)
+                incident.bind(id, at: 2)
+                try incident.run()
+                hole = id
+            }
+            id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+        }
+    }
+
+    func finish(origin: Int64) throws -> OperatorCommit {
+        try tally.write(db)
+        try Fact.set(db, "generation", generation)
+        store.generation.withLock { $0 = generation }
+        let row = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
+        row.bind(origin, at: 1)
+        try row.run()
+        return OperatorCommit(affected: affected, origin: origin)
+    }
+
+    private func state(_ id: Int64) throws -> URLState {
+        let row = try RawStatement(db, "SELECT state FROM url WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? FrontierStore.state(row.int(0)) : .scheduled
+    }
+
+    private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
+        if let incident = try HealthRow.load(db, id)?.mark?.incident {
+            try incidents.close(incident, how: how, at: now)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package import CrawlCore
+import GRDB
+
+/// A URL with all that is kept of it.
+package struct StoredURL: Sendable {
+    package var id: Int64
+    package var url: String
+    package var origin: String
+    package var state: URLState
+    package var priority: Int
+    /// Of ordinary or health traffic; nil = not due.
+    package var dueAt: Instant?
+    /// nil = the configured default.
+    package var recrawl: Recrawl?
+    package var attempts: Int
+    package var lastAt: Instant?
+    /// nil = never asked.
+    package var lastOutcome: Outcome?
+    /// 0 = no HTTP answer.
+    package var lastStatus: Int
+    package var health: HealthRecord?
+    package var content: Verdict.Content?
+    package var meta: String?
+}
+
+/// Which URLs a page lists.
+package struct URLFilter: Sendable {
+    package var state: URLState?
+    /// `scheme://host[:port]`.
+    package var origin: String?
+    package init(state: URLState? = nil, origin: String? = nil) {
+        self.state = state
+        self.origin = origin
+    }
+}
+
+package struct URLPage: Sendable {
+    package var rows: [StoredURL] = []
+    /// Where the next page begins; nil = this was the last.
+    package var next: Int64?
+}
+
+extension FrontierStore {
+    private static let columns = """
+        u.id, u.path, u.state, u.priority, u.due_at, u.recrawl_ms, u.has_health, u.attempts, u.last_at,
+        u.last_status, u.last_outcome
+        """
+
+    /// nil = unknown.
+    package func record(_ url: CrawlURL) throws -> StoredURL? {
+        try read(reader) { db in
+            guard let id = try find(db, url) else { return nil }
+            let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
+            row.bind(id, at: 1)
+            defer { row.reset() }
+            return try row.step() ? try Self.stored(db, row, origin: url.origin) : nil
+        }
+    }
+
+    /// URLs by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may return: with a
+    /// rare state a page can be short, or empty, and still have a next one.
+    package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
+        try read(reader) { db in
+            var last = Int64.max
+            var first = after
+            if let key = filter.origin {
+                guard let origin = try Self.origin(db, key) else { return URLPage() }
+                first = max(after, URLKey.make(origin: origin, hash: 0) - 1)
+                last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
+            }
+            // Broken URLs are few and have an index of their own.
+            let isBroken = filter.state == .brokenOrigin
+            let rows = try RawStatement(
+                db,
+                isBroken
+                    ? """
+                    SELECT \(Self.columns) FROM health h JOIN url u USING (id)
+                    WHERE h.phase = 3 AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
+                    """
+                    : "SELECT \(Self.columns) FROM url u WHERE id > ?1 AND id <= ?2 ORDER BY id")
+            rows.bind(first, at: 1)
+            rows.bind(last, at: 2)
+            defer { rows.reset() }
+            var page = URLPage()
+            var origin: (id: Int64, key: String) = (-1, "")
+            var looked = 0
+            while try rows.step() {
+                let id = rows.int(0)
+                looked += 1
+                if filter.state.map({ $0 == Self.state(rows.int(2)) }) ?? true {
+                    if URLKey.origin(of: id) != origin.id {
+                        origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
+                    }
+                    page.rows.append(try Self.stored(db, rows, origin: origin.key))
+                }
+                if page.rows.count == limit || looked == limit * 20 {
+                    page.next = id
+                    break
+                }
+            }
+            return page
+        }
+    }
+
+    private static func key(_ db: Database, _ origin: Int64) throws -> String {
+        let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
+        row.bind(origin, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.text(0) : ""
+    }
+
+    private static func stored(_ db: Database, _ row: RawStatement, origin: String) throws -> StoredURL {
+        var stored = StoredURL(
+            id: row.int(0), url: origin + row.text(1), origin: origin, state: state(row.int(2)),
+            priority: Int(clamping: row.int(3)), dueAt: row.instant(4), recrawl: Recrawl(ms: row.optionalInt(5)),
+            attempts: Int(clamping: row.int(7)), lastAt: row.instant(8),
+            lastOutcome: Outcome(rawValue: UInt8(clamping: row.int(10))), lastStatus: Int(clamping: row.int(9)))
+        let id = stored.id
+        if row.int(6) != 0 {
+            stored.health = try HealthRow.load(db, id)
+            let due = try RawStatement(db, "SELECT due_at FROM health WHERE id = ?")
+            due.bind(id, at: 1)
+            if try due.step() { stored.dueAt = stored.dueAt ?? due.instant(0) }
+            due.reset()
+        }
+        let content = try RawStatement(db, "SELECT bytes, digest, etag, last_modified FROM content WHERE id = ?")
+        content.bind(id, at: 1)
+        if try content.step() {
+            stored.content = Verdict.Content(
+                digest: Digest256(content.bytes(1)), bytes: content.int(0), etag: content.optionalText(2),
+                lastModified: content.optionalText(3))
+        }
+        content.reset()
+        let note = try RawStatement(db, "SELECT meta FROM note WHERE id = ?")
+        note.bind(id, at: 1)
+        if try note.step() { stored.meta = note.text(0) }
+        note.reset()
+        return stored
+    }
+}

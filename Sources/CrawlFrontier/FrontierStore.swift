@@ -1,0 +1,199 @@
+package import CrawlCore
+import GRDB
+import Synchronization
+
+/// The SQLite frontier. One connection writes and checkpoints; two others read, one for the crawl loop and one for
+/// everybody else, so that neither waits for a commit. Every method blocks its caller: call it from a lane of its own.
+package final class FrontierStore: Frontier {
+    package struct Options: Sendable {
+        /// Who gets an alert: `log`, `exec`, `webhook`. A sink added later gets no old messages.
+        package var sinks: [String] = ["log"]
+        /// A `resolved` alert waits this long for a relapse.
+        package var resolveHold: Duration = .seconds(30 * 60)
+        /// Rows changed in one transaction by a mass removal or revival.
+        package var chunk = 10_000
+
+        package init() {}
+    }
+
+    package let path: String
+    let options: Options
+    let writer: DatabaseQueue
+    let loopReader: DatabaseQueue
+    let reader: DatabaseQueue
+    let pathHash: PathHash
+    /// New rows get it; a removal or revival raises it. Read and written inside write transactions only.
+    let generation: Mutex<Int64>
+
+    /// Opens the frontier at `path`, or creates it.
+    package init(path: String, options: Options = Options()) throws {
+        self.path = path
+        self.options = options
+        try FrontierFile.prepare(path)
+        do {
+            writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
+            try writer.inDatabase { try Schema.migrate($0) }
+            var readOnly = Self.configuration(label: "crawld.frontier.loop")
+            readOnly.readonly = true
+            loopReader = try DatabaseQueue(path: path, configuration: readOnly)
+            readOnly.label = "crawld.frontier.reader"
+            reader = try DatabaseQueue(path: path, configuration: readOnly)
+            let facts = try writer.inDatabase { db in
+                try ["hash_key_0", "hash_key_1", "generation"].map { try Fact.int(db, $0) }
+            }
+            guard let k0 = facts[0], let k1 = facts[1] else {
+                throw FrontierError.unusable(path: path, reason: "is damaged: its hash key is missing")
+            }
+            pathHash = PathHash(k0: UInt64(bitPattern: k0), k1: UInt64(bitPattern: k1))
+            generation = Mutex(facts[2] ?? 0)
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    private static func configuration(label: String) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = label
+        configuration.foreignKeysEnabled = false
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            if db.configuration.readonly {
+                try db.execute(sql: "PRAGMA cache_size = -8192")
+            } else {
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA cache_size = -32768")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+            }
+        }
+        return configuration
+    }
+
+    // MARK: Transactions
+
+    /// One `BEGIN IMMEDIATE … COMMIT`.
+    func write<T>(_ work: (Database) throws -> T) throws -> T {
+        do {
+            return try writer.writeWithoutTransaction { db in
+                var result: T?
+                try db.inTransaction(.immediate) {
+                    result = try work(db)
+                    return .commit
+                }
+                guard let result else { throw FrontierError.io(path: path, reason: "a transaction gave no result") }
+                return result
+            }
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    func read<T>(_ queue: DatabaseQueue, _ work: (Database) throws -> T) throws -> T {
+        do {
+            return try queue.unsafeRead(work)
+        } catch {
+            throw Self.translated(error, path: path)
+        }
+    }
+
+    /// SQLite's codes as what the daemon has to do about them.
+    static func translated(_ error: any Error, path: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "corrupt")")
+        case .SQLITE_FULL: return FrontierError.full(path: path)
+        default:
+            return FrontierError.io(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+        }
+    }
+
+    // MARK: Start and stop
+
+    package func opening(now: Instant) throws -> FrontierOpening {
+        try write { db in
+            var opening = FrontierOpening()
+            opening.wasUnclean = try Fact.int(db, "in_use") == 1
+            opening.lastRequestAt = try Fact.int(db, "last_request_at").map(Instant.init(ms:))
+            opening.isPaused = try Fact.int(db, "paused") == 1
+            opening.timeline = Int(try Fact.int(db, "timeline") ?? 0)
+            let origins = try RawStatement(db, "SELECT id FROM origin WHERE has_work")
+            while try origins.step() { opening.origins.append(origins.int(0)) }
+            let blocks = try RawStatement(
+                db, "SELECT id, blocked_until, block_level FROM origin WHERE blocked_until IS NOT NULL")
+            while try blocks.step() {
+                let block = OriginBlock(until: Instant(ms: blocks.int(1)), level: Int(clamping: blocks.int(2)))
+                if block.until > now { opening.blocks.append((blocks.int(0), block)) }
+            }
+            try Fact.set(db, "in_use", 1)
+            return opening
+        }
+    }
+
+    package func closeCleanly(lastRequestAt: Instant?) throws {
+        try write { db in
+            try Fact.set(db, "in_use", 0)
+            if let lastRequestAt { try Fact.set(db, "last_request_at", lastRequestAt.ms) }
+        }
+        try writer.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+    }
+
+    package func setPaused(_ paused: Bool) throws {
+        try write { db in try Fact.set(db, "paused", paused ? 1 : 0) }
+    }
+
+    package func advanceTimeline() throws -> Int {
+        try write { db in
+            let next = (try Fact.int(db, "timeline") ?? 0) + 1
+            try Fact.set(db, "timeline", next)
+            return Int(next)
+        }
+    }
+
+    /// Folds the write-ahead log into the file and shortens it; for idle moments.
+    package func checkpoint() throws {
+        try writer.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+    }
+}
+
+/// Rows of the `fact` table.
+enum Fact {
+    static func int(_ db: Database, _ name: String) throws -> Int64? {
+        let statement = try RawStatement(db, "SELECT value FROM fact WHERE name = ?")
+        statement.bind(name, at: 1)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalInt(0) : nil
+    }
+
+    static func set(_ db: Database, _ name: String, _ value: Int64) throws {
+        let statement = try RawStatement(db, "INSERT OR REPLACE INTO fact VALUES (?, ?)")
+        statement.bind(name, at: 1)
+        statement.bind(value, at: 2)
+        try statement.run()
+    }
+}
+
+/// Changes to the number of URLs in each state, written with what caused them.
+struct Tally {
+    private var change = [Int64](repeating: 0, count: 8)
+
+    mutating func add(_ state: URLState, _ n: Int64 = 1) { change[Int(state.rawValue)] += n }
+
+    mutating func move(from: URLState, to: URLState) {
+        change[Int(from.rawValue)] -= 1
+        change[Int(to.rawValue)] += 1
+    }
+
+    func write(_ db: Database) throws {
+        for (state, n) in change.enumerated() where n != 0 {
+            let statement = try RawStatement(
+                db,
+                "INSERT INTO tally VALUES (?1, ?2) ON CONFLICT (state) DO UPDATE SET urls = urls + excluded.urls")
+            statement.bind(Int64(state), at: 1)
+            statement.bind(n, at: 2)
+            try statement.run()
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import CrawlCore
+import Foundation
+import GRDB
+
+/// A health record as a row. Values of an old or damaged row that mean nothing read as "no run": they never trap.
+enum HealthRow {
+    private static let columns = """
+        phase, streak_since, level, neutral_tries, requests, run_outcome, run_since, run_last_at, run_observations,
+        run_probe_times, run_burst_attempts, run_grade, run_timeline, run_evidence, incident, mark_step, mark_good
+        """
+
+    /// The parts of a run that only people read.
+    private struct Texts: Codable {
+        var rays: [String]
+        var colos: [String]
+        var last: Evidence?
+    }
+
+    static func load(_ db: Database, _ id: Int64) throws -> HealthRecord? {
+        let row = try RawStatement(db, "SELECT \(columns) FROM health WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        var record = HealthRecord(streakSince: Instant(ms: row.int(1)))
+        record.level = Int(clamping: row.int(2))
+        record.neutralTries = Int(clamping: row.int(3))
+        record.requests = Int(clamping: row.int(4))
+        if let outcome = row.optionalInt(5).flatMap({ Outcome(rawValue: UInt8(clamping: $0)) }) {
+            var run = HealthRecord.Run(
+                outcome: outcome, since: Instant(ms: row.int(6)), lastAt: Instant(ms: row.int(7)),
+                observations: Int(clamping: row.int(8)), probeTimes: Int(clamping: row.int(9)),
+                burstAttempts: Int(clamping: row.int(10)), timeline: Int(clamping: row.int(12)))
+            run.grade = row.optionalInt(11).flatMap { Grade(rawValue: UInt8(clamping: $0)) }
+            if let texts = try? JSONDecoder().decode(Texts.self, from: Data(row.bytes(13))) {
+                run.rays = texts.rays
+                run.colos = texts.colos
+                run.evidence = texts.last
+            }
+            record.run = run
+            record.phase = HealthRecord.Phase(rawValue: UInt8(clamping: row.int(0))) ?? .healthy
+        }
+        if let incident = row.optionalText(14).flatMap({ ULID($0) }) {
+            var mark = HealthRecord.Mark(incident: incident)
+            mark.step = Int(clamping: row.int(15))
+            mark.good = Int(clamping: row.int(16))
+            record.mark = mark
+        }
+        return record
+    }
+
+    static func save(_ db: Database, _ id: Int64, _ record: HealthRecord, dueAt: Instant?) throws {
+        let row = try RawStatement(
+            db,
+            """
+            INSERT OR REPLACE INTO health (id, due_at, \(columns))
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        row.bind(id, at: 1)
+        row.bind(dueAt, at: 2)
+        row.bind(Int64(record.phase.rawValue), at: 3)
+        row.bind(record.streakSince.ms, at: 4)
+        row.bind(Int64(record.level), at: 5)
+        row.bind(Int64(record.neutralTries), at: 6)
+        row.bind(Int64(record.requests), at: 7)
+        if let run = record.run {
+            row.bind(Int64(run.outcome.rawValue), at: 8)
+            row.bind(run.since.ms, at: 9)
+            row.bind(run.lastAt.ms, at: 10)
+            row.bind(Int64(run.observations), at: 11)
+            row.bind(Int64(run.probeTimes), at: 12)
+            row.bind(Int64(run.burstAttempts), at: 13)
+            row.bind(run.grade.map { Int64($0.rawValue) }, at: 14)
+            row.bind(Int64(run.timeline), at: 15)
+            let texts = Texts(rays: run.rays, colos: run.colos, last: run.evidence)
+            row.bind(String(decoding: try JSONEncoder().encode(texts), as: UTF8.self), at: 16)
+        }
+        if let mark = record.mark {
+            row.bind(mark.incident.description, at: 17)
+            row.bind(Int64(mark.step), at: 18)
+            row.bind(Int64(mark.good), at: 19)
+        }
+        try row.run()
+        row.reset()
+    }
+
+    static func delete(_ db: Database, _ id: Int64) throws {
+        let row = try RawStatement(db, "DELETE FROM health WHERE id = ?")
+        row.bind(id, at: 1)
+        try row.run()
+    }
+}

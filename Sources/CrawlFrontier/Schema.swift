@@ -1,0 +1,103 @@
+import GRDB
+
+/// The tables, and the steps that lead to them. `user_version` counts the steps a database has taken.
+enum Schema {
+    /// "crwl": tells our files from others'.
+    static let applicationID: Int32 = 0x6372_776c
+
+    static var version: Int { steps.count }
+
+    /// Each step runs once, in a transaction of its own, and is never changed after it was released.
+    static let steps: [String] = [
+        """
+        -- Small facts of the frontier itself: hash key, clean stop, pause, timeline, generation.
+        CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+        CREATE TABLE origin (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            has_work INTEGER NOT NULL DEFAULT 0,     -- 0 only if no URL is due, now or later
+            blocked_until INTEGER,
+            block_level INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX origin_has_work ON origin (id) WHERE has_work;
+        CREATE INDEX origin_blocked ON origin (id) WHERE blocked_until IS NOT NULL;
+
+        -- One row a URL; id = origin << 40 | 40 bits of the path's hash, so an origin's URLs lie together.
+        -- Small numbers 0 and 1 take no byte, so the common values are these.
+        CREATE TABLE url (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            generation INTEGER NOT NULL,             -- removed and enqueued again, or revived: another one
+            priority INTEGER NOT NULL,
+            due_at INTEGER,                          -- ordinary traffic; NULL = not due
+            recrawl_ms INTEGER,                      -- NULL = the configured default, 0 = never
+            has_health INTEGER NOT NULL DEFAULT 0,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_at INTEGER,
+            last_status INTEGER NOT NULL DEFAULT 0,
+            last_outcome INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX url_due ON url (id >> 40, priority DESC, due_at) WHERE due_at IS NOT NULL;
+
+        -- What the page was at its last success.
+        CREATE TABLE content (
+            id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, digest BLOB, etag TEXT, last_modified TEXT);
+
+        CREATE TABLE note (id INTEGER PRIMARY KEY, meta TEXT NOT NULL);
+
+        -- Only URLs that are not simply fine.
+        CREATE TABLE health (
+            id INTEGER PRIMARY KEY,
+            due_at INTEGER,                          -- burst, probe or recheck; NULL = not due
+            phase INTEGER NOT NULL,
+            streak_since INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            neutral_tries INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            run_outcome INTEGER,                     -- NULL = no run
+            run_since INTEGER, run_last_at INTEGER, run_observations INTEGER, run_probe_times INTEGER,
+            run_burst_attempts INTEGER, run_grade INTEGER, run_timeline INTEGER,
+            run_evidence TEXT,
+            incident TEXT, mark_step INTEGER, mark_good INTEGER);
+        CREATE INDEX health_due ON health (id >> 40, due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX health_phase ON health (phase, id);
+
+        CREATE TABLE incident (
+            id TEXT PRIMARY KEY,
+            url_id INTEGER NOT NULL,
+            cause TEXT NOT NULL, url TEXT NOT NULL, origin TEXT NOT NULL,
+            marked_at INTEGER NOT NULL,
+            closed_at INTEGER, how TEXT,
+            facts TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX incident_open ON incident (id) WHERE closed_at IS NULL;
+
+        CREATE TABLE alert (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, at INTEGER NOT NULL, facts TEXT NOT NULL);
+        CREATE TABLE delivery (
+            seq INTEGER NOT NULL, sink TEXT NOT NULL, incident TEXT NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0,        -- 0 pending, 1 delivered
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL,
+            error TEXT,
+            PRIMARY KEY (seq, sink)) WITHOUT ROWID;
+        CREATE INDEX delivery_pending ON delivery (next_at) WHERE state = 0;
+        CREATE INDEX delivery_order ON delivery (incident, sink, seq) WHERE state = 0;
+
+        -- URLs by state: kept, not counted.
+        CREATE TABLE tally (state INTEGER PRIMARY KEY, urls INTEGER NOT NULL);
+        """
+    ]
+
+    static func migrate(_ db: Database) throws {
+        let from = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        for (index, step) in steps.enumerated().dropFirst(from) {
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: step)
+                try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+                if index == 0 { try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
+                return .commit
+            }
+        }
+    }
+}
