@@ -1,0 +1,72 @@
+/// The one JSON of an alert: the hook's stdin, the webhook's body and, with deliveries, a row of `GET /v1/alerts`.
+package struct AlertMessage: Codable, Sendable, Hashable {
+    /// Of this format.
+    package var version: Int
+    /// A ULID of this message: a receiver drops an id that it has seen.
+    package var id: String
+    package var at: String
+    /// `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `reminder` or `resolved`.
+    package var event: String
+    /// A ULID, one per episode.
+    package var incident: String
+    /// "520"…
+    package var cause: String
+    @OrNull package var url: String?
+    @OrNull package var origin: String?
+    package var urlsAffected: Int
+    /// At most 10 of the affected URLs.
+    package var sample: [String]
+    package var firstAt: String
+    package var lastAt: String
+    package var observations: Int
+    @OrNull package var grade: String?
+    @OrNull package var evidence: EvidenceRecord?
+    package var requestsSpent: Int
+    package var requestsSaved: Int
+    /// Incident of an earlier episode.
+    @OrNull package var previous: String?
+    /// Only for `resolved`: `recovered`, `revived`, `removed` or `withdrawn`.
+    @OrNull package var how: String?
+    /// A block of text that is ready to send to the site's owner.
+    @OrNull package var report: String?
+
+    package static let currentVersion = 1
+    package static let maxSample = 10
+
+    package init(
+        version: Int = AlertMessage.currentVersion, id: String, at: String, event: String, incident: String,
+        cause: String, urlsAffected: Int, sample: [String] = [], firstAt: String, lastAt: String, observations: Int,
+        requestsSpent: Int = 0, requestsSaved: Int = 0
+    ) {
+        self.version = version
+        self.id = id
+        self.at = at
+        self.event = event
+        self.incident = incident
+        self.cause = cause
+        self.urlsAffected = urlsAffected
+        self.sample = sample
+        self.firstAt = firstAt
+        self.lastAt = lastAt
+        self.observations = observations
+        self.requestsSpent = requestsSpent
+        self.requestsSaved = requestsSaved
+        _url = OrNull(wrappedValue: nil)
+        _origin = OrNull(wrappedValue: nil)
+        _grade = OrNull(wrappedValue: nil)
+        _evidence = OrNull(wrappedValue: nil)
+        _previous = OrNull(wrappedValue: nil)
+        _how = OrNull(wrappedValue: nil)
+        _report = OrNull(wrappedValue: nil)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case version, id, at, event, incident, cause, url, origin, sample, observations, grade, evidence, previous
+        case how, report
+        case urlsAffected = "urls_affected"
+        case firstAt = "first_at"
+        case lastAt = "last_at"
+        case requestsSpent = "requests_spent"
+        case requestsSaved = "requests_saved"
+    }
+}

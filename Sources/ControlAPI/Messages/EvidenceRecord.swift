@@ -1,0 +1,33 @@
+/// What shows that an incident is real: for a site's owner to look up in their own logs.
+package struct EvidenceRecord: Codable, Sendable, Hashable {
+    /// Ray ids that the edge gave, newest last.
+    package var cfRay: [String]
+    /// Data centres of the edge that were seen.
+    package var colos: [String]
+    /// null = no HTTP answer.
+    @OrNull package var status: Int?
+    /// libcurl's error number; null = the transfer itself succeeded.
+    @OrNull package var curlCode: Int?
+    @OrNull package var remoteIP: String?
+    @OrNull package var httpVersion: String?
+    package var viaProxy: Bool
+
+    package init(cfRay: [String] = [], colos: [String] = [], viaProxy: Bool = false) {
+        self.cfRay = cfRay
+        self.colos = colos
+        self.viaProxy = viaProxy
+        _status = OrNull(wrappedValue: nil)
+        _curlCode = OrNull(wrappedValue: nil)
+        _remoteIP = OrNull(wrappedValue: nil)
+        _httpVersion = OrNull(wrappedValue: nil)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case colos, status
+        case cfRay = "cf_ray"
+        case curlCode = "curl_code"
+        case remoteIP = "remote_ip"
+        case httpVersion = "http_version"
+        case viaProxy = "via_proxy"
+    }
+}

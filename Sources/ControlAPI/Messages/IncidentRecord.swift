@@ -1,0 +1,66 @@
+/// One episode of trouble, as `GET /v1/incidents` lists it.
+package struct IncidentRecord: Codable, Sendable, Hashable {
+    /// A ULID.
+    package var id: String
+    /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident` or `offline`.
+    package var event: String
+    /// "520"…
+    package var cause: String
+    /// null = the incident is about the origin, not one URL.
+    @OrNull package var url: String?
+    /// null = about no single origin.
+    @OrNull package var origin: String?
+    package var open: Bool
+    /// First observation.
+    package var firstAt: String
+    /// Last observation.
+    package var lastAt: String
+    /// When it was declared.
+    package var markedAt: String
+    @OrNull package var closedAt: String?
+    /// `recovered`, `revived`, `removed` or `withdrawn`; null while open.
+    @OrNull package var how: String?
+    package var observations: Int
+    @OrNull package var grade: String?
+    package var urlsAffected: Int
+    @OrNull package var evidence: EvidenceRecord?
+    package var requestsSpent: Int
+    /// Incident of the earlier episode.
+    @OrNull package var previous: String?
+    /// How often it reopened in silence while its `resolved` alert was held back.
+    package var relapses: Int
+
+    package init(
+        id: String, event: String, cause: String, open: Bool, firstAt: String, lastAt: String, markedAt: String,
+        observations: Int, urlsAffected: Int, requestsSpent: Int = 0, relapses: Int = 0
+    ) {
+        self.id = id
+        self.event = event
+        self.cause = cause
+        self.open = open
+        self.firstAt = firstAt
+        self.lastAt = lastAt
+        self.markedAt = markedAt
+        self.observations = observations
+        self.urlsAffected = urlsAffected
+        self.requestsSpent = requestsSpent
+        self.relapses = relapses
+        _url = OrNull(wrappedValue: nil)
+        _origin = OrNull(wrappedValue: nil)
+        _closedAt = OrNull(wrappedValue: nil)
+        _how = OrNull(wrappedValue: nil)
+        _grade = OrNull(wrappedValue: nil)
+        _evidence = OrNull(wrappedValue: nil)
+        _previous = OrNull(wrappedValue: nil)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, event, cause, url, origin, open, how, observations, grade, evidence, previous, relapses
+        case firstAt = "first_at"
+        case lastAt = "last_at"
+        case markedAt = "marked_at"
+        case closedAt = "closed_at"
+        case urlsAffected = "urls_affected"
+        case requestsSpent = "requests_spent"
+    }
+}

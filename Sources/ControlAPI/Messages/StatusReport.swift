@@ -1,0 +1,48 @@
+/// `GET /v1/status`.
+package struct StatusReport: Codable, Sendable, Hashable {
+    package var version: String
+    package var uptimeSeconds: Int64
+    package var paused: Bool
+    /// Count by state.
+    package var urls: [String: Int]
+    package var inFlight: Int
+    /// Count by outcome since the start.
+    package var fetches: [String: Int]
+    package var incidentsOpen: Int
+    package var alertsPending: Int
+    package var walBytes: Int64
+    package var databaseBytes: Int64
+    package var workers: Int
+    /// In flight on each worker.
+    package var workersInFlight: [Int]
+    /// What the last write failed with; null = storage works.
+    @OrNull package var storageError: String?
+
+    package init(version: String, uptimeSeconds: Int64 = 0, paused: Bool = false) {
+        self.version = version
+        self.uptimeSeconds = uptimeSeconds
+        self.paused = paused
+        urls = [:]
+        inFlight = 0
+        fetches = [:]
+        incidentsOpen = 0
+        alertsPending = 0
+        walBytes = 0
+        databaseBytes = 0
+        workers = 0
+        workersInFlight = []
+        _storageError = OrNull(wrappedValue: nil)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case version, paused, urls, fetches, workers
+        case uptimeSeconds = "uptime_seconds"
+        case inFlight = "in_flight"
+        case incidentsOpen = "incidents_open"
+        case alertsPending = "alerts_pending"
+        case walBytes = "wal_bytes"
+        case databaseBytes = "database_bytes"
+        case workersInFlight = "workers_in_flight"
+        case storageError = "storage_error"
+    }
+}

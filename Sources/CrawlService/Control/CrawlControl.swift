@@ -1,0 +1,52 @@
+package import ControlAPI
+package import CrawlCore
+
+/// What the control server asks of the daemon. Every method may throw a `ControlError`, which becomes the answer;
+/// any other error becomes a 500 that names nothing.
+package protocol CrawlControl: Sendable {
+    /// Returns after the commit. Batches of one body come one after the other, never two at once.
+    func enqueue(_ batch: EnqueueBatch) async throws -> EnqueueReceipt
+
+    /// nil = unknown URL.
+    func record(_ url: CrawlURL) async throws -> URLRecord?
+
+    /// `state` is a `URLState`, `origin` a canonical origin, `after` the `next` of an earlier page; nil = all, or from
+    /// the beginning. `limit` is 1…`Routes.maxLimit`.
+    func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord>
+
+    /// Makes broken, held and soft-blocked URLs due again; returns how many.
+    func revive(_ target: ControlTarget) async throws -> Int
+
+    /// Forgets URLs; returns how many.
+    func remove(_ target: ControlTarget) async throws -> Int
+
+    func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord>
+
+    func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord>
+
+    func status() async throws -> StatusReport
+
+    /// Stored, survives a restart.
+    func setPaused(_ paused: Bool) async throws
+
+    func isHealthy() async -> Bool
+}
+
+/// What a delete or a revive is about.
+package enum ControlTarget: Hashable, Sendable {
+    case url(CrawlURL)
+    /// Canonical: `scheme://host[:port]`.
+    case origin(String)
+}
+
+/// Some rows of a longer list.
+package struct Page<Row: Sendable>: Sendable {
+    package var rows: [Row]
+    /// Cursor of the next page, visible ASCII; nil = this is the last.
+    package var next: String?
+
+    package init(rows: [Row], next: String? = nil) {
+        self.rows = rows
+        self.next = next
+    }
+}
