@@ -1,0 +1,38 @@
+/// `alerts`: who is told beside the log.
+package struct AlertsConfig: Hashable, Sendable {
+    /// argv of the hook, run without a shell with the alert as JSON on its standard input; empty means none.
+    package var exec: [String] = []
+
+    /// Then the hook's process group is killed.
+    package var execTimeout: Duration = .seconds(30)
+
+    /// URL that the same JSON is posted to; "" means none.
+    package var webhook = ""
+
+    package init() {}
+
+    mutating func read(_ section: ConfigSection) {
+        section.strings("exec", &exec)
+        section.duration("exec_timeout", &execTimeout)
+        section.string("webhook", &webhook)
+    }
+
+    func validate() -> [ConfigFault] {
+        var check = ConfigCheck("alerts")
+        check.require(
+            exec.first?.hasPrefix("/") ?? true && exec.allSatisfy { !$0.utf8.contains(0) }, "exec",
+            "[" + exec.joined(separator: ", ") + "]", "the program's absolute path, then its arguments")
+        check.duration("exec_timeout", execTimeout, .milliseconds(1)...Duration.hours(1))
+        check.require(
+            webhook.isEmpty || Self.isWebURL(webhook), "webhook", webhook, "an http or https URL, or \"\" for none")
+        return check.faults
+    }
+
+    /// A first look at the form; the canonical one is curl's.
+    private static func isWebURL(_ text: String) -> Bool {
+        guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return false }
+        return ["http://", "https://"].contains { scheme in
+            text.hasPrefix(scheme) && text.dropFirst(scheme.count).first.map { !"/?#:@".contains($0) } ?? false
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Collects the faults of one section's values.
+struct ConfigCheck {
+    let section: String
+    private(set) var faults: [ConfigFault] = []
+
+    init(_ section: String) { self.section = section }
+
+    /// `related` are further keys of the section that the rule looked at.
+    mutating func require(
+        _ holds: Bool, _ key: String, _ value: String, _ allowed: String, related: [String] = []
+    ) {
+        guard !holds else { return }
+        var fault = ConfigFault(key: "\(section).\(key)", value: value, allowed: allowed)
+        fault.related = related.map { "\(section).\($0)" }
+        faults.append(fault)
+    }
+
+    mutating func int(_ key: String, _ value: Int, _ range: ClosedRange<Int>) {
+        require(range.contains(value), key, "\(value)", "\(range.lowerBound) to \(range.upperBound)")
+    }
+
+    mutating func duration(_ key: String, _ value: Duration, _ range: ClosedRange<Duration>) {
+        require(
+            range.contains(value), key, ConfigScalar.text(value),
+            "\(ConfigScalar.text(range.lowerBound)) to \(ConfigScalar.text(range.upperBound))")
+    }
+}
+
+extension ClosedRange<Duration> {
+    /// 1 ms to ten years: for spans of which only the sign and absurdity can be judged.
+    static var anySpan: Self { .milliseconds(1)...Duration.days(3650) }
+}
+
+extension Duration {
+    static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
+    static func hours(_ count: Int) -> Duration { .seconds(3600 * count) }
+    static func days(_ count: Int) -> Duration { .seconds(86_400 * count) }
+}

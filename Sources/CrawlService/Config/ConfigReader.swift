@@ -1,0 +1,117 @@
+import Yams
+
+/// Decodes a document strictly: every key that a section does not ask for is a fault, and so is every value of the wrong
+/// kind. Nothing is thrown; faults collect, and a faulty value leaves the property at its default.
+final class ConfigReader {
+    let file: String
+    private(set) var faults: [ConfigFault]
+
+    /// Where each accepted key stood and what was written there, for the rules that look at values later.
+    private(set) var places: [String: (line: Int?, text: String)] = [:]
+
+    private(set) var knownKeys: [String] = []
+    private var unknown: [(section: String, key: String, node: Node, line: Int?)] = []
+    private let sections: [(name: String, node: Node)]
+    private var sectionNames: [String] = []
+
+    init(_ document: ConfigDocument, file: String) {
+        self.file = file
+        faults = document.faults
+        switch document.root {
+        case .mapping(let mapping)?:
+            sections = mapping.compactMap { key, value in
+                key.scalar.map { ($0.string, Self.marked(value, key)) }
+            }
+        case let root?:
+            sections = []
+            if !root.isEmptyScalar {
+                faults.append(
+                    .init(
+                        file: file, line: root.mark?.line, value: root.shown,
+                        allowed: "must hold sections such as `fetch:`"))
+            }
+        case nil:
+            sections = []
+        }
+    }
+
+    /// Lets `read` ask for the keys of section `name`.
+    func section(_ name: String, _ read: (ConfigSection) -> Void) {
+        sectionNames.append(name)
+        var entries: [ConfigSection.Entry] = []
+        for section in sections where section.name == name {
+            switch section.node {
+            case .mapping(let mapping):
+                for (key, node) in mapping {
+                    guard let scalar = key.scalar else {
+                        fault(line: key.mark?.line, key: name, value: key.shown, "keys are plain words")
+                        continue
+                    }
+                    entries.append(.init(key: scalar.string, node: node, line: scalar.mark?.line))
+                }
+            case let node where node.isEmptyScalar: break
+            case let node: fault(line: node.mark?.line, key: name, value: node.shown, "must be a section of keys")
+            }
+        }
+        let section = ConfigSection(name: name, entries: entries, reader: self)
+        read(section)
+        for entry in entries where !section.asked.contains(entry.key) {
+            unknown.append((name, entry.key, entry.node, entry.line))
+        }
+    }
+
+    /// Turns what no section asked for into faults; called once, after the last section.
+    func finish() {
+        for section in sections where !sectionNames.contains(section.name) {
+            guard !section.name.hasPrefix(ConfigDocument.duplicatePrefix) else { continue }
+            let near = NearMiss.of(section.name, in: sectionNames)
+            fault(
+                line: section.node.mark?.line, key: section.name,
+                "unknown section" + (near.map { ", did you mean `\($0)`?" } ?? ""))
+        }
+        for entry in unknown where !entry.key.hasPrefix(ConfigDocument.duplicatePrefix) {
+            let own = knownKeys.filter { $0.hasPrefix(entry.section + ".") }
+                .map { String($0.dropFirst(entry.section.count + 1)) }
+            let hint =
+                NearMiss.of(entry.key, in: own)
+                ?? knownKeys.first { $0.hasSuffix("." + entry.key) }
+            fault(
+                line: entry.line, key: "\(entry.section).\(entry.key)", value: entry.node.shown,
+                "unknown key" + (hint.map { ", did you mean `\($0)`?" } ?? ""))
+        }
+    }
+
+    func ask(_ key: String, line: Int?, text: String?) {
+        knownKeys.append(key)
+        if let text { places[key] = (line, text) }
+    }
+
+    func fault(line: Int?, key: String, value: String? = nil, _ allowed: String) {
+        faults.append(.init(file: file, line: line, key: key, value: value, allowed: allowed))
+    }
+
+    /// A section's own mark is that of its first key, on the line below; its name's line is what people look for.
+    private static func marked(_ value: Node, _ key: Node) -> Node {
+        guard case .mapping(var mapping) = value else { return value }
+        mapping.mark = key.mark
+        return .mapping(mapping)
+    }
+}
+
+extension Node {
+    /// `key:` with nothing behind it, or `~` or `null`.
+    var isEmptyScalar: Bool {
+        guard case .scalar(let scalar) = self, scalar.style == .plain else { return false }
+        return ["", "~", "null"].contains(scalar.string)
+    }
+
+    /// The value for a fault's text.
+    var shown: String {
+        switch self {
+        case .scalar(let scalar): scalar.string
+        case .sequence(let sequence): "[" + sequence.map(\.shown).joined(separator: ", ") + "]"
+        case .mapping: "{…}"
+        case .alias: "*alias"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Yams
+
+/// The keys of one section while it is read. Each method takes a key and the property that it sets; a key that is absent
+/// leaves the property, which already holds the default.
+final class ConfigSection {
+    struct Entry {
+        var key: String
+        var node: Node
+        var line: Int?
+    }
+
+    private let name: String
+    private let entries: [Entry]
+    private let reader: ConfigReader
+    private(set) var asked: Set<String> = []
+
+    init(name: String, entries: [Entry], reader: ConfigReader) {
+        self.name = name
+        self.entries = entries
+        self.reader = reader
+    }
+
+    func string(_ key: String, _ value: inout String) {
+        scalar(key, &value, "text") { $0 }
+    }
+
+    func bool(_ key: String, _ value: inout Bool) {
+        scalar(key, &value, "true or false") { $0 == "true" ? true : $0 == "false" ? false : nil }
+    }
+
+    func int(_ key: String, _ value: inout Int) {
+        scalar(key, &value, "a whole number") { Int($0) }
+    }
+
+    func double(_ key: String, _ value: inout Double) {
+        scalar(key, &value, "a number such as 0.1") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+    }
+
+    func duration(_ key: String, _ value: inout Duration) {
+        scalar(key, &value, Self.durationAllowed) { ConfigScalar.duration($0) }
+    }
+
+    /// nil stands for `never`.
+    func durationOrNever(_ key: String, _ value: inout Duration?) {
+        scalar(key, &value, Self.durationAllowed + ", or never") { text in
+            text == "never" ? .some(nil) : ConfigScalar.duration(text).map { .some($0) }
+        }
+    }
+
+    func durations(_ key: String, _ value: inout [Duration]) {
+        list(key, &value, "a list of durations such as [1s, 2s]") { ConfigScalar.duration($0) }
+    }
+
+    func strings(_ key: String, _ value: inout [String]) {
+        list(key, &value, "a list of texts such as [\"a\", \"b\"]") { $0 }
+    }
+
+    func size(_ key: String, _ value: inout Int) {
+        scalar(key, &value, "a whole number with B, KiB, MiB or GiB, such as 16MiB") { ConfigScalar.size($0) }
+    }
+
+    /// File permissions in octal digits, quoted or not.
+    func mode(_ key: String, _ value: inout UInt32) {
+        scalar(key, &value, "octal permissions from \"0000\" to \"0777\"") { text in
+            (3...4).contains(text.utf8.count) ? UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } : nil
+        }
+    }
+
+    func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout Value) {
+        let names = Value.allCases.map(\.rawValue)
+        scalar(key, &value, "one of " + names.joined(separator: ", ")) { Value(rawValue: $0) }
+    }
+
+    private static let durationAllowed = "a whole number with ms, s, m, h or d, such as 30m"
+
+    private func scalar<Value>(
+        _ key: String, _ value: inout Value, _ allowed: String, _ parse: (String) -> Value?
+    ) {
+        guard let entry = ask(key) else { return }
+        guard case .scalar(let scalar) = entry.node, !entry.node.isEmptyScalar, let parsed = parse(scalar.string) else {
+            return fault(entry, entry.node.shown, allowed)
+        }
+        value = parsed
+    }
+
+    private func list<Value>(
+        _ key: String, _ value: inout [Value], _ allowed: String, _ parse: (String) -> Value?
+    ) {
+        guard let entry = ask(key) else { return }
+        guard case .sequence(let sequence) = entry.node else { return fault(entry, entry.node.shown, allowed) }
+        var parsed: [Value] = []
+        for node in sequence {
+            guard case .scalar(let scalar) = node, !node.isEmptyScalar, let element = parse(scalar.string) else {
+                return fault(entry, node.shown, allowed, line: node.mark?.line)
+            }
+            parsed.append(element)
+        }
+        value = parsed
+    }
+
+    private func ask(_ key: String) -> Entry? {
+        asked.insert(key)
+        let entry = entries.first { $0.key == key }
+        reader.ask("\(name).\(key)", line: entry?.line, text: entry?.node.shown)
+        return entry
+    }
+
+    private func fault(_ entry: Entry, _ value: String, _ allowed: String, line: Int? = nil) {
+        reader.fault(line: line ?? entry.line, key: "\(name).\(entry.key)", value: value, allowed)
+    }
+}

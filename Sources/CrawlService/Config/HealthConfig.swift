@@ -1,0 +1,112 @@
+import CrawlCore
+
+/// `health`: when a URL that answers 520 is called broken, and when it is asked again. The rules between the values keep
+/// an hour of 520 provable: probes must be able to fill it without a gap.
+package struct HealthConfig: Hashable, Sendable {
+    /// Waits between the first attempts after a failure; empty means that there is no burst.
+    package var burst: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+
+    /// Offsets from the first observation of the window, ascending; after the last one its difference to the one before
+    /// repeats.
+    package var probes: [Duration] = [.minutes(5), .minutes(15), .minutes(30), .minutes(45), .minutes(60)]
+
+    /// From the window's first observation to the start of the request that decides.
+    package var brokenAfter: Duration = .hours(1)
+
+    /// Probe times that a verdict needs; the whole burst is one.
+    package var minProbeTimes = 4
+
+    /// Between neighbouring observations; a longer gap restarts the window.
+    package var maxGap: Duration = .minutes(40)
+
+    /// Failures seen at an origin without an edge count like the 52x that an edge would have made of them.
+    package var directEquivalents = true
+
+    /// From the mark to the first recheck, doubling up to `recheckMax`; nil (`never`) leaves it to an operator.
+    package var recheckFirst: Duration? = .hours(1)
+
+    package var recheckMax: Duration = .hours(24)
+
+    /// Good answers in a row that resolve an incident.
+    package var resolveAfter = 2
+
+    /// Between a good answer and the one that confirms it.
+    package var resolveGap: Duration = .minutes(1)
+
+    /// How long a `resolved` alert waits for a relapse; zero sends it at once.
+    package var resolveHold: Duration = .minutes(30)
+
+    /// Share by which a step may be late at random; never early. Zero makes every step exact.
+    package var jitter = 0.1
+
+    package init() {}
+
+    mutating func read(_ section: ConfigSection) {
+        section.durations("burst", &burst)
+        section.durations("probes", &probes)
+        section.duration("broken_after", &brokenAfter)
+        section.int("min_probe_times", &minProbeTimes)
+        section.duration("max_gap", &maxGap)
+        section.bool("direct_equivalents", &directEquivalents)
+        section.durationOrNever("recheck_first", &recheckFirst)
+        section.duration("recheck_max", &recheckMax)
+        section.int("resolve_after", &resolveAfter)
+        section.duration("resolve_gap", &resolveGap)
+        section.duration("resolve_hold", &resolveHold)
+        section.double("jitter", &jitter)
+    }
+
+    func validate() -> [ConfigFault] {
+        var check = ConfigCheck("health")
+        check.require(
+            burst.count <= 16 && burst.allSatisfy { ClosedRange.anySpan.contains($0) }, "burst", Self.text(burst),
+            "at most 16 durations of at least 1ms")
+        check.require(
+            (1...64).contains(probes.count) && probes.allSatisfy { ClosedRange.anySpan.contains($0) }
+                && zip(probes, probes.dropFirst()).allSatisfy { $0 < $1 },
+            "probes", Self.text(probes), "1 to 64 durations, each longer than the one before")
+        check.duration("broken_after", brokenAfter, .anySpan)
+        check.int("min_probe_times", minProbeTimes, 1...100)
+        check.duration("max_gap", maxGap, .anySpan)
+        if let recheckFirst { check.duration("recheck_first", recheckFirst, .anySpan) }
+        check.duration("recheck_max", recheckMax, .anySpan)
+        check.int("resolve_after", resolveAfter, 1...100)
+        check.duration("resolve_gap", resolveGap, .anySpan)
+        check.duration("resolve_hold", resolveHold, .zero...Duration.days(3650))
+        check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
+        if check.faults.isEmpty { checkRules(&check) }
+        return check.faults
+    }
+
+    private func checkRules(_ check: inout ConfigCheck) {
+        let widest = Double(widestDifference.ms)
+        let gapNeeded = Duration.milliseconds(Int64((2 * widest * (1 + jitter)).rounded(.up)))
+        check.require(
+            maxGap >= gapNeeded, "max_gap", ConfigScalar.text(maxGap),
+            "at least \(ConfigScalar.text(gapNeeded)): twice the widest difference between probes, and jitter",
+            related: ["probes", "jitter"])
+        check.require(
+            maxGap < brokenAfter, "max_gap", ConfigScalar.text(maxGap),
+            "less than broken_after (\(ConfigScalar.text(brokenAfter)))", related: ["broken_after"])
+        check.require(
+            probes.last.map { $0 >= brokenAfter } ?? false, "probes", Self.text(probes),
+            "the last one at least broken_after (\(ConfigScalar.text(brokenAfter)))", related: ["broken_after"])
+        check.require(
+            probes.count + 1 >= minProbeTimes, "min_probe_times", "\(minProbeTimes)",
+            "at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
+        if let recheckFirst {
+            check.require(
+                recheckFirst <= recheckMax, "recheck_first", ConfigScalar.text(recheckFirst),
+                "at most recheck_max (\(ConfigScalar.text(recheckMax)))", related: ["recheck_max"])
+        }
+    }
+
+    /// From the first observation on; what follows the last probe repeats a difference that is counted already.
+    private var widestDifference: Duration {
+        zip([.zero] + probes, probes).map { $1 - $0 }.max() ?? .zero
+    }
+
+    private static func text(_ durations: [Duration]) -> String {
+        "[" + durations.map(ConfigScalar.text).joined(separator: ", ") + "]"
+    }
+}

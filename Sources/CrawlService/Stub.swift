@@ -1,6 +1,0 @@
-import Hummingbird
-import HummingbirdCore
-import Yams
-import ServiceLifecycle
-import Logging
-enum StubCrawlService {}

@@ -1,0 +1,176 @@
+import Testing
+
+@testable import CrawlService
+
+/// What a faulty file is told, word for word: people and editors read `file:line`.
+@Suite struct ConfigFaultTests {
+    static let table: [(yaml: String, faults: [String])] = [
+        ("fetch:\n  worker: 2\n", ["c.yaml:2: fetch.worker: 2: unknown key, did you mean `workers`?"]),
+        (
+            "fetch:\n  crawl_delay: 2s\n",
+            ["c.yaml:2: fetch.crawl_delay: 2s: unknown key, did you mean `politeness.crawl_delay`?"]
+        ),
+        ("fetch:\n  colour: red\n", ["c.yaml:2: fetch.colour: red: unknown key"]),
+        ("fetsh:\n  workers: 2\n", ["c.yaml:1: fetsh: unknown section, did you mean `fetch`?"]),
+        ("robots:\n  obey: true\n", ["c.yaml:1: robots: unknown section"]),
+        (
+            "fetch:\n  workers: 1\n\n  workers: 2\n",
+            ["c.yaml:4: workers: given more than once, first in line 2"]
+        ),
+        (
+            "fetch:\n  workers: 1\nlog:\n  level: info\nfetch:\n  http2: false\n",
+            ["c.yaml:5: fetch: given more than once, first in line 1"]
+        ),
+        ("log: {level: info, level: debug}\n", ["c.yaml:1: level: given more than once"]),
+        ("- a\n- b\n", ["c.yaml:1: [a, b]: must hold sections such as `fetch:`"]),
+        ("fetch: 3\n", ["c.yaml:1: fetch: 3: must be a section of keys"]),
+        ("fetch:\n  workers: many\n", ["c.yaml:2: fetch.workers: many: a whole number"]),
+        ("fetch:\n  workers:\n", ["c.yaml:2: fetch.workers: \"\": a whole number"]),
+        ("fetch:\n  workers: -1\n", ["c.yaml:2: fetch.workers: -1: 0 to 256"]),
+        (
+            "fetch:\n  workers: 99999999999999999999\n",
+            ["c.yaml:2: fetch.workers: 99999999999999999999: a whole number"]
+        ),
+        ("fetch:\n  max_in_flight: 0\n", ["c.yaml:2: fetch.max_in_flight: 0: 1 to 100000"]),
+        ("fetch:\n  http2: yes\n", ["c.yaml:2: fetch.http2: yes: true or false"]),
+        (
+            "fetch:\n  total_timeout: 5 m\n",
+            ["c.yaml:2: fetch.total_timeout: 5 m: a whole number with ms, s, m, h or d, such as 30m"]
+        ),
+        ("fetch:\n  total_timeout: 0s\n", ["c.yaml:2: fetch.total_timeout: 0s: 1ms to 1d"]),
+        (
+            "fetch:\n  max_body: 16MB\n",
+            ["c.yaml:2: fetch.max_body: 16MB: a whole number with B, KiB, MiB or GiB, such as 16MiB"]
+        ),
+        (
+            "fetch:\n  user_agent: \"a\\nb\"\n",
+            ["c.yaml:2: fetch.user_agent: a\\nb: 1 to 256 printable ASCII characters"]
+        ),
+        (
+            "fetch:\n  ca_file: /nonexistent/ca.pem\n",
+            ["c.yaml:2: fetch.ca_file: /nonexistent/ca.pem: path of a readable PEM file, or \"\" for the system's"]
+        ),
+        (
+            "fetch:\n  allow_addresses: [127.0.0.1/8]\n",
+            [
+                "c.yaml:2: fetch.allow_addresses: [127.0.0.1/8]: ranges such as 127.0.0.0/8 or fd00::/8,"
+                    + " with no bit set behind the prefix"
+            ]
+        ),
+        (
+            "control:\n  mode: \"0888\"\n",
+            ["c.yaml:2: control.mode: 0888: octal permissions from \"0000\" to \"0777\""]
+        ),
+        ("control:\n  socket: \"\"\n", ["c.yaml:2: control.socket: \"\": path of at most 107 bytes"]),
+        (
+            "recrawl:\n  interval: sometimes\n",
+            [
+                "c.yaml:2: recrawl.interval: sometimes: a whole number with ms, s, m, h or d, such as 30m, or never"
+            ]
+        ),
+        (
+            "alerts:\n  exec: [notify, me]\n",
+            ["c.yaml:2: alerts.exec: [notify, me]: the program's absolute path, then its arguments"]
+        ),
+        (
+            "alerts:\n  exec: notify\n",
+            ["c.yaml:2: alerts.exec: notify: a list of texts such as [\"a\", \"b\"]"]
+        ),
+        (
+            "alerts:\n  webhook: ftp://example.com\n",
+            ["c.yaml:2: alerts.webhook: ftp://example.com: an http or https URL, or \"\" for none"]
+        ),
+        (
+            "log:\n  level: loud\n",
+            ["c.yaml:2: log.level: loud: one of trace, debug, info, notice, warning, error, critical"]
+        ),
+        ("log:\n  format: xml\n", ["c.yaml:2: log.format: xml: one of auto, text, json, journal"]),
+        ("fetch: [\n", ["c.yaml:2: not valid YAML: did not find expected node content"]),
+    ]
+
+    @Test(arguments: table) func tells(yaml: String, faults: [String]) {
+        #expect(messages(of: yaml) == faults)
+    }
+
+    static let health: [(yaml: String, fault: String)] = [
+        (
+            "max_gap: 32m",
+            "c.yaml:2: health.max_gap: 32m: at least 33m: twice the widest difference between probes, and jitter"
+        ),
+        ("max_gap: 60m", "c.yaml:2: health.max_gap: 60m: less than broken_after (1h)"),
+        (
+            "broken_after: 61m",
+            "c.yaml:2: health.probes: [5m, 15m, 30m, 45m, 1h]: the last one at least broken_after (61m)"
+        ),
+        ("min_probe_times: 7", "c.yaml:2: health.min_probe_times: 7: at most 6: the probes and the first attempt"),
+        (
+            "probes: [5m, 20m, 15m, 60m]",
+            "c.yaml:2: health.probes: [5m, 20m, 15m, 60m]: 1 to 64 durations, each longer than the one before"
+        ),
+        ("probes: []", "c.yaml:2: health.probes: []: 1 to 64 durations, each longer than the one before"),
+        ("burst: [0s]", "c.yaml:2: health.burst: [0s]: at most 16 durations of at least 1ms"),
+        ("recheck_first: 2d", "c.yaml:2: health.recheck_first: 2d: at most recheck_max (1d)"),
+        ("jitter: 1.5", "c.yaml:2: health.jitter: 1.5: 0 to 1"),
+        ("jitter: nan", "c.yaml:2: health.jitter: nan: a number such as 0.1"),
+        (
+            "jitter: 0.5",
+            "c.yaml:2: health.max_gap: 40m: at least 45m: twice the widest difference between probes, and jitter"
+        ),
+    ]
+
+    @Test(arguments: health) func keepsTheHourProvable(yaml: String, fault: String) {
+        #expect(messages(of: "health:\n  \(yaml)\n") == [fault])
+    }
+
+    @Test func allFaultsAtOnceInTheOrderOfTheFile() {
+        let yaml = """
+            daemon:
+              state_dir: ""
+            fetch:
+              workers: x
+              workers: 3
+              max_bdy: 1MiB
+            health:
+              max_gap: 5m
+              probes: nonsense
+            log:
+              level: loud
+            """
+        #expect(
+            messages(of: yaml).map { $0.split(separator: ":").prefix(3).joined(separator: ":") } == [
+                "c.yaml:2: daemon.state_dir", "c.yaml:4: fetch.workers", "c.yaml:5: workers",
+                "c.yaml:6: fetch.max_bdy", "c.yaml:9: health.probes", "c.yaml:11: log.level",
+            ])
+    }
+
+    /// Keys of the interface that nothing obeys yet must not be taken in silence.
+    @Test(arguments: [
+        "politeness.per_address_in_flight", "politeness.max_crawl_delay", "politeness.max_retry_after",
+        "budget.requests_per_day", "robots.obey", "recrawl.min_interval", "recrawl.adaptive", "health.probe_slots",
+        "health.url_incidents", "health.origin_trip", "health.resolve_spread", "health.policies", "storm.share",
+        "soft_block.on_detect", "profiles.a", "proxies.urls", "alerts.reminder", "alerts.give_up_after",
+        "metrics.listen",
+    ])
+    func refusesWhatIsNotObeyedYet(key: String) throws {
+        let parts = key.split(separator: ".")
+        let faults = messages(of: "\(try #require(parts.first)):\n  \(try #require(parts.last)): 1\n")
+        #expect(faults.count == 1)
+        #expect(faults.first?.contains("unknown") == true)
+    }
+
+    @Test func valuesStayOnOneLineAndShort() {
+        let fault = ConfigFault(
+            file: "f", line: 1, key: "k", value: "a\u{1B}[2J\n" + String(repeating: "x", count: 99), allowed: "b")
+        #expect(fault.description.utf8.allSatisfy { $0 >= 0x20 })
+        #expect(fault.description.count < 110)
+    }
+
+    private func messages(of yaml: String) -> [String] {
+        do {
+            _ = try Config.parse(yaml, file: "c.yaml")
+            return []
+        } catch {
+            return error.faults.map(\.description)
+        }
+    }
+}
