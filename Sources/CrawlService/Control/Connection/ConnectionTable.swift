@@ -1,0 +1,44 @@
+import NIOCore
+import Synchronization
+
+/// The connections that are open.
+final class ConnectionTable: Sendable {
+    enum Place {
+        case served
+        /// One too many: to be told so.
+        case refused
+        /// Far too many.
+        case dropped
+    }
+
+    /// Refused connections that may linger at a time.
+    private static let refusable = 64
+
+    private let limit: Int
+    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    init(limit: Int) { self.limit = limit }
+
+    func add(_ channel: any Channel) -> Place {
+        let id = ObjectIdentifier(channel)
+        let count = channels.withLock { table in
+            table[id] = channel
+            return table.count
+        }
+        channel.closeFuture.whenComplete { _ in
+            self.channels.withLock { _ = $0.removeValue(forKey: id) }
+        }
+        return count <= limit ? .served : count <= limit + Self.refusable ? .refused : .dropped
+    }
+
+    /// Idle connections close, the others after their answer.
+    func quiesce() {
+        for channel in all() { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    func closeAll() {
+        for channel in all() { channel.close(promise: nil) }
+    }
+
+    private func all() -> [any Channel] { channels.withLock { Array($0.values) } }
+}

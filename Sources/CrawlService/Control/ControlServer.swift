@@ -1,0 +1,115 @@
+import Glibc
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The control socket's server: runs until the service group stops it, then lets requests finish for
+/// `limits.stopGrace`, and removes the socket that we made.
+package struct ControlServer: Service {
+    private let control: any CrawlControl
+    private let socket: ControlSocket
+    private let canonicalize: Canonicalize
+    private let limits: ControlLimits
+    private let logger: Logger
+    private let onRunning: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - socket: `run` takes its descriptor over and closes it.
+    ///   - canonicalize: for URLs that are not canonical as they stand; called from any thread.
+    ///   - onRunning: called once connections are accepted.
+    package init(
+        control: any CrawlControl, socket: ControlSocket, canonicalize: @escaping Canonicalize,
+        limits: ControlLimits = ControlLimits(), logger: Logger, onRunning: @escaping @Sendable () -> Void = {}
+    ) {
+        self.control = control
+        self.socket = socket
+        self.canonicalize = canonicalize
+        self.limits = limits
+        self.logger = logger
+        self.onRunning = onRunning
+    }
+
+    /// Call once. Returns after the last connection has ended.
+    package func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await serve(group))
+        } catch {
+            result = .failure(error)
+        }
+        socket.unlink()
+        try await group.shutdownGracefully()
+        try result.get()
+    }
+
+    private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
+        let table = ConnectionTable(limit: limits.connections)
+        let channel = makeChannel(table)
+        let server = try await ServerBootstrap(group: group)
+            .serverChannelInitializer { [logger] server in
+                server.eventLoop.makeCompletedFuture {
+                    try server.pipeline.syncOperations.addHandler(AcceptErrors(logger: logger))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(socket.descriptor) { [logger] child in channel.setup(channel: child, logger: logger) }
+        onRunning()
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await accept(server, channel)
+        } onCancelOrGracefulShutdown: {
+            stop(server.channel, table)
+        }
+    }
+
+    private func makeChannel(_ table: ConnectionTable) -> ControlChannel {
+        let routes = ControlRoutes(
+            verbs: ControlVerbs(control: control, canonicalize: canonicalize, limits: limits),
+            role: ControlRole(daemonUID: geteuid(), socketGroup: socket.group), logger: logger)
+        return ControlChannel(limits: limits, table: table) { request, writer, channel in
+            let response = await routes.respond(to: request, channel: channel)
+            try await writer.write(response: response.head, body: response.body)
+        }
+    }
+
+    private func accept(_ server: NIOAsyncChannel<ControlChannel.Value, Never>, _ channel: ControlChannel) async throws
+    {
+        let failure: (any Error)? = await withDiscardingTaskGroup { tasks in
+            do {
+                try await server.executeThenClose { connections in
+                    for try await connection in connections {
+                        tasks.addTask { [logger] in await channel.handle(value: connection, logger: logger) }
+                    }
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure, !Task.isCancelled, !Task.isShuttingDownGracefully { throw failure }
+    }
+
+    /// The path goes first: a new instance may take it while the last requests are answered.
+    private func stop(_ server: any Channel, _ table: ConnectionTable) {
+        socket.unlink()
+        server.close(promise: nil)
+        table.quiesce()
+        let grace = TimeAmount(limits.stopGrace)
+        server.eventLoop.scheduleTask(in: grace) { table.closeAll() }
+    }
+}
+
+/// Keeps a failed accept (no descriptor left, a client gone already) from ending the server.
+private final class AcceptErrors: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.warning("accepting a control connection failed", metadata: ["error": "\(error)"])
+    }
+}

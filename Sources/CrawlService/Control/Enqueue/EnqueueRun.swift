@@ -1,0 +1,72 @@
+import ControlAPI
+import CrawlCore
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// One body on its way into the store: a batch is read while the one before it is committed, and nothing is read from
+/// the client while two wait.
+struct EnqueueRun {
+    private let control: any CrawlControl
+    private var reader: EnqueueReader
+    private var answer = EnqueueAnswer()
+    private var commit: Task<EnqueueReceipt, any Error>?
+    /// Lines refused up to the end of the batch that is being committed.
+    private var rejectedBefore = 0
+
+    init(control: any CrawlControl, reader: EnqueueReader) {
+        self.control = control
+        self.reader = reader
+    }
+
+    mutating func run(_ body: RequestBody) async throws -> EnqueueAnswer {
+        do {
+            for try await chunk in body { try await read(chunk) }
+            while try !reader.finish() { try await send() }
+            if !reader.isEmpty { try await send() }
+            try await settle()
+        } catch {
+            // What is on its way is awaited, so that the counts are true.
+            try? await settle()
+            throw withCounts(error)
+        }
+        answer.rejected = reader.rejected
+        answer.problems = reader.problems
+        return answer
+    }
+
+    private mutating func read(_ chunk: ByteBuffer) async throws {
+        var offset = 0
+        while offset < chunk.readableBytes {
+            try chunk.withUnsafeReadableBytes { try reader.feed($0.bindMemory(to: UInt8.self), offset: &offset) }
+            if reader.isFull { try await send() }
+        }
+    }
+
+    private mutating func send() async throws {
+        try await settle()
+        let batch = reader.takeBatch()
+        rejectedBefore = reader.rejected
+        commit = Task { [control] in try await control.enqueue(batch) }
+    }
+
+    private mutating func settle() async throws {
+        guard let commit else { return }
+        self.commit = nil
+        let receipt = try await commit.value
+        answer.new += receipt.new
+        answer.known += receipt.known
+        answer.rejected = rejectedBefore
+    }
+
+    /// A body that failed half-way says what was stored of it.
+    private func withCounts(_ error: any Error) -> any Error {
+        var problem = ProblemAnswer(error, logger: Logger(label: "crawld.control"))
+        if problem.problem.status >= 500 || answer.new + answer.known > 0 {
+            problem.problem.new = answer.new
+            problem.problem.known = answer.known
+            problem.problem.rejected = answer.rejected
+        }
+        return problem
+    }
+}

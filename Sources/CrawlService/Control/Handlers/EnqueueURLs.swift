@@ -1,0 +1,29 @@
+import ControlAPI
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension ControlVerbs {
+    /// `POST /v1/urls`
+    @Sendable func enqueueURLs(_ request: ControlRequest) async throws -> Response {
+        let reader = EnqueueReader(
+            format: try Self.format(request.request.headers[.contentType]), limits: limits, canonicalize: canonicalize)
+        var enqueue = EnqueueRun(control: control, reader: reader)
+        return try json(try await enqueue.run(request.request.body))
+    }
+
+    private static func format(_ header: String?) throws(ProblemAnswer) -> EnqueueFormat {
+        let type = (header ?? "").prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        switch type {
+        case ContentType.text: return .text
+        case ContentType.ndjson: return .ndjson
+        case ContentType.json: return .json
+        default:
+            let isCurl = type == "application/x-www-form-urlencoded"
+            throw ProblemAnswer(
+                415, ProblemCode.unsupportedMediaType,
+                "Content-Type is one of \(ContentType.ndjson), \(ContentType.json), \(ContentType.text)",
+                hint: isCurl ? "use --data-binary, and -H 'Content-Type: \(ContentType.text)' for plain URLs" : nil)
+        }
+    }
+}

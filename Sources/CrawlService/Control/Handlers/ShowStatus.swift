@@ -1,0 +1,15 @@
+import ControlAPI
+import Hummingbird
+
+extension ControlVerbs {
+    /// `GET /v1/status`
+    @Sendable func showStatus(_ request: ControlRequest) async throws -> Response {
+        try json(try await control.status())
+    }
+
+    /// `GET /healthz`
+    @Sendable func showHealth(_ request: ControlRequest) async throws -> Response {
+        let healthy = await control.isHealthy()
+        return try json(HealthAnswer(healthy: healthy), status: healthy ? .ok : .serviceUnavailable)
+    }
+}
