@@ -88,6 +88,7 @@ let package = Package(
             name: "CrawlTesting",
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService",
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

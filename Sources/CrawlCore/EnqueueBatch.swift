@@ -69,3 +69,20 @@ package struct EnqueueReceipt: Sendable, Hashable {
         self.known = known
     }
 }
+
+extension EnqueueBatch {
+    /// The entries of `range` as a batch of their own.
+    package func slice(_ range: Range<Int>) -> EnqueueBatch {
+        var slice = EnqueueBatch()
+        bytes.withUnsafeBufferPointer { bytes in
+            for entry in entries[range] {
+                let start = Int(entry.offset)
+                slice.append(
+                    UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(entry.length))]),
+                    originLength: Int(entry.originLength),
+                    options: entry.options >= 0 ? options[Int(entry.options)] : nil)
+            }
+        }
+        return slice
+    }
+}

@@ -16,6 +16,8 @@ package struct Instant: Hashable, Comparable, Sendable {
         return overflow ? (duration.ms > 0 ? .distantFuture : Instant(ms: .min)) : Instant(ms: sum)
     }
 
+    package static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
+
     package static func - (a: Instant, b: Instant) -> Duration {
         let (difference, overflow) = a.ms.subtractingReportingOverflow(b.ms)
         return .milliseconds(overflow ? (a > b ? .max : .min) : difference)

@@ -290,6 +290,26 @@ package struct Scheduler {
         return OriginBlock(until: active.blockedUntil ?? result.completedAt + wait, level: level)
     }
 
+    /// The request was ended by our own stop: nothing is recorded, the URL is as due as before.
+    package mutating func abandon(_ ticket: Int64) {
+        guard let flight = flights.removeValue(forKey: ticket), !flight.isJudged else { return }
+        flight.origin.inFlight -= 1
+        flight.origin.outstanding -= 1
+        inFlight -= 1
+    }
+
+    /// The wall clock was set. Windows observed before no longer count, and no origin waits for a moment that a clock
+    /// set back has put far away.
+    package mutating func clockJumped(now: Instant) {
+        timeline += 1
+        for slot in origins.values {
+            guard let active = slot.active else { continue }
+            active.nextStart = min(active.nextStart, now + rules.crawlDelay)
+            active.blockedUntil = active.blockedUntil.map { min($0, now + rules.maxRetryAfter) }
+            rest(active, now: now)
+        }
+    }
+
     /// The verdicts are in the store: their URLs may be leased again.
     package mutating func committed(_ verdicts: [Verdict], now: Instant) {
         for verdict in verdicts {

@@ -53,7 +53,15 @@ struct EnqueueRun {
     private mutating func settle() async throws {
         guard let commit else { return }
         self.commit = nil
-        let receipt = try await commit.value
+        do {
+            count(try await commit.value)
+        } catch let error as EnqueueInterrupted {
+            count(error.committed)
+            throw error.cause
+        }
+    }
+
+    private mutating func count(_ receipt: EnqueueReceipt) {
         answer.new += receipt.new
         answer.known += receipt.known
         answer.rejected = rejectedBefore

@@ -1,0 +1,212 @@
+package import ControlAPI
+package import CrawlCore
+package import CrawlFrontier
+
+/// The daemon as the control server sees it: writes go through the writer's lane, reads through a connection of their
+/// own, and the loop is told of what changed.
+package final class DaemonControl: CrawlControl {
+    private let store: FrontierStore
+    private let writer: FrontierWriter
+    private let loop: CrawlLoop
+    private let clock: any Clock
+    private let facts: Facts
+    /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
+    private let readLane: any Lane
+    /// Called after a revive or a removal that may have closed an incident.
+    private let onIncident: @Sendable () -> Void
+
+    /// What does not change while the daemon runs.
+    package struct Facts: Sendable {
+        package var version: String
+        package var startedAt: Instant
+        package var workers: Int
+        package var defaultRecrawl: Recrawl
+
+        package init(version: String, startedAt: Instant, workers: Int, defaultRecrawl: Recrawl) {
+            self.version = version
+            self.startedAt = startedAt
+            self.workers = workers
+            self.defaultRecrawl = defaultRecrawl
+        }
+    }
+
+    package init(
+        store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, clock: any Clock, facts: Facts,
+        onIncident: @escaping @Sendable () -> Void
+    ) {
+        self.store = store
+        self.writer = writer
+        self.loop = loop
+        self.clock = clock
+        self.facts = facts
+        self.onIncident = onIncident
+        readLane = clock.lane("crawld.service.reads")
+    }
+
+    // MARK: Writing
+
+    package func enqueue(_ batch: EnqueueBatch) async throws -> EnqueueReceipt {
+        guard !batch.isEmpty else { return EnqueueReceipt() }
+        return try await withCheckedThrowingContinuation { continuation in
+            writer.enqueue(batch) { [loop] commit in
+                if !commit.touched.isEmpty { loop.noteWork(commit.touched) }
+            } done: { receipt, error in
+                if let error {
+                    continuation.resume(throwing: EnqueueInterrupted(committed: receipt, cause: Self.refusal(error)))
+                } else {
+                    continuation.resume(returning: receipt)
+                }
+            }
+        }
+    }
+
+    package func revive(_ target: ControlTarget) async throws -> Int {
+        try await change(target) { store, target, now in try store.revive(target, now: now) }
+    }
+
+    package func remove(_ target: ControlTarget) async throws -> Int {
+        try await change(target) { store, target, now in try store.remove(target, now: now) }
+    }
+
+    private func change(
+        _ target: ControlTarget,
+        _ work: @escaping @Sendable (FrontierStore, FrontierTarget, Instant) throws -> OperatorCommit?
+    ) async throws -> Int {
+        let commit = try await write { [store, clock] in try work(store, FrontierTarget(target), clock.now()) }
+        guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
+        if let origin = commit.origin {
+            await withCheckedContinuation { done in loop.reconsider(origin: origin) { done.resume() } }
+        }
+        onIncident()
+        return commit.affected
+    }
+
+    package func setPaused(_ paused: Bool) async throws {
+        try await write { [store] in try store.setPaused(paused) }
+        await withCheckedContinuation { done in loop.setPaused(paused) { done.resume() } }
+    }
+
+    private func write<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            writer.perform({ _ in try work() }) { continuation.resume(with: $0.mapError(Self.refusal)) }
+        }
+    }
+
+    // MARK: Reading
+
+    package func record(_ url: CrawlURL) async throws -> URLRecord? {
+        guard let stored = try await read({ try $0.record(url) }) else { return nil }
+        return await records([stored]).first
+    }
+
+    package func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
+        let inFlightOnly = state == "in-flight"
+        var filter = URLFilter(origin: origin)
+        filter.state = inFlightOnly ? .scheduled : state.flatMap { CrawlCore.URLState(name: $0) }
+        let first = after.flatMap { Int64($0) } ?? -1
+        let page = try await read { [filter] in try $0.page(filter, after: first, limit: limit) }
+        var rows = await records(page.rows)
+        if let state { rows.removeAll { $0.state != state } }
+        return Page(rows: rows, next: page.next.map { String($0) })
+    }
+
+    package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
+        let rows = try await read { try $0.incidents(openOnly: openOnly, after: after, limit: limit) }
+        return Page(
+            rows: rows.map { IncidentRecord($0) }, next: rows.count == limit ? rows.last?.facts.incident : nil)
+    }
+
+    package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
+        let first = after.flatMap { Int64($0) } ?? 0
+        let rows = try await read { try $0.alerts(after: first, limit: limit) }
+        return Page(
+            rows: rows.map { AlertRecord($0) }, next: rows.count == limit ? rows.last.map { String($0.alert.seq) } : nil
+        )
+    }
+
+    package func status() async throws -> StatusReport {
+        let stats = try await read { try $0.stats() }
+        let snapshot = await snapshot()
+        var report = StatusReport(
+            version: facts.version, uptimeSeconds: (clock.now() - facts.startedAt).ms / 1000,
+            paused: snapshot.isPaused)
+        for state in CrawlCore.URLState.allCases { report.urls[state.name] = stats.urls[state] ?? 0 }
+        report.urls["scheduled", default: 0] -= min(snapshot.inFlight, report.urls["scheduled"] ?? 0)
+        report.urls["in-flight"] = snapshot.inFlight
+        report.inFlight = snapshot.inFlight
+        for outcome in Outcome.allCases where snapshot.outcomes[Int(outcome.rawValue)] > 0 {
+            report.fetches[outcome.name] = snapshot.outcomes[Int(outcome.rawValue)]
+        }
+        report.incidentsOpen = stats.openIncidents
+        report.alertsPending = stats.pendingDeliveries
+        report.walBytes = stats.walBytes
+        report.databaseBytes = stats.databaseBytes
+        report.workers = facts.workers
+        report.storageError = snapshot.storageError
+        return report
+    }
+
+    package func isHealthy() async -> Bool { await snapshot().storageError == nil }
+
+    private func snapshot() async -> CrawlLoop.Snapshot {
+        await withCheckedContinuation { continuation in loop.snapshot { continuation.resume(returning: $0) } }
+    }
+
+    private func records(_ stored: [StoredURL]) async -> [URLRecord] {
+        let inFlight = await withCheckedContinuation { continuation in
+            loop.inFlight(among: stored.map(\.id)) { continuation.resume(returning: $0) }
+        }
+        return stored.map {
+            URLRecord($0, isInFlight: inFlight.contains($0.id), defaultRecrawl: facts.defaultRecrawl)
+        }
+    }
+
+    private func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { [store] continuation in
+            readLane.async { continuation.resume(with: Result { try work(store) }.mapError(Self.refusal)) }
+        }
+    }
+
+    /// The store's faults as answers.
+    private static func refusal(_ error: any Error) -> any Error {
+        guard let error = error as? FrontierError else { return error }
+        return switch error {
+        case .full: ControlError.storageFull(error.description)
+        case .io, .unusable:
+            ControlError(
+                status: 503, code: ProblemCode.storageFailed, detail: error.description, retryAfter: .seconds(10))
+        }
+    }
+}
+
+/// A batch that was committed in part.
+package struct EnqueueInterrupted: Error {
+    package var committed: EnqueueReceipt
+    package var cause: any Error
+}
+
+extension FrontierTarget {
+    init(_ target: ControlTarget) {
+        self =
+            switch target {
+            case .url(let url): .url(url)
+            case .origin(let origin): .origin(origin)
+            }
+    }
+}
+
+extension ControlTarget {
+    fileprivate var kind: String {
+        switch self {
+        case .url: "URL"
+        case .origin: "origin"
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .url(let url): url.string
+        case .origin(let origin): origin
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ControlAPI
+import CrawlCore
+import CrawlFrontier
+import Foundation
+
+/// What the store keeps, as users see it.
+extension URLRecord {
+    init(_ stored: StoredURL, isInFlight: Bool, defaultRecrawl: Recrawl) {
+        self.init(
+            url: stored.url, origin: stored.origin, state: isInFlight ? "in-flight" : stored.state.name,
+            health: (stored.health?.phase ?? .healthy).name, priority: stored.priority,
+            recrawl: (stored.recrawl ?? defaultRecrawl).text, attempts: stored.attempts)
+        dueAt = stored.dueAt?.text
+        lastAttemptAt = stored.lastAt?.text
+        lastOutcome = stored.lastOutcome?.name
+        lastStatus = stored.lastStatus > 0 ? stored.lastStatus : nil
+        run = stored.health?.run.map { run in
+            RunRecord(
+                outcome: run.outcome.name, since: run.since.text, lastAt: run.lastAt.text,
+                observations: run.observations, probeTimes: run.probeTimes, grade: run.grade?.name)
+        }
+        incident = stored.health?.mark?.incident.description
+        etag = stored.content?.etag
+        lastModified = stored.content?.lastModified
+        bytes = stored.content?.bytes
+        digest = stored.content?.digest.map { "sha256:" + $0.hex }
+        heldBecause = stored.state == .brokenOrigin ? "broken-origin" : nil
+        meta = stored.meta.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+    }
+}
+
+extension IncidentRecord {
+    init(_ stored: StoredIncident) {
+        let facts = stored.facts
+        self.init(
+            id: facts.incident, event: facts.event.rawValue, cause: facts.cause, open: stored.closedAt == nil,
+            firstAt: Instant(ms: facts.firstAtMs).text, lastAt: Instant(ms: facts.lastAtMs).text,
+            markedAt: stored.markedAt.text, observations: facts.observations, urlsAffected: facts.urlsAffected,
+            requestsSpent: facts.requestsSpent)
+        url = facts.url
+        origin = facts.origin
+        closedAt = stored.closedAt?.text
+        how = stored.how
+        grade = facts.grade
+        evidence = EvidenceRecord(facts)
+    }
+}
+
+extension AlertRecord {
+    init(_ stored: StoredAlertDelivery) {
+        self.init(
+            alert: AlertMessage(stored.alert),
+            deliveries: stored.deliveries.map {
+                DeliveryRecord(
+                    sink: $0.sink, state: $0.isDelivered ? "delivered" : "pending", attempts: $0.attempts,
+                    nextAt: $0.isDelivered ? nil : $0.nextAt.text, error: $0.error)
+            })
+    }
+}
+
+extension Instant {
+    /// RFC 3339 in UTC with milliseconds.
+    var text: String { Timestamp.text(ms) }
+}
+
+extension Recrawl {
+    var text: String {
+        switch self {
+        case .never: "never"
+        case .every(let interval): DurationText.text(interval)
+        }
+    }
+}

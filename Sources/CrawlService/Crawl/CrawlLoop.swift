@@ -1,0 +1,313 @@
+package import CrawlCore
+
+/// The scheduler's shell: one lane, the clock's timers, a frontier and a fetcher. It sleeps until the next moment that
+/// the scheduler names, a result, or new work; it never polls.
+///
+///     lease ─► Scheduler ─► Fetcher ─► results ─► judge ─► verdicts ─► one commit for many ─► committed
+///
+/// `@unchecked Sendable`: all state is touched on `lane` only, and every entry checks that.
+package final class CrawlLoop: @unchecked Sendable {
+    package struct Settings: Sendable {
+        package var rules = SchedulerRules()
+        package var classifier = OutcomeClassifier()
+        /// Verdicts collect for so long, or until there are `commitRows`, and share a commit.
+        package var commitWindow: Duration = .milliseconds(25)
+        package var commitRows = 2_000
+        /// Verdicts that may wait for the disk before fetching stops.
+        package var uncommittedLimit = 20_000
+        /// After a failed commit.
+        package var retryCommit: Duration = .seconds(1)
+
+        package init() {}
+    }
+
+    /// What the loop tells of itself.
+    package struct Snapshot: Sendable {
+        package var inFlight = 0
+        package var isPaused = false
+        /// Fetches since the start, by `Outcome.rawValue`.
+        package var outcomes = [Int](repeating: 0, count: 32)
+        /// Why the last commit or lease failed; nil = storage works.
+        package var storageError: String?
+    }
+
+    private enum Phase {
+        case idle
+        case running
+        case stopping
+        case stopped
+    }
+
+    private let lane: any Lane
+    private let clock: any Clock
+    private let writer: FrontierWriter
+    private let fetcher: any Fetcher
+    private let settings: Settings
+    private let frontier: any Frontier
+    /// After each commit that opened or closed an incident; on the loop's lane.
+    private let onIncident: @Sendable () -> Void
+    /// A fault that no retry mends; on the loop's lane.
+    private let onFatal: @Sendable (any Error) -> Void
+
+    private var scheduler: Scheduler?
+    private var phase = Phase.idle
+    private var wakeTimer: (any LaneTimer)?
+    private var wakeAt: Instant?
+    private var pending: [Verdict] = []
+    private var committing: [Verdict] = []
+    private var flushTimer: (any LaneTimer)?
+    private var jumpsSeen = 0
+    private var snapshotValue = Snapshot()
+    private var stopDone: (@Sendable () -> Void)?
+
+    package init(
+        writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
+        onIncident: @escaping @Sendable () -> Void = {}, onFatal: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) {
+        self.writer = writer
+        self.fetcher = fetcher
+        self.clock = clock
+        self.settings = settings
+        self.onIncident = onIncident
+        self.onFatal = onFatal
+        frontier = writer.frontier
+        lane = clock.lane("crawld.service.loop")
+    }
+
+    // MARK: Start and stop
+
+    /// Reads what a starting crawl has to know, then begins. `ready` is called on the loop's lane.
+    package func start(ready: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+        fetcher.start { [weak self] results in
+            guard let self else { return }
+            lane.async { self.received(results) }
+        }
+        writer.perform({ [clock] in try $0.opening(now: clock.now()) }) { [self] opening in
+            lane.async {
+                ready(
+                    opening.map { opening in
+                        self.jumpsSeen = self.clock.jumps()
+                        self.scheduler = Scheduler(
+                            rules: self.settings.rules, opening: opening, now: self.clock.now())
+                        self.snapshotValue.isPaused = opening.isPaused
+                        self.phase = .running
+                        self.step()
+                    })
+            }
+        }
+    }
+
+    /// Starts nothing new, waits until `deadline` for what is in flight, commits, closes the frontier. Idempotent.
+    package func stop(deadline: Instant, done: @escaping @Sendable () -> Void) {
+        lane.async { [self] in
+            guard phase == .running else { return done() }
+            phase = .stopping
+            stopDone = done
+            wakeTimer?.cancel()
+            if scheduler?.inFlight ?? 0 > 0 {
+                wakeTimer = lane.at(deadline) { [self] in fetcher.cancelAll() }
+            }
+            finishStop()
+        }
+    }
+
+    private func finishStop() {
+        guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing.isEmpty else { return }
+        guard pending.isEmpty else { return flush() }
+        phase = .stopped
+        wakeTimer?.cancel()
+        let last = scheduler?.lastStartAt
+        let done = stopDone
+        stopDone = nil
+        writer.perform({ try $0.closeCleanly(lastRequestAt: last) }) { _ in done?() }
+    }
+
+    // MARK: From other threads
+
+    /// New work was committed.
+    package func noteWork(_ touched: [EnqueueCommit.Touched]) {
+        lane.async { [self] in
+            let now = clock.now()
+            for origin in touched {
+                scheduler?.noteWork(
+                    origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
+            }
+            step()
+        }
+    }
+
+    /// Rows of the origin were removed or revived.
+    package func reconsider(origin: Int64, then: @escaping @Sendable () -> Void = {}) {
+        lane.async { [self] in
+            scheduler?.reconsider(origin: origin, now: clock.now())
+            step()
+            then()
+        }
+    }
+
+    package func setPaused(_ paused: Bool, then: @escaping @Sendable () -> Void = {}) {
+        lane.async { [self] in
+            scheduler?.isPaused = paused
+            snapshotValue.isPaused = paused
+            step()
+            then()
+        }
+    }
+
+    package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
+        lane.async { [self] in
+            snapshotValue.inFlight = scheduler?.inFlight ?? 0
+            answer(snapshotValue)
+        }
+    }
+
+    /// Which of the URLs are on their way right now.
+    package func inFlight(among ids: [Int64], _ answer: @escaping @Sendable (Set<Int64>) -> Void) {
+        lane.async { [self] in answer(Set(ids.filter { scheduler?.isInFlight($0) ?? false })) }
+    }
+
+    // MARK: The step
+
+    /// Leases in one step, so that results are not kept waiting by a million origins that turn out to have nothing due.
+    private static let leasesPerStep = 500
+    private static let requestsPerBatch = 128
+
+    private func step() {
+        lane.check()
+        guard phase == .running, snapshotValue.storageError == nil,
+            pending.count + committing.count < settings.uncommittedLimit
+        else { return }
+        noticeJump()
+        let now = clock.now()
+        var batch = FetchBatch()
+        var leases = 0
+        var isCut = false
+        while let need = scheduler?.next(now, into: &batch) {
+            switch need {
+            case .started:
+                if batch.requests.count == Self.requestsPerBatch {
+                    fetcher.fetch(batch)
+                    batch = FetchBatch()
+                }
+            case .lease(let request):
+                guard lease(request) else { break }
+                leases += 1
+                isCut = leases == Self.leasesPerStep
+            }
+            if isCut || snapshotValue.storageError != nil { break }
+        }
+        if !batch.isEmpty { fetcher.fetch(batch) }
+        writer.isFetching = scheduler?.inFlight ?? 0 > 0
+        if isCut { return lane.async { self.step() } }
+        sleep()
+    }
+
+    private func lease(_ request: LeaseRequest) -> Bool {
+        do {
+            let lease = try frontier.lease(request) { scheduler?.isOutstanding($0) ?? true }
+            scheduler?.leased(lease, for: request)
+            return true
+        } catch {
+            trouble(error)
+            scheduler?.reconsider(origin: request.origin, now: clock.now())
+            return false
+        }
+    }
+
+    private func sleep() {
+        let next = scheduler?.nextWake()
+        guard next != wakeAt else { return }
+        wakeTimer?.cancel()
+        wakeAt = next
+        wakeTimer = next.map { at in
+            lane.at(at) { [self] in
+                wakeAt = nil
+                step()
+            }
+        }
+    }
+
+    /// A stepped clock voids all open windows: evidence must not come out of a jump.
+    private func noticeJump() {
+        let jumps = clock.jumps()
+        guard jumps != jumpsSeen else { return }
+        jumpsSeen = jumps
+        scheduler?.clockJumped(now: clock.now())
+        writer.perform({ try $0.advanceTimeline() }) { _ in }
+    }
+
+    // MARK: Answers
+
+    private func received(_ results: [FetchResult]) {
+        lane.check()
+        noticeJump()
+        let now = clock.now()
+        for result in results {
+            if phase == .stopping, result.flags.contains(.cancelled) {
+                scheduler?.abandon(result.ticket)  // still due in the frontier
+                continue
+            }
+            let classification = settings.classifier.classify(result)
+            snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
+            guard let verdict = scheduler?.judge(result, classification, now: now) else { continue }
+            pending.append(verdict)
+        }
+        if pending.count >= settings.commitRows {
+            flush()
+        } else if flushTimer == nil, !pending.isEmpty {
+            flushTimer = lane.at(now + settings.commitWindow) { [self] in flush() }
+        }
+        if phase == .stopping { finishStop() } else { step() }
+    }
+
+    /// Hands what has collected to the writer, unless a commit is under way: then it goes with the next.
+    private func flush() {
+        lane.check()
+        flushTimer?.cancel()
+        flushTimer = nil
+        guard committing.isEmpty, !pending.isEmpty else { return }
+        swap(&committing, &pending)
+        commit()
+    }
+
+    private func commit() {
+        let verdicts = committing
+        let drained = scheduler?.takeDrained() ?? []
+        let now = clock.now()
+        writer.perform({ try $0.complete(verdicts, drained: drained, now: now) }) { [self] result in
+            lane.async { self.committed(result) }
+        }
+    }
+
+    private func committed(_ result: Result<Void, any Error>) {
+        if case .failure(let error) = result {
+            trouble(error)
+            lane.at(clock.now() + settings.retryCommit) { [self] in commit() }
+            return
+        }
+        snapshotValue.storageError = nil
+        let verdicts = committing
+        committing = []
+        scheduler?.committed(verdicts, now: clock.now())
+        if verdicts.contains(where: { $0.event != nil }) { onIncident() }
+        if pending.count >= settings.commitRows || phase == .stopping {
+            flush()
+        } else if !pending.isEmpty, flushTimer == nil {
+            flushTimer = lane.at(clock.now() + settings.commitWindow) { [self] in flush() }
+        }
+        if phase == .stopping { finishStop() } else { step() }
+    }
+
+    /// Nothing is started while storage fails; one look a second tells whether it works again.
+    private func trouble(_ error: any Error) {
+        let isNew = snapshotValue.storageError == nil
+        snapshotValue.storageError = String(describing: error)
+        if isNew { onFatal(error) }
+        if committing.isEmpty {
+            lane.at(clock.now() + settings.retryCommit) { [self] in
+                if committing.isEmpty { snapshotValue.storageError = nil }
+                step()
+            }
+        }
+    }
+}

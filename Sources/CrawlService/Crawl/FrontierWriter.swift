@@ -1,0 +1,79 @@
+package import CrawlCore
+import Synchronization
+
+/// The one lane that writes to the frontier. Completions and enqueues alternate on it: a long enqueue is cut into
+/// slices, each a transaction of its own.
+package final class FrontierWriter: Sendable {
+    package let frontier: any Frontier
+    private let lane: any Lane
+    private let clock: any Clock
+    private let pace = Mutex(Pace())
+
+    /// Rows a slice may have, so that a transaction stays short while fetching.
+    private struct Pace {
+        static let target: Int64 = 50
+        static let most = 50_000
+        static let least = 500
+        var rows = 5_000
+        var isFetching = false
+
+        mutating func note(rows count: Int, took ms: Int64) {
+            guard count >= rows / 2 else { return }
+            let ideal = ms > 0 ? Int64(count) * Self.target / ms : Int64(rows * 2)
+            rows = min(max(Int(ideal), Self.least), Self.most)
+        }
+    }
+
+    package init(frontier: any Frontier, clock: any Clock) {
+        self.frontier = frontier
+        self.clock = clock
+        lane = clock.lane("crawld.service.writer")
+    }
+
+    /// Requests are in flight: transactions are kept to about 50 ms; otherwise up to 50,000 rows.
+    package var isFetching: Bool {
+        get { pace.withLock { $0.isFetching } }
+        set { pace.withLock { $0.isFetching = newValue } }
+    }
+
+    /// Runs `work` on the writer's lane and answers from there.
+    package func perform<T: Sendable>(
+        _ work: @escaping @Sendable (any Frontier) throws -> T,
+        then: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        let frontier = frontier
+        lane.async { then(Result { try work(frontier) }) }
+    }
+
+    /// Commits `batch` in slices. `committed` is called after each, `done` after the last or the one that failed; both
+    /// on the writer's lane.
+    package func enqueue(
+        _ batch: EnqueueBatch, committed: @escaping @Sendable (EnqueueCommit) -> Void,
+        done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
+    ) {
+        enqueue(batch, from: 0, EnqueueReceipt(), committed, done)
+    }
+
+    private func enqueue(
+        _ batch: EnqueueBatch, from start: Int, _ receipt: EnqueueReceipt,
+        _ committed: @escaping @Sendable (EnqueueCommit) -> Void,
+        _ done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
+    ) {
+        lane.async { [self] in
+            let rows = pace.withLock { $0.isFetching ? $0.rows : Pace.most }
+            let end = min(start + rows, batch.count)
+            let slice = start == 0 && end == batch.count ? batch : batch.slice(start..<end)
+            let began = clock.now()
+            do {
+                let commit = try frontier.enqueue(slice, now: began)
+                pace.withLock { $0.note(rows: slice.count, took: (clock.now() - began).ms) }
+                committed(commit)
+                let total = EnqueueReceipt(
+                    new: receipt.new + commit.receipt.new, known: receipt.known + commit.receipt.known)
+                if end == batch.count { done(total, nil) } else { enqueue(batch, from: end, total, committed, done) }
+            } catch {
+                done(receipt, error)
+            }
+        }
+    }
+}

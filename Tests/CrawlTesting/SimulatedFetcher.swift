@@ -1,0 +1,89 @@
+package import CrawlCore
+import Synchronization
+
+/// Answers requests on virtual time as a test scripts it, and keeps the log that an origin would keep. Everything
+/// behind it (classifier, scheduler, loop, store) is the real thing.
+package final class SimulatedFetcher: Fetcher {
+    package struct Answer: Sendable {
+        package var status: Int32
+        /// From the start of the request to its complete answer.
+        package var latency: Duration
+        /// Changes the facts as a test needs them.
+        package var edit: @Sendable (inout FetchResult) -> Void
+
+        package init(
+            status: Int32, latency: Duration = .zero, edit: @escaping @Sendable (inout FetchResult) -> Void = { _ in }
+        ) {
+            self.status = status
+            self.latency = latency
+            self.edit = edit
+        }
+    }
+
+    package struct Request: Sendable, Hashable {
+        package var url: String
+        package var at: Instant
+    }
+
+    private struct State {
+        var deliver: (@Sendable ([FetchResult]) -> Void)?
+        var log: [Request] = []
+        var inFlight = 0
+        var mostInFlight = 0
+        var isCut = false
+    }
+
+    private let time: VirtualTime
+    private let lane: any Lane
+    private let state = Mutex(State())
+    private let answer: @Sendable (Request) -> Answer
+
+    package init(time: VirtualTime, answer: @escaping @Sendable (Request) -> Answer) {
+        self.time = time
+        self.answer = answer
+        lane = time.lane("test.fetcher")
+    }
+
+    /// Every request so far, in the order they came.
+    package var log: [Request] { state.withLock { $0.log } }
+    package var mostInFlight: Int { state.withLock { $0.mostInFlight } }
+
+    /// Seconds from `start` to each request for `url`.
+    package func times(_ url: String, since start: Instant) -> [Duration] {
+        log.filter { $0.url == url }.map { $0.at - start }
+    }
+
+    /// As after a `kill -9` of the daemon: nothing that is under way is delivered any more.
+    package func cut() { state.withLock { $0.isCut = true } }
+
+    package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) {
+        state.withLock { $0.deliver = deliver }
+    }
+
+    package func fetch(_ batch: FetchBatch) {
+        for request in batch.requests {
+            let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
+            let entry = Request(url: String(decoding: bytes, as: UTF8.self), at: time.now())
+            let answer = answer(entry)
+            state.withLock { state in
+                state.log.append(entry)
+                state.inFlight += 1
+                state.mostInFlight = max(state.mostInFlight, state.inFlight)
+            }
+            lane.at(entry.at + answer.latency) { [self] in
+                var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
+                result.status = answer.status
+                result.flags = [.connected, .firstByte, .headersComplete]
+                result.httpVersion = .http11
+                answer.edit(&result)
+                let deliver = state.withLock { state in
+                    state.inFlight -= 1
+                    return state.isCut ? nil : state.deliver
+                }
+                deliver?([result])
+            }
+        }
+    }
+
+    package func cancelAll() {}
+}

@@ -1,0 +1,105 @@
+package import CrawlCore
+package import CrawlFrontier
+package import CrawlService
+import Synchronization
+
+/// The real scheduler, loop and store on one thread with virtual time; only the network is simulated.
+package final class VirtualCrawl {
+    package let time: VirtualTime
+    package let fetcher: SimulatedFetcher
+    package let folder: TemporaryFolder
+    package private(set) var store: FrontierStore
+    package private(set) var loop: CrawlLoop
+    private var writer: FrontierWriter
+    private let settings: CrawlLoop.Settings
+    private let options: FrontierStore.Options
+    private let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
+    private var earlierLogs: [SimulatedFetcher] = []
+    private var currentFetcher: SimulatedFetcher
+    package let start: Instant
+
+    package init(
+        settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
+        answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
+    ) throws {
+        time = VirtualTime()
+        start = time.now()
+        folder = try TemporaryFolder()
+        self.settings = settings
+        self.options = options
+        self.answer = answer
+        fetcher = SimulatedFetcher(time: time, answer: answer)
+        currentFetcher = fetcher
+        store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
+        writer = FrontierWriter(frontier: store, clock: time)
+        loop = CrawlLoop(writer: writer, fetcher: fetcher, clock: time, settings: settings)
+        begin()
+    }
+
+    private func begin() {
+        loop.start { _ in }
+        time.run(for: .zero)
+    }
+
+    /// Commits the URLs as the control socket would.
+    package func enqueue(_ urls: [String], options: EnqueueOptions? = nil) {
+        var batch = EnqueueBatch()
+        for url in urls {
+            var url = url
+            url.withUTF8 { bytes in
+                if let length = CanonicalForm.originLength(bytes) {
+                    batch.append(bytes, originLength: length, options: options)
+                }
+            }
+        }
+        precondition(batch.count == urls.count, "test URLs are canonical")
+        writer.enqueue(batch) { [loop] in
+            loop.noteWork($0.touched)
+        } done: { _, _ in
+        }
+        time.run(for: .zero)
+    }
+
+    /// Tells the loop of rows that the test changed through `store`.
+    package func reconsider(origin: Int64) {
+        loop.reconsider(origin: origin)
+        time.run(for: .zero)
+    }
+
+    /// SIGTERM: finishes what is in flight, closes the store.
+    package func stop() {
+        let done = Mutex(false)
+        loop.stop(deadline: time.now() + .seconds(30)) { done.withLock { $0 = true } }
+        while !done.withLock({ $0 }) { time.run(for: .milliseconds(10)) }
+    }
+
+    /// A new process on the same file, after a clean stop or a kill.
+    package func restart() throws {
+        currentFetcher.cut()
+        earlierLogs.append(currentFetcher)
+        currentFetcher = SimulatedFetcher(time: time, answer: answer)
+        store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
+        writer = FrontierWriter(frontier: store, clock: time)
+        loop = CrawlLoop(writer: writer, fetcher: currentFetcher, clock: time, settings: settings)
+        begin()
+    }
+
+    /// Requests of all processes so far.
+    package var log: [SimulatedFetcher.Request] { (earlierLogs + [currentFetcher]).flatMap(\.log) }
+
+    /// From the start to each request for `url`.
+    package func times(_ url: String) -> [Duration] { log.filter { $0.url == url }.map { $0.at - start } }
+
+    package func record(_ url: String) throws -> StoredURL? {
+        var url = url
+        let canonical = url.withUTF8 { bytes in
+            CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
+        }
+        return try canonical.flatMap { try store.record($0) }
+    }
+}
+
+extension Duration {
+    package static func minutes(_ minutes: Double) -> Duration { .milliseconds(Int64(minutes * 60_000)) }
+    package static func hours(_ hours: Double) -> Duration { .minutes(hours * 60) }
+}
