@@ -116,7 +116,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl"],
+            dependencies: [
+                "CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "CrawlBench", dependencies: ["CrawlCore", "CrawlFetch", "CurlKit", "ControlAPI"],

@@ -40,6 +40,9 @@ package struct Config: Hashable, Sendable {
         return try parse(text, file: path)
     }
 
+    /// True for whatever stands at `path`, also what cannot be read: that is a fault, not an absence.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }
+
     /// `file` is only named in faults.
     package static func parse(_ text: String, file: String) throws(ConfigFaults) -> Config {
         let reader = ConfigReader(ConfigDocument(text: text, file: file), file: file)

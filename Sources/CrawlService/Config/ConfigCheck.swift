@@ -1,3 +1,5 @@
+import ControlAPI
+
 /// Collects the faults of one section's values.
 struct ConfigCheck {
     let section: String
@@ -21,8 +23,8 @@ struct ConfigCheck {
 
     mutating func duration(_ key: String, _ value: Duration, _ range: ClosedRange<Duration>) {
         require(
-            range.contains(value), key, ConfigScalar.text(value),
-            "\(ConfigScalar.text(range.lowerBound)) to \(ConfigScalar.text(range.upperBound))")
+            range.contains(value), key, DurationText.text(value),
+            "\(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))")
     }
 }
 

@@ -1,3 +1,4 @@
+import ControlAPI
 import Yams
 
 /// The keys of one section while it is read. Each method takes a key and the property that it sets; a key that is absent
@@ -37,18 +38,18 @@ final class ConfigSection {
     }
 
     func duration(_ key: String, _ value: inout Duration) {
-        scalar(key, &value, Self.durationAllowed) { ConfigScalar.duration($0) }
+        scalar(key, &value, Self.durationAllowed) { DurationText.duration($0) }
     }
 
     /// nil stands for `never`.
     func durationOrNever(_ key: String, _ value: inout Duration?) {
         scalar(key, &value, Self.durationAllowed + ", or never") { text in
-            text == "never" ? .some(nil) : ConfigScalar.duration(text).map { .some($0) }
+            text == "never" ? .some(nil) : DurationText.duration(text).map { .some($0) }
         }
     }
 
     func durations(_ key: String, _ value: inout [Duration]) {
-        list(key, &value, "a list of durations such as [1s, 2s]") { ConfigScalar.duration($0) }
+        list(key, &value, "a list of durations such as [1s, 2s]") { DurationText.duration($0) }
     }
 
     func strings(_ key: String, _ value: inout [String]) {
@@ -56,7 +57,7 @@ final class ConfigSection {
     }
 
     func size(_ key: String, _ value: inout Int) {
-        scalar(key, &value, "a whole number with B, KiB, MiB or GiB, such as 16MiB") { ConfigScalar.size($0) }
+        scalar(key, &value, "a whole number with B, KiB, MiB or GiB, such as 16MiB") { SizeText.bytes($0) }
     }
 
     /// File permissions in octal digits, quoted or not.

@@ -59,7 +59,7 @@ package struct FetchConfig: Hashable, Sendable {
         check.duration("response_timeout", responseTimeout, .milliseconds(1)...Duration.hours(24))
         check.duration("total_timeout", totalTimeout, .milliseconds(1)...Duration.hours(24))
         check.require(
-            (1...(1 << 40)).contains(maxBody), "max_body", ConfigScalar.text(bytes: maxBody), "1B to 1TiB")
+            (1...(1 << 40)).contains(maxBody), "max_body", SizeText.text(maxBody), "1B to 1TiB")
         check.require(
             caFile.isEmpty || (!caFile.utf8.contains(0) && access(caFile, R_OK) == 0), "ca_file", caFile,
             "path of a readable PEM file, or \"\" for the system's")

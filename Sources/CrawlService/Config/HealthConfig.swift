@@ -1,3 +1,4 @@
+import ControlAPI
 import CrawlCore
 
 /// `health`: when a URL that answers 520 is called broken, and when it is asked again. The rules between the values keep
@@ -80,24 +81,24 @@ package struct HealthConfig: Hashable, Sendable {
 
     private func checkRules(_ check: inout ConfigCheck) {
         let widest = Double(widestDifference.ms)
-        let gapNeeded = Duration.milliseconds(Int64((2 * widest * (1 + jitter)).rounded(.up)))
+        let gapNeeded = Duration.milliseconds(Int64((2 * widest * (1 + jitter)).rounded()))
         check.require(
-            maxGap >= gapNeeded, "max_gap", ConfigScalar.text(maxGap),
-            "at least \(ConfigScalar.text(gapNeeded)): twice the widest difference between probes, and jitter",
+            maxGap >= gapNeeded, "max_gap", DurationText.text(maxGap),
+            "at least \(DurationText.text(gapNeeded)): twice the widest difference between probes, and jitter",
             related: ["probes", "jitter"])
         check.require(
-            maxGap < brokenAfter, "max_gap", ConfigScalar.text(maxGap),
-            "less than broken_after (\(ConfigScalar.text(brokenAfter)))", related: ["broken_after"])
+            maxGap < brokenAfter, "max_gap", DurationText.text(maxGap),
+            "less than broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
         check.require(
             probes.last.map { $0 >= brokenAfter } ?? false, "probes", Self.text(probes),
-            "the last one at least broken_after (\(ConfigScalar.text(brokenAfter)))", related: ["broken_after"])
+            "the last one at least broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
         check.require(
             probes.count + 1 >= minProbeTimes, "min_probe_times", "\(minProbeTimes)",
             "at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
         if let recheckFirst {
             check.require(
-                recheckFirst <= recheckMax, "recheck_first", ConfigScalar.text(recheckFirst),
-                "at most recheck_max (\(ConfigScalar.text(recheckMax)))", related: ["recheck_max"])
+                recheckFirst <= recheckMax, "recheck_first", DurationText.text(recheckFirst),
+                "at most recheck_max (\(DurationText.text(recheckMax)))", related: ["recheck_max"])
         }
     }
 
@@ -107,6 +108,6 @@ package struct HealthConfig: Hashable, Sendable {
     }
 
     private static func text(_ durations: [Duration]) -> String {
-        "[" + durations.map(ConfigScalar.text).joined(separator: ", ") + "]"
+        "[" + durations.map(DurationText.text).joined(separator: ", ") + "]"
     }
 }

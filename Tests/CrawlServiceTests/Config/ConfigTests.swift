@@ -1,3 +1,4 @@
+import ControlAPI
 import Foundation
 import Testing
 
@@ -84,22 +85,22 @@ import Testing
             ("365d", 31_536_000_000), ("0s", 0),
         ] as [(String, Int64)])
     func durations(text: String, ms: Int64) {
-        #expect(ConfigScalar.duration(text) == .milliseconds(ms))
-        #expect(ConfigScalar.text(.milliseconds(ms)) == text)
+        #expect(DurationText.duration(text) == .milliseconds(ms))
+        #expect(DurationText.text(.milliseconds(ms)) == text)
     }
 
     @Test(arguments: ["", "5", "s", "1.5h", "-1s", "+1s", "1 s", "1H", "1h30m", "٣s", "9223372036854775807d", "1w"])
     func notDurations(text: String) {
-        #expect(ConfigScalar.duration(text) == nil)
+        #expect(DurationText.duration(text) == nil)
     }
 
     @Test func sizes() {
-        #expect(ConfigScalar.size("64KiB") == 65_536)
-        #expect(ConfigScalar.size("16MiB") == 16_777_216)
-        #expect(ConfigScalar.size("7B") == 7)
-        #expect(ConfigScalar.size("9223372036854775807TiB") == nil)
-        #expect(ConfigScalar.size("1KB") == nil)
-        #expect(ConfigScalar.text(bytes: 16_777_216) == "16MiB")
+        #expect(SizeText.bytes("64KiB") == 65_536)
+        #expect(SizeText.bytes("16MiB") == 16_777_216)
+        #expect(SizeText.bytes("7B") == 7)
+        #expect(SizeText.bytes("9223372036854775807TiB") == nil)
+        #expect(SizeText.bytes("1KB") == nil)
+        #expect(SizeText.text(16_777_216) == "16MiB")
     }
 
     @Test(arguments: [

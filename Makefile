@@ -1,0 +1,47 @@
+# make run      crawld in the foreground on config/local.yaml, everything under .run/
+# make test     format, warnings, import arrows, tests
+# make bench    the measurements, in a release build
+# make install  PREFIX=/usr/local DESTDIR=
+# make format   as .swift-format says
+# make clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev pkg-config
+test_packages = $(build_packages) nginx-light openssl
+swift_files = Package.swift Sources Tests
+
+.PHONY: run test bench install format clean
+
+run:
+	@.ci/packages $(build_packages)
+	swift build --product crawld
+	swift build --product crawlctl
+	@mkdir -p .run
+	@echo "In another terminal: CRAWLD_SOCKET=.run/control.sock .build/debug/crawlctl status"
+	@exec .build/debug/crawld --config config/local.yaml
+
+test:
+	@.ci/packages $(test_packages)
+	swift format lint --strict -r $(swift_files)
+	@STRICT=$(STRICT) .ci/build-strict --build-tests
+	swift test --skip-build
+
+bench:
+	@.ci/packages $(test_packages)
+	swift build -c release --product CrawlBench
+	.build/release/CrawlBench
+
+install:
+	@.ci/packages $(build_packages)
+	swift build -c release --product crawld
+	swift build -c release --product crawlctl
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .ci/install .build/release
+
+format:
+	swift format -i -r $(swift_files)
+
+clean:
+	swift package clean
+	rm -rf .run

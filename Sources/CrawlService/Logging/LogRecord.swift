@@ -1,0 +1,31 @@
+import Logging
+
+/// One statement on its way to a format: values only, so that the caller is gone before anything is formatted.
+struct LogRecord: Sendable {
+    /// Wall clock, ms since 1970.
+    var ms: Int64
+    var level: Logger.Level
+    var message: String
+
+    /// In the order of their keys, which is the order in which they are written.
+    var fields: [(key: String, value: String)]
+
+    /// 32 hex digits from the metadata key `message_id`: what the journal's catalog knows the event by.
+    var messageID: String?
+
+    /// The metadata key whose value becomes `messageID` instead of a field.
+    static let messageIDKey = "message_id"
+
+    init(ms: Int64, level: Logger.Level, message: String, metadata: Logger.Metadata) {
+        self.ms = ms
+        self.level = level
+        self.message = message
+        fields = metadata.filter { $0.key != Self.messageIDKey }
+            .map { (key: $0.key, value: $0.value.description) }
+            .sorted { $0.key < $1.key }
+        messageID = metadata[Self.messageIDKey].map(\.description).flatMap { id in
+            id.utf8.count == 32 && id.allSatisfy(\.isHexDigit) ? id.lowercased() : nil
+        }
+    }
+
+}

@@ -1,0 +1,30 @@
+/// Why the daemon could not start or had to stop. The exit code belongs to the interface: units and scripts decide by it.
+package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Reason: Int32, Hashable, Sendable {
+        /// The database is not ours or is corrupt.
+        case databaseUnusable = 65
+        /// A defect of crawld.
+        case bug = 70
+        /// The socket or the state directory cannot be created.
+        case cannotCreate = 73
+        /// Reading or writing failed for good.
+        case io = 74
+        /// Another instance holds the state directory or the socket.
+        case alreadyRunning = 75
+        case configuration = 78
+    }
+
+    package var reason: Reason
+
+    /// One line or several, without a full stop: what is wrong, with the offending value, and what would help.
+    package var message: String
+
+    package init(_ reason: Reason, _ message: String) {
+        self.reason = reason
+        self.message = message
+    }
+
+    package var exitCode: Int32 { reason.rawValue }
+
+    package var description: String { message }
+}

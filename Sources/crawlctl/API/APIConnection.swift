@@ -1,0 +1,54 @@
+/// One request to the control socket.
+struct APIRequest {
+    enum Method: String { case get = "GET", post = "POST", delete = "DELETE" }
+
+    var method: Method
+
+    /// Path and query, percent-encoded.
+    var target: String
+
+    /// nil sends no body.
+    var body: APIBody?
+
+    init(_ method: Method, _ path: String, query: [(name: String, value: String)] = [], body: APIBody? = nil) {
+        self.method = method
+        let pairs = query.map { "\($0.name)=\(Self.encoded($0.value))" }
+        target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
+        self.body = body
+    }
+
+    /// RFC 3986: all but the unreserved characters as `%XX`.
+    static func encoded(_ text: String) -> String {
+        text.utf8.reduce(into: "") { out, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                out += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+}
+
+/// A body that is streamed: its length need not be known.
+struct APIBody {
+    var contentType: String
+
+    /// The next bytes, at most `max` of them; empty at the end. Called until then, from the caller's thread.
+    var read: (_ max: Int) throws(CtlFailure) -> [UInt8]
+}
+
+struct APIAnswer {
+    var status: Int
+
+    /// What continues a list; nil on its last page and for what is no list.
+    var nextCursor: String?
+    var body: [UInt8]
+}
+
+/// The way to the daemon. Throws when there was no answer; an answer of whatever status is returned.
+protocol APIConnection {
+    func request(_ request: APIRequest) throws(CtlFailure) -> APIAnswer
+}

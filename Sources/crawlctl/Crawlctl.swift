@@ -1,0 +1,56 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+
+@main
+struct Crawlctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "crawlctl",
+        abstract: "Hands URLs to crawld and shows what became of them.",
+        discussion: """
+            EXAMPLES
+              crawlctl enqueue https://example.com/ https://example.org/
+              crawlctl enqueue -f urls.txt --recrawl 7d
+              crawlctl status
+              crawlctl show https://example.com/
+              crawlctl list --state broken-origin
+              crawlctl --json incidents | jq .cause
+
+            The socket is --socket, else $CRAWLD_SOCKET, else \(Connecting.defaultSocket).
+
+            EXIT CODES
+               0 done               66 not found            74 a file cannot be read
+              64 usage              69 no daemon there      75 try again later
+              65 input rejected     70 a defect             77 not permitted
+            """,
+        version: "crawlctl \(ProductVersion.current)",
+        subcommands: [
+            EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ListVerb.self, ReviveVerb.self, RemoveVerb.self,
+            IncidentsVerb.self, AlertsVerb.self, PauseVerb.self, ResumeVerb.self,
+        ])
+
+    @OptionGroup var connecting: Connecting
+
+    /// The one place where a failure becomes an exit code.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            if let verb = command as? any Verb {
+                try verb.run(in: verb.session())
+            } else {
+                try command.run()
+            }
+        } catch let failure as CtlFailure {
+            let terminal = Terminal.standard()
+            if !failure.message.isEmpty { terminal.remark("crawlctl: " + Self.cleaned(failure.message)) }
+            Glibc.exit(failure.reason.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func cleaned(_ message: String) -> String {
+        message.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) }
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,43 @@
+/// A source on its way to the daemon: converted if the command line has options, and counted.
+final class Upload {
+    private let source: ByteSource
+    private let terminal: Terminal
+    private var progress: Progress
+    private var converted: [UInt8] = []
+    private var isAtEnd = false
+
+    /// nil sends the source as it is.
+    var objects: ObjectLines?
+
+    init(source: ByteSource, progress: Progress, terminal: Terminal) {
+        self.source = source
+        self.progress = progress
+        self.terminal = terminal
+    }
+
+    /// At most `max` bytes; empty at the end only.
+    func read(_ max: Int) throws(CtlFailure) -> [UInt8] {
+        let bytes = try next(max)
+        if terminal.showsProgress, let text = progress.add(bytes, now: Session.wallClock()) {
+            terminal.err(Array(text.utf8))
+        }
+        return bytes
+    }
+
+    func wipe() {
+        if terminal.showsProgress, progress.isVisible { terminal.err(Array(Progress.wipe.utf8)) }
+    }
+
+    private func next(_ max: Int) throws(CtlFailure) -> [UInt8] {
+        guard var objects else { return try source.read(max) }
+        while converted.isEmpty, !isAtEnd {
+            let bytes = try source.read(max)
+            isAtEnd = bytes.isEmpty
+            converted = isAtEnd ? objects.finish() : objects.convert(bytes)
+        }
+        self.objects = objects
+        let part = Array(converted.prefix(max))
+        converted.removeFirst(part.count)
+        return part
+    }
+}

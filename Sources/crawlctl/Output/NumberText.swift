@@ -1,0 +1,28 @@
+/// Counts and sizes for people.
+enum NumberText {
+    /// `1,234,567`.
+    static func count(_ number: some BinaryInteger) -> String {
+        let digits = String(number.magnitude)
+        let grouped = digits.enumerated().map { index, digit in
+            let left = digits.count - index
+            return index > 0 && left % 3 == 0 ? ",\(digit)" : "\(digit)"
+        }
+        return (number < 0 ? "-" : "") + grouped.joined()
+    }
+
+    /// `1 URL`, `2 URLs`.
+    static func urls(_ number: Int) -> String { "\(count(number)) \(number == 1 ? "URL" : "URLs")" }
+
+    /// Three digits at most before the unit: `512 B`, `1.5 KiB`, `16.0 MiB`.
+    static func bytes(_ number: some BinaryInteger) -> String {
+        var value = Double(number)
+        var unit = "B"
+        for next in ["KiB", "MiB", "GiB", "TiB"] where abs(value) >= 1024 {
+            value /= 1024
+            unit = next
+        }
+        guard unit != "B" else { return "\(number) B" }
+        let tenths = Int64((value * 10).rounded())
+        return "\(tenths / 10).\(abs(tenths % 10)) \(unit)"
+    }
+}

@@ -1,0 +1,34 @@
+import ControlAPI
+
+/// Times of the API for people, who think from now on: `in 4 min`, `2 h ago`.
+struct TimeText {
+    /// ms since 1970.
+    var now: Int64
+
+    /// `-` for null; what is no time is shown as it is.
+    func relative(_ timestamp: String?) -> String {
+        guard let timestamp else { return "-" }
+        guard let ms = Timestamp.milliseconds(timestamp) else { return timestamp }
+        let distance = ms - now
+        guard abs(distance) >= 1000 else { return "now" }
+        let span = Self.span(ms: abs(distance))
+        return distance > 0 ? "in \(span)" : "\(span) ago"
+    }
+
+    /// `2026-01-02T03:04:05.678Z (2 h ago)`.
+    func both(_ timestamp: String?) -> String {
+        guard let timestamp else { return "-" }
+        return "\(timestamp) (\(relative(timestamp)))"
+    }
+
+    /// One unit, cut: `59 s`, `4 min`, `47 h`, `3 d`.
+    static func span(ms: Int64) -> String {
+        let seconds = ms / 1000
+        switch seconds {
+        case ..<60: return "\(seconds) s"
+        case ..<3600: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3600) h"
+        default: return "\(seconds / 86_400) d"
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import ControlAPI
+
+struct EnqueueVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "enqueue", abstract: "Hand URLs to the daemon.",
+        discussion: """
+            A file holds one URL a line, or one JSON object a line: {"url": …, "priority": …, "due_at": …, \
+            "recrawl": …, "meta": {…}, "force": …}. It is streamed, however long. The answer comes when everything is \
+            stored. To enqueue a known URL again does no harm.
+
+            EXAMPLES
+              crawlctl enqueue https://example.com/
+              crawlctl enqueue -f urls.txt --recrawl 7d --priority 10
+              zcat urls.gz | crawlctl enqueue -f -
+              crawlctl enqueue --force https://example.com/     even if it is known
+              crawlctl enqueue --due 2h https://example.com/    in two hours
+
+            Exit code 65 says that lines were rejected; each is listed with its number, the others are stored.
+            """)
+
+    @ParentCommand var parent: Crawlctl
+    @OptionGroup var connecting: ConnectingOfVerb
+    @Argument(help: "URLs.") var urls: [String] = []
+
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Read URLs or JSON objects from here; - is standard input."),
+        completion: .file())
+    var file: String?
+
+    @Option(parsing: .unconditional, help: "From -100 to 100, higher first.")
+    var priority: Int?
+
+    @Option(help: ArgumentHelp("Fetch again so long after each good answer, or never.", valueName: "duration"))
+    var recrawl: String?
+
+    @Option(help: ArgumentHelp("Not before this: RFC 3339, a duration from now, or now.", valueName: "time"))
+    var due: String?
+
+    @Flag(help: "Due now, even if it is known and not due.")
+    var force = false
+
+    func validate() throws {
+        guard urls.isEmpty != (file == nil) else {
+            throw ValidationError("Give either URLs or --file; -f - reads standard input.")
+        }
+        if let bad = urls.first(where: { $0.contains { $0.isNewline } }) {
+            throw ValidationError("'\(Terminal.clean(bad))' holds a line break.")
+        }
+        if let priority, !(-100...100).contains(priority) {
+            throw ValidationError("--priority \(priority): from -100 to 100.")
+        }
+        if let recrawl, recrawl != "never", DurationText.duration(recrawl) == nil {
+            throw ValidationError("--recrawl \(recrawl): a duration such as 30m, 12h or 7d, or never.")
+        }
+        if let due, DueTime.timestamp(due, now: 0) == nil {
+            throw ValidationError("--due \(due): a time such as 2026-01-31T08:00:00Z, a duration such as 2h, or now.")
+        }
+    }
+
+    func run(in session: Session) throws {
+        let source = if let file { try ByteSource(path: file) } else { ByteSource(urls: urls) }
+        let isNDJSON = try source.firstSignificantByte() == UInt8(ascii: "{")
+        let hasOptions = priority != nil || recrawl != nil || due != nil || force
+        guard !isNDJSON || !hasOptions else {
+            throw CtlFailure(
+                .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
+        }
+        let upload = Upload(source: source, progress: Progress(now: Session.wallClock()), terminal: session.terminal)
+        if hasOptions {
+            upload.objects = ObjectLines(
+                priority: priority, recrawl: recrawl, dueAt: due.flatMap { DueTime.timestamp($0, now: session.now) },
+                force: force)
+        }
+        let body = APIBody(
+            contentType: isNDJSON || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
+        defer { upload.wipe() }
+        let answer = try session.send(APIRequest(.post, Routes.urls, body: body))
+        upload.wipe()
+        try report(answer, in: session)
+    }
+
+    private func report(_ answer: APIAnswer, in session: Session) throws(CtlFailure) {
+        let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
+        if session.json {
+            session.terminal.raw(answer.body)
+        } else {
+            session.terminal.line(
+                "\(NumberText.count(counts.new)) new, \(NumberText.count(counts.known)) known,"
+                    + " \(NumberText.count(counts.rejected)) rejected")
+        }
+        guard counts.rejected > 0 else { return }
+        for problem in counts.problems {
+            session.terminal.remark(
+                Terminal.clean("line \(problem.line): \(problem.url ?? "-"): \(problem.code): \(problem.detail)"))
+        }
+        let unlisted = counts.rejected - counts.problems.count
+        if unlisted > 0 { session.terminal.remark("and \(NumberText.count(unlisted)) more") }
+        throw CtlFailure(.rejected, "")
+    }
+}

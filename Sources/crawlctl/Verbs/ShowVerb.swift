@@ -1,0 +1,49 @@
+import ArgumentParser
+import ControlAPI
+
+struct ShowVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "All that is known of one URL.",
+        discussion: """
+            EXAMPLES
+              crawlctl show https://example.com/page
+              crawlctl --json show https://example.com/page | jq .state
+            """)
+
+    @ParentCommand var parent: Crawlctl
+    @OptionGroup var connecting: ConnectingOfVerb
+    @Argument(help: "The URL; it is compared in canonical form.") var url: String
+
+    func run(in session: Session) throws {
+        try session.send(APIRequest(.get, Routes.urls, query: [(name: "url", value: url)]), as: URLRecord.self) {
+            record in
+            let rows = Self.rows(record, session.times)
+            let table = Table(columns: [.init(title: ""), .init(title: "")], rows: rows, showsTitles: false)
+            for line in table.lines(width: nil) { session.terminal.line(line) }
+        }
+    }
+
+    static func rows(_ record: URLRecord, _ times: TimeText) -> [[String]] {
+        var rows = [
+            ["url", record.url], ["origin", record.origin],
+            ["state", record.state + (record.heldBecause.map { " (\($0))" } ?? "")],
+            ["health", record.health], ["priority", "\(record.priority)"], ["due", times.both(record.dueAt)],
+            ["recrawl", record.recrawl], ["attempts", NumberText.count(record.attempts)],
+            ["last attempt", times.both(record.lastAttemptAt)],
+            ["last outcome", ListVerb.outcome(record)],
+        ]
+        if let run = record.run {
+            let grade = run.grade.map { ", \($0)" } ?? ""
+            rows += [
+                ["run", "\(run.outcome), \(run.observations) observations at \(run.probeTimes) probe times\(grade)"],
+                ["  since", times.both(run.since)], ["  last", times.both(run.lastAt)],
+            ]
+        }
+        let optional = [
+            ("incident", record.incident), ("etag", record.etag), ("last modified", record.lastModified),
+            ("size", record.bytes.map { NumberText.bytes($0) }), ("digest", record.digest),
+            ("meta", record.meta.flatMap { try? ControlJSON.encode($0) }.map { String(decoding: $0, as: UTF8.self) }),
+        ]
+        return rows + optional.compactMap { name, value in value.map { [name, $0] } }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import ControlAPI
+
+struct StatusVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What the daemon knows and does.",
+        discussion: """
+            EXAMPLES
+              crawlctl status
+              crawlctl --json status | jq .urls
+            """)
+
+    @ParentCommand var parent: Crawlctl
+    @OptionGroup var connecting: ConnectingOfVerb
+
+    func run(in session: Session) throws {
+        try session.send(APIRequest(.get, Routes.status), as: StatusReport.self) { report in
+            let table = Table(
+                columns: [.init(title: ""), .init(title: "")], rows: Self.rows(report), showsTitles: false)
+            for line in table.lines(width: session.terminal.width) { session.terminal.line(line) }
+        }
+    }
+
+    static func rows(_ report: StatusReport) -> [[String]] {
+        var rows = [
+            ["crawld", "\(report.version), up \(TimeText.span(ms: report.uptimeSeconds.multipliedClamped(by: 1000)))"],
+            ["state", report.paused ? "paused: crawlctl resume goes on" : "running"],
+            ["urls", NumberText.count(report.urls.values.reduce(0, +))],
+        ]
+        rows += counts(report.urls)
+        let workers = report.workersInFlight.map { NumberText.count($0) }.joined(separator: " + ")
+        rows.append([
+            "in flight", NumberText.count(report.inFlight) + (workers.isEmpty ? "" : " (workers: \(workers))"),
+        ])
+        rows.append(["fetches", NumberText.count(report.fetches.values.reduce(0, +)) + " since the start"])
+        rows += counts(report.fetches)
+        rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
+        rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
+        rows.append([
+            "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
+        ])
+        if let error = report.storageError { rows.append(["STORAGE", error]) }
+        return rows
+    }
+
+    /// The largest first; what is zero is left out.
+    private static func counts(_ counts: [String: Int]) -> [[String]] {
+        counts.filter { $0.value != 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { ["  " + $0.key, NumberText.count($0.value)] }
+    }
+}
+
+extension Int64 {
+    fileprivate func multipliedClamped(by factor: Int64) -> Int64 {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
+        return overflow ? .max : product
+    }
+}

@@ -1,0 +1,69 @@
+import ControlAPI
+import Testing
+
+@testable import crawlctl
+
+@Suite struct OutputTests {
+    @Test(
+        arguments: [
+            (0, "now"), (999, "now"), (4_000, "in 4 s"), (240_000, "in 4 min"), (-7_200_000, "2 h ago"),
+            (172_799_999, "in 47 h"), (172_800_000, "in 2 d"), (-86_400_000 * 400, "400 d ago"),
+        ] as [(Int64, String)])
+    func relativeTimes(distance: Int64, text: String) {
+        let now: Int64 = 1_767_323_045_000
+        #expect(TimeText(now: now).relative(Timestamp.text(now + distance)) == text)
+    }
+
+    @Test func absentAndOddTimes() {
+        #expect(TimeText(now: 0).relative(nil) == "-")
+        #expect(TimeText(now: 0).relative("soon") == "soon")
+        #expect(TimeText(now: 0).both("1970-01-01T00:01:00.000Z") == "1970-01-01T00:01:00.000Z (in 1 min)")
+    }
+
+    @Test func numbers() {
+        #expect(NumberText.count(0) == "0")
+        #expect(NumberText.count(999) == "999")
+        #expect(NumberText.count(1_234_567) == "1,234,567")
+        #expect(NumberText.count(-1000) == "-1,000")
+        #expect(NumberText.urls(1) == "1 URL")
+        #expect(NumberText.bytes(512) == "512 B")
+        #expect(NumberText.bytes(1536) == "1.5 KiB")
+        #expect(NumberText.bytes(16 << 20) == "16.0 MiB")
+    }
+
+    static let table = Table(
+        columns: [.init(title: "STATE"), .init(title: "N", alignsRight: true), .init(title: "URL", shrinks: true)],
+        rows: [
+            ["done", "5", "https://example.com/a/very/long/path/to/the/page.html"],
+            ["gone", "1,200", "https://b.example/"],
+        ])
+
+    @Test func whole() {
+        #expect(
+            Self.table.lines(width: nil) == [
+                "STATE      N  URL",
+                "done       5  https://example.com/a/very/long/path/to/the/page.html",
+                "gone   1,200  https://b.example/",
+            ])
+    }
+
+    @Test func fitsTheTerminal() {
+        let lines = Self.table.lines(width: 40)
+        #expect(lines[1] == "done       5  https://exam…the/page.html")
+        #expect(lines.allSatisfy { $0.count <= 40 })
+    }
+
+    @Test func keepsALeastWidth() {
+        #expect(Self.table.lines(width: 10)[1] == "done       5  https:/…age.html")
+    }
+
+    @Test func strangersMoveNoCursor() {
+        let table = Table(columns: [.init(title: "X")], rows: [["a\u{1B}[2J\nb"]], showsTitles: false)
+        #expect(table.lines(width: nil) == ["a?[2J?b"])
+    }
+
+    @Test func queriesAreEncoded() {
+        let request = APIRequest(.get, "/v1/urls", query: [(name: "url", value: "https://a.example/?b=c&d=ü e+f")])
+        #expect(request.target == "/v1/urls?url=https%3A%2F%2Fa.example%2F%3Fb%3Dc%26d%3D%C3%BC%20e%2Bf")
+    }
+}

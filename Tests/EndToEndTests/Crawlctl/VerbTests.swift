@@ -1,0 +1,178 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import Testing
+
+@testable import crawlctl
+
+@Suite struct VerbTests {
+    /// Runs a command line against answers; the failure, if there is one, is returned.
+    private func run(
+        _ arguments: [String], _ connection: FakeConnection, _ written: Written, json: Bool = false
+    ) throws -> CtlFailure? {
+        let verb = try #require(try Crawlctl.parseAsRoot(arguments) as? any Verb)
+        let session = Session(
+            connection: connection, json: json, terminal: written.terminal(), now: 1_767_323_045_000)
+        do {
+            try verb.run(in: session)
+            return nil
+        } catch let failure as CtlFailure {
+            return failure
+        }
+    }
+
+    static let stored = APIAnswer(200, #"{"new":1,"known":0,"rejected":0,"problems":[]}"#)
+
+    @Test func enqueueSendsText() throws {
+        let connection = FakeConnection([Self.stored])
+        let written = Written()
+        #expect(try run(["enqueue", "https://a.example/", "https://b.example/"], connection, written) == nil)
+        #expect(connection.targets == ["POST /v1/urls"])
+        #expect(connection.contentTypes == ["text/plain"])
+        #expect(String(decoding: connection.body, as: UTF8.self) == "https://a.example/\nhttps://b.example/\n")
+        #expect(written.out == "1 new, 0 known, 0 rejected\n")
+    }
+
+    @Test func optionsMakeObjects() throws {
+        let connection = FakeConnection([Self.stored])
+        let arguments = [
+            "enqueue", "https://a.example/?q=\"\\", "--priority", "-5", "--recrawl", "7d", "--due", "2h", "--force",
+        ]
+        #expect(try run(arguments, connection, Written()) == nil)
+        #expect(connection.contentTypes == ["application/x-ndjson"])
+        #expect(
+            String(decoding: connection.body, as: UTF8.self)
+                == #"{"url":"https://a.example/?q=\"\\","priority":-5,"recrawl":"7d","due_at":"2026-01-02T05:04:05.000Z","force":true}"#
+                + "\n")
+    }
+
+    @Test func filesAreStreamedAndConverted() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID()).txt").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("\r\nhttps://a.example/\r\n\n  https://b.example/".utf8).write(to: URL(fileURLWithPath: path))
+        let connection = FakeConnection([Self.stored])
+        #expect(try run(["enqueue", "-f", path, "--force"], connection, Written()) == nil)
+        #expect(
+            String(decoding: connection.body, as: UTF8.self)
+                == "\n{\"url\":\"https://a.example/\",\"force\":true}\n\n{\"url\":\"https://b.example/\",\"force\":true}\n"
+        )
+    }
+
+    @Test func objectsAreRecognised() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID()).json").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let text = "\n {\"url\":\"https://a.example/\"}\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let connection = FakeConnection([Self.stored])
+        #expect(try run(["enqueue", "-f", path], connection, Written()) == nil)
+        #expect(connection.contentTypes == ["application/x-ndjson"])
+        #expect(String(decoding: connection.body, as: UTF8.self) == text)
+        #expect(try run(["enqueue", "-f", path, "--force"], FakeConnection([]), Written())?.reason == .usage)
+    }
+
+    @Test func rejectedLinesAreListed() throws {
+        let answer = APIAnswer(
+            200,
+            #"{"new":1,"known":0,"rejected":3,"problems":[{"line":2,"url":"ftp://x","code":"unsupported-scheme","detail":"http or https"}]}"#
+        )
+        let written = Written()
+        let failure = try run(["enqueue", "a", "ftp://x"], FakeConnection([answer]), written)
+        #expect(failure == CtlFailure(.rejected, ""))
+        #expect(written.err == "line 2: ftp://x: unsupported-scheme: http or https\nand 2 more\n")
+    }
+
+    @Test(arguments: [
+        (400, CtlFailure.Reason.rejected), (403, .notPermitted), (404, .notFound), (409, .rejected), (413, .rejected),
+        (429, .tryAgain), (500, .bug), (503, .tryAgain), (507, .tryAgain),
+    ])
+    func problemsBecomeExitCodes(status: Int, reason: CtlFailure.Reason) throws {
+        let answer = APIAnswer(
+            status, #"{"type":"about:blank","title":"t","status":1,"code":"some-code","detail":"why","hint":"do this"}"#
+        )
+        let failure = try run(["pause"], FakeConnection([answer]), Written())
+        #expect(failure == CtlFailure(reason, "some-code: why (do this)"))
+    }
+
+    @Test func aFailureHalfWayTellsWhatIsStored() throws {
+        let answer = APIAnswer(
+            507,
+            #"{"type":"about:blank","title":"t","status":507,"code":"storage-full","detail":"d","new":5,"known":2,"rejected":0}"#
+        )
+        let failure = try run(["enqueue", "https://a.example/"], FakeConnection([answer]), Written())
+        #expect(failure?.reason == .tryAgain)
+        #expect(failure?.message.hasSuffix("5 new, 2 known, 0 rejected; sending all again is safe") == true)
+    }
+
+    @Test func listFollowsPages() throws {
+        let record = try ControlJSON.encode(
+            URLRecord(url: "https://a.example/", origin: "https://a.example", state: "done"))
+        let line = String(decoding: record, as: UTF8.self) + "\n"
+        let connection = FakeConnection([.init(200, line, next: "c 1"), .init(200, line)])
+        let written = Written()
+        #expect(try run(["list", "--state", "done"], connection, written) == nil)
+        #expect(
+            connection.targets == [
+                "GET /v1/urls?state=done&limit=1000", "GET /v1/urls?state=done&limit=1000&after=c%201",
+            ])
+        #expect(written.out.split(separator: "\n").count == 3)
+        #expect(written.out.hasPrefix("STATE          DUE        LAST        OUTCOME         URL\ndone "))
+    }
+
+    @Test func jsonIsExactlyTheAnswer() throws {
+        let body = #"{"paused":true,"later":[1,2]}"#
+        let written = Written()
+        #expect(try run(["resume"], FakeConnection([.init(200, body)]), written, json: true) == nil)
+        #expect(written.out == body + "\n")
+    }
+
+    @Test func reviveAndRemoveTakeOneFilter() throws {
+        let connection = FakeConnection([.init(200, #"{"affected":2}"#), .init(200, #"{"affected":1}"#)])
+        let written = Written()
+        #expect(try run(["revive", "--origin", "https://a.example"], connection, written) == nil)
+        #expect(try run(["remove", "https://a.example/"], connection, written) == nil)
+        #expect(
+            connection.targets == [
+                "POST /v1/urls/revive?origin=https%3A%2F%2Fa.example",
+                "DELETE /v1/urls?url=https%3A%2F%2Fa.example%2F",
+            ])
+        #expect(written.out == "revived 2 URLs\nremoved 1 URL\n")
+    }
+
+    @Test(arguments: [
+        [], ["enqueue"], ["enqueue", "a", "-f", "b"], ["enqueue", "a", "--priority", "101"],
+        ["enqueue", "a", "--recrawl", "often"], ["enqueue", "a", "--due", "later"], ["enqueue", "a\nb"],
+        ["revive"], ["remove", "a", "--origin", "b"], ["list", "--state", "lost"], ["show"], ["fetch"],
+        ["status", "--colour"],
+    ])
+    func wrongUsageIs64(arguments: [String]) {
+        do {
+            var command = try Crawlctl.parseAsRoot(arguments)
+            if !(command is any Verb) { try command.run() }
+            #expect(arguments.isEmpty, "should be refused")
+        } catch {
+            #expect(Crawlctl.exitCode(for: error).rawValue == (arguments.isEmpty ? 0 : 64))
+        }
+    }
+
+    @Test(arguments: [
+        ["--socket", "/a", "--json", "status"], ["status", "--socket", "/a", "--json"],
+        ["--socket", "/a", "status", "--json"], ["--json", "list", "--state", "done", "--socket=/a"],
+        ["enqueue", "--socket", "/a", "-f", "-", "--json"],
+    ])
+    func optionsStandBeforeOrBehindTheVerb(arguments: [String]) throws {
+        let verb = try #require(try Crawlctl.parseAsRoot(arguments) as? any Verb)
+        #expect(verb.socketPath == "/a")
+        #expect(verb.wantsJSON)
+    }
+
+    @Test func noDaemonIs69AndSaysWhatToDo() {
+        #expect {
+            try SocketProbe.check("/nonexistent/control.sock")
+        } throws: { error in
+            guard let failure = error as? CtlFailure else { return false }
+            return failure.reason == .unavailable
+                && failure.message.hasPrefix(
+                    "no daemon at /nonexistent/control.sock: No such file or directory\nstart it")
+        }
+    }
+}
