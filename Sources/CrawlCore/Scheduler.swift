@@ -374,5 +374,12 @@ package struct Scheduler {
         slot.at = at
         origins[origin] = slot
         heap.insert(Wake(at: at, turn: turns, origin: origin))
+        if heap.count > 2 * origins.count + 1024 { compact() }
+    }
+
+    /// Entries that were replaced lie in the heap until their moment comes, which may be a month away.
+    private mutating func compact() {
+        heap = Heap(
+            origins.lazy.filter { $0.value.turn != 0 }.map { Wake(at: $0.value.at, turn: $0.value.turn, origin: $0.key) })
     }
 }

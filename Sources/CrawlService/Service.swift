@@ -1,6 +1,119 @@
-/// STAND-IN for the composition root, so that the argument shell has something to call.
-package struct Service: Sendable {
-    package init(config: Config, source: ConfigSource, notify: SystemdNotify, logs: LogSink) {}
+import CrawlCore
+import CrawlFetch
+import CrawlFrontier
+import CurlKit
+import Logging
+import ServiceLifecycle
+import Synchronization
 
-    package func run() async throws(ServiceFailure) {}
+/// The composition root: makes the parts, joins them, starts them in order and stops them in the reverse one.
+///
+///     ControlServer ─► DaemonControl ─► FrontierWriter ─► FrontierStore
+///                           │                ▲                 ▲
+///                           └──────► CrawlLoop ─► WorkerPool   │
+///                                        └─► AlertDispatcher ──┘
+package struct Service: Sendable {
+    private let config: Config
+    private let source: ConfigSource
+    private let notify: SystemdNotify
+    private let logs: LogSink
+    private let logger = Logger(label: "crawld")
+
+    package init(config: Config, source: ConfigSource, notify: SystemdNotify, logs: LogSink) {
+        self.config = config
+        self.source = source
+        self.notify = notify
+        self.logs = logs
+    }
+
+    /// Returns after a clean stop.
+    package func run() async throws(ServiceFailure) {
+        let clock = SystemClock()
+        let folder = try StateDirectory(path: config.daemon.stateDirectory)
+        let socket = try controlSocket()
+        let store = try openStore(folder.frontierPath)
+        let pool: WorkerPool
+        do {
+            pool = try WorkerPool(limits: config.fetchLimits, clock: clock)
+        } catch {
+            socket.unlink()
+            throw ServiceFailure(.io, "the fetch workers cannot start: \(error)")
+        }
+        let writer = FrontierWriter(frontier: store, clock: clock)
+        let fatal = Mutex<ServiceFailure?>(nil)
+        let group = Mutex<ServiceGroup?>(nil)
+        let alerts = makeDispatcher(store, writer, clock)
+        var settings = CrawlLoop.Settings()
+        settings.rules = config.schedulerRules
+        settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
+        let loop = CrawlLoop(
+            writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },
+            onTrouble: { [logger] error in
+                logger.error("the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
+                guard case FrontierError.unusable = error else { return }
+                fatal.withLock { $0 = ServiceFailure(.databaseUnusable, "\(error)") }
+                let running = group.withLock { $0 }
+                Task { await running?.triggerGracefulShutdown() }
+            })
+        let control = DaemonControl(
+            store: store, writer: writer, loop: loop, clock: clock,
+            facts: DaemonControl.Facts(
+                version: Version.current, startedAt: clock.now(), workers: pool.workerCount,
+                defaultRecrawl: config.schedulerRules.recrawl),
+            onIncident: { alerts.wake() })
+        try await start(loop)
+        alerts.wake()
+        let server = ControlServer(
+            control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
+            onRunning: { [logger, notify] in
+                logger.notice("ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
+                notify.tell(.ready)
+            })
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    Watchdog(loop: loop, writer: writer, clock: clock, notify: notify),
+                    AlertRunner(dispatcher: alerts, clock: clock),
+                    CrawlRunner(loop: loop, clock: clock, notify: notify, logger: logger),
+                    ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
+                    server,
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+        group.withLock { $0 = services }
+        do {
+            try await services.run()
+        } catch {
+            throw fatal.withLock { $0 } ?? ServiceFailure(.io, "\(error)")
+        }
+        if let failure = fatal.withLock({ $0 }) { throw failure }
+        logger.notice("stopped")
+    }
+
+    private func controlSocket() throws(ServiceFailure) -> ControlSocket {
+        do {
+            if let descriptor = try notify.inheritedSocket() { return try ControlSocket.inherited(descriptor) }
+            return try ControlSocket.open(
+                path: config.control.socket, mode: config.control.mode, group: config.control.group)
+        } catch let error as ControlSocketError {
+            throw ServiceFailure(error.reason == .inUse ? .alreadyRunning : .cannotCreate, error.detail)
+        } catch {
+            throw ServiceFailure(.cannotCreate, "the socket that was passed in: \(error)")
+        }
+    }
+
+    private func openStore(_ path: String) throws(ServiceFailure) -> FrontierStore {
+        do {
+            return try FrontierStore(path: path, options: config.storeOptions)
+        } catch let error as FrontierError {
+            if case .unusable = error { throw ServiceFailure(.databaseUnusable, error.description) }
+            throw ServiceFailure(.io, error.description)
+        } catch {
+            throw ServiceFailure(.cannotCreate, "\(path): \(error)")
+        }
+    }
+
+    private func start(_ loop: CrawlLoop) async throws(ServiceFailure) {
+        let result = await withCheckedContinuation { started in loop.start { started.resume(returning: $0) } }
+        if case .failure(let error) = result { throw ServiceFailure(.io, "\(error)") }
+    }
 }

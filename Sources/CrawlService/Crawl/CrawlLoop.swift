@@ -42,12 +42,12 @@ package final class CrawlLoop: @unchecked Sendable {
     private let clock: any Clock
     private let writer: FrontierWriter
     private let fetcher: any Fetcher
-    private let settings: Settings
+    private var settings: Settings
     private let frontier: any Frontier
     /// After each commit that opened or closed an incident; on the loop's lane.
     private let onIncident: @Sendable () -> Void
-    /// A fault that no retry mends; on the loop's lane.
-    private let onFatal: @Sendable (any Error) -> Void
+    /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
+    private let onTrouble: @Sendable (any Error) -> Void
 
     private var scheduler: Scheduler?
     private var phase = Phase.idle
@@ -62,14 +62,14 @@ package final class CrawlLoop: @unchecked Sendable {
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
-        onIncident: @escaping @Sendable () -> Void = {}, onFatal: @escaping @Sendable (any Error) -> Void = { _ in }
+        onIncident: @escaping @Sendable () -> Void = {}, onTrouble: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
         self.writer = writer
         self.fetcher = fetcher
         self.clock = clock
         self.settings = settings
         self.onIncident = onIncident
-        self.onFatal = onFatal
+        self.onTrouble = onTrouble
         frontier = writer.frontier
         lane = clock.lane("crawld.service.loop")
     }
@@ -151,6 +151,15 @@ package final class CrawlLoop: @unchecked Sendable {
             snapshotValue.isPaused = paused
             step()
             then()
+        }
+    }
+
+    /// New numbers, for what is decided from now on.
+    package func apply(_ rules: SchedulerRules) {
+        lane.async { [self] in
+            settings.rules = rules
+            scheduler?.rules = rules
+            step()
         }
     }
 
@@ -302,7 +311,7 @@ package final class CrawlLoop: @unchecked Sendable {
     private func trouble(_ error: any Error) {
         let isNew = snapshotValue.storageError == nil
         snapshotValue.storageError = String(describing: error)
-        if isNew { onFatal(error) }
+        if isNew { onTrouble(error) }
         if committing.isEmpty {
             lane.at(clock.now() + settings.retryCommit) { [self] in
                 if committing.isEmpty { snapshotValue.storageError = nil }

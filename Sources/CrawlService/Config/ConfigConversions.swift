@@ -1,0 +1,57 @@
+import CrawlCore
+import CrawlFetch
+import CrawlFrontier
+
+/// The configuration as each room takes it.
+extension Config {
+    var schedulerRules: SchedulerRules {
+        var rules = SchedulerRules()
+        rules.maxInFlight = fetch.maxInFlight
+        rules.perOriginInFlight = politeness.perOriginInFlight
+        rules.crawlDelay = politeness.crawlDelay
+        rules.recrawl = recrawl.interval.map { .every($0) } ?? .never
+        rules.health = health.rules
+        return rules
+    }
+
+    var fetchLimits: FetchLimits {
+        var limits = FetchLimits()
+        limits.workers = fetch.workers
+        limits.maxInFlight = fetch.maxInFlight
+        limits.userAgent = fetch.userAgent
+        limits.connectTimeout = fetch.connectTimeout
+        limits.responseTimeout = fetch.responseTimeout
+        limits.totalTimeout = fetch.totalTimeout
+        limits.maxBody = Int64(fetch.maxBody)
+        limits.http2 = fetch.http2
+        limits.caFile = fetch.caFile.isEmpty ? nil : fetch.caFile
+        limits.allowAddresses = fetch.allowAddresses.compactMap { IPNetwork($0) }
+        return limits
+    }
+
+    var storeOptions: FrontierStore.Options {
+        var options = FrontierStore.Options()
+        options.resolveHold = health.resolveHold
+        options.sinks = ["log"]
+        if !alerts.exec.isEmpty { options.sinks.append("exec") }
+        if !alerts.webhook.isEmpty { options.sinks.append("webhook") }
+        return options
+    }
+}
+
+extension HealthConfig {
+    var rules: HealthRules {
+        var rules = HealthRules()
+        rules.burst = burst
+        rules.probes = probes
+        rules.brokenAfter = brokenAfter
+        rules.minProbeTimes = minProbeTimes
+        rules.maxGap = maxGap
+        rules.recheckFirst = recheckFirst
+        rules.recheckMax = recheckMax
+        rules.resolveAfter = resolveAfter
+        rules.resolveGap = resolveGap
+        rules.jitter = jitter
+        return rules
+    }
+}

@@ -1,0 +1,30 @@
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// SIGHUP reads the configuration again. A faulty file is refused whole, logged, and the old one stays.
+struct ReloadOnHangup: Service {
+    let source: ConfigSource
+    let loop: CrawlLoop
+    let logs: LogSink
+    let notify: SystemdNotify
+    let logger: Logger
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() { reload() }
+    }
+
+    private func reload() {
+        notify.tellReloading()
+        defer { notify.tell(.ready) }
+        do {
+            let config = try source.load()
+            loop.apply(config.schedulerRules)
+            logs.setLevel(config.log.level)
+            logger.notice("configuration read again: politeness, recrawl, health and log.level are in force; the rest takes a restart")
+        } catch {
+            logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// The folder that holds the frontier, held by one daemon at a time. The lock is the kernel's: it ends with the process.
+struct StateDirectory: ~Copyable {
+    let path: String
+    private let lock: CInt
+
+    /// Makes the folder if it is missing (0750) and locks it.
+    init(path: String) throws(ServiceFailure) {
+        self.path = path
+        try Self.make(path)
+        let file = path + "/lock"
+        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(Self.reason())") }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let isHeld = errno == EWOULDBLOCK
+            let reason = Self.reason()
+            close(lock)
+            throw isHeld
+                ? ServiceFailure(.alreadyRunning, "\(path): another crawld uses this state directory")
+                : ServiceFailure(.io, "\(file): \(reason)")
+        }
+    }
+
+    deinit { close(lock) }
+
+    var frontierPath: String { path + "/frontier.sqlite" }
+
+    private static func make(_ path: String) throws(ServiceFailure) {
+        var made = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: true) {
+            made += (made.isEmpty && !path.hasPrefix("/") ? "" : "/") + part
+            if mkdir(made, 0o750) != 0, errno != EEXIST {
+                throw ServiceFailure(.cannotCreate, "\(made): \(reason())")
+            }
+        }
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+            throw ServiceFailure(.cannotCreate, "\(path): is no directory")
+        }
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}
