@@ -1,1 +1,106 @@
+#pragma once
+
+// What Swift cannot call by itself: libcurl's variadic functions, its callback types, epoll (not in the Glibc module)
+// and two C library calls that are macros. Nothing here decides anything.
+
+#define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+#include <locale.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+static inline CURLcode crawld_setopt_long(CURL *easy, CURLoption option, long value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode crawld_setopt_offset(CURL *easy, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode crawld_setopt_pointer(CURL *easy, CURLoption option, void *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode crawld_setopt_string(CURL *easy, CURLoption option, const char *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode crawld_setopt_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+// Write, header and read callbacks share this type.
+typedef size_t (*crawld_data_callback)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode crawld_setopt_data_callback(CURL *easy, CURLoption option, crawld_data_callback callback) {
+    return curl_easy_setopt(easy, option, callback);
+}
+
+static inline CURLcode crawld_getinfo_long(CURL *easy, CURLINFO info, long *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode crawld_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode crawld_getinfo_string(CURL *easy, CURLINFO info, char **value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode crawld_getinfo_pointer(CURL *easy, CURLINFO info, void **value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+// Asks whether an address may be connected to, before its socket is made. `bytes` are the 4 or 16 bytes of the address
+// in network order.
+typedef int (*crawld_address_check)(void *context, int is_v6, const unsigned char *bytes);
+
+struct crawld_socket_gate {
+    crawld_address_check allows;
+    void *context;
+};
+
+static inline curl_socket_t crawld_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    struct crawld_socket_gate *gate = context;
+    (void)purpose;
+    int allowed = 0;
+    if (address->family == AF_INET) {
+        struct sockaddr_in *in = (struct sockaddr_in *)&address->addr;
+        allowed = gate->allows(gate->context, 0, (const unsigned char *)&in->sin_addr);
+    } else if (address->family == AF_INET6) {
+        // libcurl makes room for an IPv6 address behind `addr`.
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)&address->addr;
+        allowed = gate->allows(gate->context, 1, (const unsigned char *)&in6->sin6_addr);
+    }
+    if (!allowed) return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// `gate` must live as long as the handle.
+static inline CURLcode crawld_setopt_gate(CURL *easy, struct crawld_socket_gate *gate) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, gate);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, crawld_open_socket);
+}
+
+static inline CURLMcode crawld_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+typedef int (*crawld_socket_callback)(CURL *easy, curl_socket_t socket, int what, void *context, void *mark);
+typedef int (*crawld_timer_callback)(CURLM *multi, long timeout_ms, void *context);
+
+static inline CURLMcode crawld_multi_setopt_callbacks(CURLM *multi, crawld_socket_callback socket_changed,
+                                                      crawld_timer_callback timer_changed, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_changed);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    return code;
+}
+
+// A UTF-8 locale for libidn2, which reads host names in the thread's locale; NULL if the system has none.
+static inline locale_t crawld_utf8_locale(void) {
+    return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}

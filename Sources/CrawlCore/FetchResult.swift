@@ -21,7 +21,16 @@ package struct FetchResult: Sendable {
     /// The address connected to; nil when no connection came about.
     package var remoteAddress: IPAddress?
     /// Header texts and what else is rare enough to be boxed; nil when there is nothing to say.
-    package var details: FetchDetails?
+    package var details: FetchDetails? {
+        get { box?.details }
+        set { box = newValue.map(Box.init) }
+    }
+    private var box: Box?
+
+    private final class Box: Sendable {
+        let details: FetchDetails
+        init(_ details: FetchDetails) { self.details = details }
+    }
 
     package init(ticket: Int64, startedAt: Instant, completedAt: Instant) {
         self.ticket = ticket
@@ -63,6 +72,8 @@ package struct FetchResult: Sendable {
         package static let reusedConnection = Flags(rawValue: 1 << 13)
         /// The body was still being read when it ended badly.
         package static let bodyStarted = Flags(rawValue: 1 << 14)
+        /// An edge answered: `server: cloudflare`, or a `cf-ray`.
+        package static let edge = Flags(rawValue: 1 << 15)
     }
 }
 
@@ -99,6 +110,9 @@ package struct PhaseTimes: Sendable, Hashable {
 /// 32 bytes of a SHA-256, inline.
 package struct Digest256: Sendable, Hashable {
     package var words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The four words, most significant byte first.
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// nil unless there are 32 bytes.
     package init?(_ bytes: some Collection<UInt8>) {

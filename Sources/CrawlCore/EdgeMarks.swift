@@ -1,0 +1,54 @@
+/// Signs in an answer that Cloudflare's edge, not the origin, wrote it.
+struct EdgeMarks {
+    /// Only if it matches `^[0-9a-f]{16}(-[A-Z]{3})?$`.
+    let ray: String?
+    let isServerCloudflare: Bool
+    let hasErrorType: Bool
+    /// `cf-mitigated: challenge`: a page for browsers instead of the origin's.
+    let isChallenge: Bool
+    /// `error code: 520` or `| 520:`, as the body has it for its own status.
+    let bodyMarker: String?
+
+    /// The edge answered: it names itself and the request.
+    var isCloudflare: Bool { isServerCloudflare && ray != nil }
+
+    /// The suffix of `ray`.
+    var colo: String? { ray.flatMap { $0.utf8.count == 20 ? String($0.suffix(3)) : nil } }
+
+    /// How sure a status of 520 is.
+    var grade: Grade {
+        if hasErrorType || isCloudflare && bodyMarker != nil { return .genuine }
+        return isServerCloudflare || ray != nil ? .probable : .unattributed
+    }
+
+    init(_ result: FetchResult) {
+        let details = result.details
+        ray = details?.cfRay.flatMap { Self.isRay($0) ? $0 : nil }
+        isServerCloudflare = details?.server?.lowercased() == "cloudflare"
+        hasErrorType = details?.cfErrorType?.isEmpty == false
+        isChallenge = details?.cfMitigated != nil && result.status >= 400
+        bodyMarker = details.flatMap { Self.marker(in: $0.bodyHead, status: result.status) }
+    }
+
+    private static func isRay(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 16 || bytes.count == 20, bytes.prefix(16).allSatisfy(isLowerHex) else { return false }
+        return bytes.count == 16
+            || bytes[16] == UInt8(ascii: "-")
+                && bytes.suffix(3).allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+
+    private static func isLowerHex(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    private static func marker(in body: [UInt8], status: Int32) -> String? {
+        guard !body.isEmpty, (520...599).contains(status) else { return nil }
+        return ["error code: \(status)", "| \(status):"].first { contains(body, Array($0.utf8)) }
+    }
+
+    private static func contains(_ body: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard body.count >= wanted.count else { return false }
+        return (0...(body.count - wanted.count)).contains { body[$0...].starts(with: wanted) }
+    }
+}

@@ -1,0 +1,22 @@
+extension Evidence {
+    /// What is worth keeping of `result`; texts from strangers are made safe.
+    init(_ result: FetchResult, _ edge: EdgeMarks) {
+        self.init()
+        status = result.status
+        curlCode = result.curlCode
+        osErrno = result.osErrno
+        let times = result.times
+        self.times = [times.dnsUs, times.connectUs, times.tlsUs, times.firstByteUs, times.totalUs]
+        httpVersion = result.httpVersion.text
+        remoteIP = result.remoteAddress?.description
+        bytes = result.bodyBytes
+        cfRay = edge.ray
+        colo = edge.colo
+        cfErrorType = result.details?.cfErrorType.map(StrangersText.safe)
+        server = result.details?.server.map(StrangersText.safe)
+        cfMitigated = result.details?.cfMitigated.map(StrangersText.safe)
+        bodyMarker = edge.bodyMarker
+        viaProxy = result.flags.contains(.viaProxy)
+        error = result.details?.errorText.map(StrangersText.safe)
+    }
+}

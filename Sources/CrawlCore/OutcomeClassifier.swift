@@ -1,0 +1,79 @@
+/// Facts to judgement: which `Outcome` an attempt had, how sure a 520 is, what the server asked us to wait. Pure.
+///
+/// The order is: what we did ourselves · an HTTP status of 400 and more, however its body ended · what libcurl met
+/// (`TransportFailure`) · any other status.
+package struct OutcomeClassifier: Sendable {
+    /// `health.direct_equivalents`, default true: a failure that libcurl sees at an origin, and that an edge would
+    /// have turned into a 520, counts as one; false makes it a `serverError`.
+    package var directEquivalents: Bool
+
+    package init(directEquivalents: Bool = true) { self.directEquivalents = directEquivalents }
+
+    package func classify(_ result: FetchResult) -> Classification {
+        let edge = EdgeMarks(result)
+        var classification = judge(result, edge)
+        if classification.kind != .good { classification.evidence = Evidence(result, edge) }
+        return classification
+    }
+
+    private func judge(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
+        if result.flags.contains(.cancelled) { return Classification(.inconclusive) }
+        if !result.flags.isDisjoint(with: [.requestTooLarge, .addressRefused]) {
+            return Classification(.refusedByPolicy)
+        }
+        // Facts with `viaProxy` end here, before any of them can look like the origin's.
+        let isComplete = result.flags.contains(.headersComplete)
+        if isComplete, result.status >= 500 || result.status >= 400 && !result.flags.contains(.contentLengthConflict) {
+            return status(result, edge)
+        }
+        switch TransportFailure.find(in: result) {
+        case nil: return status(result, edge)
+        case .originError: return direct()
+        case .outcome(let outcome): return Classification(outcome)
+        }
+    }
+
+    private func direct() -> Classification {
+        guard directEquivalents else { return Classification(.serverError) }
+        var classification = Classification(.unknownOriginError)
+        classification.grade = .direct
+        return classification
+    }
+
+    private func status(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
+        if edge.isChallenge {
+            var classification = Classification(.blocked)
+            classification.byEdge = true
+            return classification
+        }
+        switch result.status {
+        case 200..<300: return Classification(.success)
+        case 304: return Classification(result.flags.contains(.conditional) ? .notModified : .serverError)
+        case 300..<400: return Classification(.redirected)
+        case 404, 410: return Classification(.gone)
+        case 401, 403, 451: return Classification(.blocked)
+        case 408, 425: return Classification(.serverError)
+        case 429, 503:
+            let wait = result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
+            var classification = Classification(result.status == 429 || wait != nil ? .throttled : .serverError)
+            classification.retryAfter = wait
+            return classification
+        case 400..<500: return Classification(.clientError)
+        case 520:
+            var classification = Classification(.unknownOriginError)
+            classification.grade = edge.grade
+            return classification
+        case 521: return Classification(.originDown)
+        case 522: return Classification(.connectTimeout)
+        case 523: return Classification(.unreachable)
+        case 524: return Classification(.responseTimeout)
+        case 525: return Classification(.tlsHandshake)
+        case 526: return Classification(.tlsCertificate)
+        case 530: return Classification(.edgeResolve)
+        case 527: return Classification(.edgeOther)
+        case 505..<600: return Classification(edge.isCloudflare ? .edgeOther : .serverError)
+        // RFC 9110 §15: a status outside 100…599 is to be treated as a 5xx.
+        default: return Classification(.serverError)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// What a request that ended without a whole answer means, seen straight at the origin (measured with libcurl 7.88.1):
+///
+/// | `CURLcode` | meaning |
+/// |---|---|
+/// | 0 without the blank line, two lengths that differ, 1 and 8 after a connect, 16, 27, 52, 55, 92 | originError |
+/// | 18, 56 after whole headers | truncated; originError for a bad chunk, or 18 over HTTP/2 |
+/// | 56 before them | originError |
+/// | 7 | by errno |
+/// | 28 | by the phase it stopped in |
+/// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable |
+/// | 23 | by which of our limits ended it |
+/// | anything else | inconclusive: ours |
+enum TransportFailure: Hashable {
+    /// What an edge would have answered with 520.
+    case originError
+    case outcome(Outcome)
+
+    /// nil: the answer is whole.
+    static func find(in result: FetchResult) -> TransportFailure? {
+        let flags = result.flags
+        if !flags.isDisjoint(with: [.contentLengthConflict, .headersOverLimit]) { return .originError }
+        let hasHeaders = flags.contains(.headersComplete)
+        switch result.curlCode {
+        case 0: return hasHeaders ? nil : .originError
+        // UNSUPPORTED_PROTOCOL is libcurl's word for a banner that is not HTTP; 27 for a header line over 100 KiB.
+        case 1, 27: return flags.contains(.connected) ? .originError : .outcome(.inconclusive)
+        // WEIRD_SERVER_REPLY, HTTP2, GOT_NOTHING, SEND_ERROR, HTTP2_STREAM.
+        case 8, 16, 52, 55, 92: return .originError
+        // URL_MALFORMAT: canonical URLs are not, but asking again would change nothing.
+        case 3: return .outcome(.refusedByPolicy)
+        // COULDNT_RESOLVE_HOST: libcurl 7.88 says no more than that, so a name that does not exist and a resolver that
+        // is down look alike; the offline guard tells the second by its many victims.
+        case 6: return .outcome(.unreachable)
+        case 7: return connectFailure(result.osErrno)
+        case 18: return hasHeaders && result.httpVersion != .http2 ? .outcome(.truncated) : .originError
+        case 23: return flags.contains(.bodyOverLimit) ? .outcome(.tooLarge) : .outcome(.inconclusive)
+        case 28: return .outcome(timeout(result))
+        case 35: return .outcome(isLocal(result.osErrno) ? .inconclusive : .tlsHandshake)
+        // PEER_FAILED_VERIFICATION, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH, SSL_INVALIDCERTSTATUS.
+        case 60, 83, 90, 91: return .outcome(.tlsCertificate)
+        case 56: return hasHeaders && !isBadChunk(result) ? .outcome(.truncated) : .originError
+        default: return .outcome(.inconclusive)
+        }
+    }
+
+    /// RECV_ERROR has no code of its own for a malformed chunk, only words.
+    private static func isBadChunk(_ result: FetchResult) -> Bool {
+        result.details?.errorText?.contains("chunked-encoding") == true
+    }
+
+    /// COULDNT_CONNECT. Linux errno values.
+    private static func connectFailure(_ errno: Int32) -> TransportFailure {
+        if isLocal(errno) { return .outcome(.inconclusive) }
+        return switch errno {
+        // A reset on accept shows as 7 or as 56, whichever libcurl notices first. ECONNRESET, EPIPE.
+        case 104, 32: .originError
+        // ENETUNREACH, EHOSTDOWN, EHOSTUNREACH.
+        case 101, 112, 113: .outcome(.unreachable)
+        // ETIMEDOUT: the kernel gave up before we did.
+        case 110: .outcome(.connectTimeout)
+        default: .outcome(.originDown)
+        }
+    }
+
+    /// Our machine's own lack: ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL, ENETDOWN, ENOBUFS; EPERM and EACCES are its
+    /// firewall.
+    private static func isLocal(_ errno: Int32) -> Bool { [1, 12, 13, 23, 24, 99, 100, 105].contains(errno) }
+
+    /// OPERATION_TIMEDOUT, whoever's clock it was: the phase that did not end.
+    private static func timeout(_ result: FetchResult) -> Outcome {
+        let flags = result.flags
+        if flags.contains(.headersComplete) { return .truncated }
+        if flags.contains(.firstByte) { return .responseTimeout }
+        guard flags.contains(.connected) else {
+            return result.times.dnsUs == 0 ? .unreachable : .connectTimeout
+        }
+        return flags.contains(.https) && !flags.contains(.tlsEstablished) ? .tlsHandshake : .responseTimeout
+    }
+}

@@ -1,0 +1,34 @@
+package import CrawlCore
+
+/// What bounds a worker and its requests; the `fetch` section of the configuration.
+package struct FetchLimits: Sendable {
+    /// Requests at a time over all workers; default 1,024. Callers keep within it; here it sizes the connection cache.
+    package var maxInFlight = 1024
+    /// Name, TCP and TLS together; default 10 s.
+    package var connectTimeout: Duration = .seconds(10)
+    /// From the start of a request to the first byte of its answer; default 60 s, zero = no limit of its own.
+    package var responseTimeout: Duration = .seconds(60)
+    /// The whole request; default 5 min, zero = none.
+    package var totalTimeout: Duration = .seconds(300)
+    /// Bytes of a body as they come over the wire; default 16 MiB. Longer bodies are cut and flagged.
+    package var maxBody: Int64 = 16 << 20
+    /// Bytes of all header blocks of one answer; default 256 KiB.
+    package var maxHeaderBytes = 256 << 10
+    /// Bytes of our own request (URL and headers); default 16 KiB. A longer one is not sent: the server's refusal would
+    /// look like its failure.
+    package var maxRequestBytes = 16 << 10
+    /// Offer HTTP/2 by ALPN on https; default true.
+    package var http2 = true
+    /// PEM bundle instead of the system's; nil = the system's.
+    package var caFile: String?
+    package var userAgent = "crawld"
+    /// Exempt from the address guard; default none.
+    package var allowAddresses: [IPNetwork] = []
+    /// Default 0 = half the cores, at least one: below about 1,000 active origins a second worker gains nothing.
+    package var workers = 0
+    /// New connections after which a worker takes a fresh multi handle and drains the old one; default 50,000. libcurl
+    /// keeps something of every origin it ever evicted a connection of.
+    package var connectionsPerMultiHandle = 50_000
+
+    package init() {}
+}

@@ -1,0 +1,239 @@
+package import CrawlCore
+internal import CurlKit
+internal import Dispatch
+
+/// Fetches over one serial queue, one multi handle and one epoll descriptor; see `WorkerPool` for the way in.
+///
+/// One wake-up: drain the epoll set into libcurl, run libcurl's timer as long as it is due at once, collect what
+/// finished, hand the results over, re-arm the timer.
+///
+/// `@unchecked Sendable`: all mutable state is touched on `queue` only, which every entry checks.
+package final class FetchWorker: @unchecked Sendable {
+    /// At most so many results at a time.
+    static let batchLimit = 128
+
+    private let limits: FetchLimits
+    private let clock: any Clock
+    private let deliver: @Sendable ([FetchResult]) -> Void
+    private let queue: DispatchQueue
+    private let sockets: EpollSet
+    private let events: any DispatchSourceRead
+    private let timer: any DispatchSourceTimer
+    /// When `timer` goes off; it is only ever moved forward in time by going off.
+    private var armedNs = UInt64.max
+    private let maxConnects: Int
+
+    private var current: MultiGeneration
+    private var retired: [MultiGeneration] = []
+    private var slots: [UnsafeMutablePointer<Slot>] = []
+    private var idle: [UnsafeMutablePointer<Slot>] = []
+    private var deadlines = ResponseDeadlines()
+    private var results: [FetchResult] = []
+
+    /// `maxConnects` bounds the connections kept open and has to be above what is in flight and idle together.
+    /// Throws only if libcurl or the kernel has no room for a worker.
+    package init(
+        number: Int, limits: FetchLimits, maxConnects: Int, clock: any Clock,
+        deliver: @escaping @Sendable ([FetchResult]) -> Void
+    ) throws {
+        self.limits = limits
+        self.clock = clock
+        self.deliver = deliver
+        self.maxConnects = maxConnects
+        queue = DispatchQueue(label: "crawld.fetch.worker\(number)")
+        guard let sockets = EpollSet() else {
+            throw CurlError(code: 0, message: "no descriptor left", subject: "epoll_create1")
+        }
+        self.sockets = sockets
+        current = try MultiGeneration(number: 0, maxConnects: maxConnects, sockets: sockets)
+        events = DispatchSource.makeReadSource(fileDescriptor: sockets.descriptor, queue: queue)
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        // The set outlives its source: closing a descriptor that Dispatch still watches is an error of ours.
+        events.setCancelHandler { [sockets] in _ = sockets }
+        events.setEventHandler { [weak self] in self?.drain() }
+        timer.setEventHandler { [weak self] in self?.timerWentOff() }
+        events.activate()
+        timer.activate()
+    }
+
+    deinit {
+        events.cancel()
+        timer.cancel()
+        for slot in slots where slot.pointee.isInFlight { generation(slot.pointee.multi)?.remove(slot.pointee.easy) }
+        current.close()
+        for old in retired { old.close() }
+        for slot in slots {
+            slot.pointee.free()
+            slot.deinitialize(count: 1)
+            slot.deallocate()
+        }
+    }
+
+    /// Starts the requests of `batch` for which `isMine` holds. From any thread.
+    package func fetch(_ batch: FetchBatch, where isMine: @escaping @Sendable (FetchRequest) -> Bool) {
+        queue.async { [self] in
+            let now = clock.now()
+            let nanoseconds = MonotonicTime.now
+            batch.arena.withUnsafeBytes { arena in
+                for request in batch.requests where isMine(request) {
+                    precondition(request.urlOffset < arena.count, "an offset into the batch's arena")
+                    guard let base = arena.baseAddress else { continue }
+                    start(
+                        request, url: (base + request.urlOffset).assumingMemoryBound(to: CChar.self), now, nanoseconds)
+                }
+            }
+            settle()
+        }
+    }
+
+    /// Ends what is in flight; each gets a result that says `cancelled`. From any thread.
+    package func cancelAll() {
+        queue.async { [self] in
+            for slot in slots where slot.pointee.isInFlight {
+                slot.pointee.flags.insert(.cancelled)
+                finish(slot, code: CurlCode.abortedByCallback)
+            }
+            settle()
+        }
+    }
+
+    // MARK: One request
+
+    private func start(_ request: FetchRequest, url: UnsafePointer<CChar>, _ now: Instant, _ nanoseconds: UInt64) {
+        guard RequestSize.of(url: url, limits) <= limits.maxRequestBytes else {
+            return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
+        }
+        guard let slot = takeSlot() else { return refuse(request, now, flags: [], code: CurlCode.outOfMemory) }
+        slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
+        let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
+        if isHTTPS { slot.pointee.flags.insert(.https) }
+        let easy = slot.pointee.easy
+        renewMultiIfWorn()
+        slot.pointee.multi = current.number
+        do {
+            try easy.prepare(
+                url: url, keepsConnection: !request.isLastOfOrigin, waitsForMultiplex: isHTTPS && limits.http2)
+            try current.add(easy)
+        } catch {
+            slot.pointee.isInFlight = false
+            idle.append(slot)
+            return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
+        }
+        if limits.responseTimeout > .zero {
+            deadlines.append(slot, at: nanoseconds + UInt64(limits.responseTimeout.ms) * 1_000_000)
+        }
+    }
+
+    private func refuse(_ request: FetchRequest, _ now: Instant, flags: FetchResult.Flags, code: Int32) {
+        var result = FetchResult(ticket: request.ticket, startedAt: now, completedAt: now)
+        result.flags = flags
+        result.curlCode = code
+        results.append(result)
+        if results.count >= Self.batchLimit { handOver() }
+    }
+
+    private func finish(_ slot: UnsafeMutablePointer<Slot>, code: Int32) {
+        deadlines.remove(slot)
+        let multi = generation(slot.pointee.multi)
+        multi?.remove(slot.pointee.easy)
+        let result = slot.pointee.result(code: code, at: clock.now(), MonotonicTime.now)
+        if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
+        slot.pointee.isInFlight = false
+        idle.append(slot)
+        results.append(result)
+        if results.count >= Self.batchLimit { handOver() }
+    }
+
+    private func takeSlot() -> UnsafeMutablePointer<Slot>? {
+        if let slot = idle.popLast() { return slot }
+        guard let slot = UnsafeMutablePointer<Slot>.make(limits) else { return nil }
+        slots.append(slot)
+        return slot
+    }
+
+    // MARK: One wake-up
+
+    private func drain() {
+        dispatchPrecondition(condition: .onQueue(queue))
+        sockets.drain { socket, owner, readiness in generation(owner)?.ready(socket, readiness) }
+        settle()
+    }
+
+    private func timerWentOff() {
+        armedNs = .max
+        settle()
+    }
+
+    /// Runs what is due at once, collects what finished, hands it over and sleeps until the next deadline.
+    private func settle() {
+        dispatchPrecondition(condition: .onQueue(queue))
+        // libcurl may ask for 0 ms many times in a row, but a queue has others waiting too.
+        for _ in 0..<64 {
+            collect(current)
+            for old in retired { collect(old) }
+            let now = MonotonicTime.now
+            var ran = current.runTimer(now)
+            for old in retired where old.runTimer(now) { ran = true }
+            if !ran { break }
+        }
+        expire()
+        dropDrained()
+        handOver()
+        arm()
+    }
+
+    private func collect(_ multi: MultiGeneration) {
+        while let done = multi.nextDone() {
+            finish(done.context.assumingMemoryBound(to: Slot.self), code: done.code)
+        }
+    }
+
+    /// libcurl has no timeout for the first byte of an answer: this is ours.
+    private func expire() {
+        let now = MonotonicTime.now
+        while let slot = deadlines.first, slot.pointee.deadline.at <= now {
+            if slot.pointee.flags.contains(.firstByte) {
+                deadlines.remove(slot)
+            } else {
+                finish(slot, code: CurlCode.operationTimedOut)
+            }
+        }
+    }
+
+    private func handOver() {
+        guard !results.isEmpty else { return }
+        let batch = results
+        results = []
+        results.reserveCapacity(Self.batchLimit)
+        deliver(batch)
+    }
+
+    /// Arming costs a system call, so a timer that goes off too early is left alone: it will arm the right one.
+    private func arm() {
+        var next = min(current.dueNs, deadlines.next)
+        for old in retired { next = min(next, old.dueNs) }
+        guard next < armedNs else { return }
+        armedNs = next
+        timer.schedule(deadline: DispatchTime(uptimeNanoseconds: max(next, 1)), leeway: .milliseconds(1))
+    }
+
+    // MARK: Multi handles
+
+    private func generation(_ number: Int) -> MultiGeneration? {
+        current.number == number ? current : retired.first { $0.number == number }
+    }
+
+    private func renewMultiIfWorn() {
+        guard current.connections >= limits.connectionsPerMultiHandle,
+            let fresh = try? MultiGeneration(number: current.number + 1, maxConnects: maxConnects, sockets: sockets)
+        else { return }
+        retired.append(current)
+        current = fresh
+    }
+
+    private func dropDrained() {
+        guard !retired.isEmpty else { return }
+        for old in retired where old.inFlight == 0 { old.close() }
+        retired.removeAll { $0.inFlight == 0 }
+    }
+}

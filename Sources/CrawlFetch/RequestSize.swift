@@ -1,0 +1,12 @@
+internal import Glibc
+
+/// How long our own request would be on the wire.
+enum RequestSize {
+    /// `GET `, ` HTTP/1.1`, `Host: `, `User-Agent: `, `Accept: */*` and their line ends.
+    private static let fixed = 64
+
+    /// The URL stands for the path and the Host header, of which it is the sum.
+    static func of(url: UnsafePointer<CChar>, _ limits: FetchLimits) -> Int {
+        strnlen(url, limits.maxRequestBytes + 1) + limits.userAgent.utf8.count + fixed
+    }
+}

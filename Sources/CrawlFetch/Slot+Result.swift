@@ -1,0 +1,84 @@
+internal import CrawlCore
+internal import Crypto
+internal import CurlKit
+internal import Glibc
+
+extension Slot {
+    /// The facts of the request that just ended with `code`; its handle is out of the multi handle already.
+    func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
+        let info = easy.info
+        var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: now)
+        result.curlCode = code
+        result.status = status
+        result.flags = flags
+        result.bodyBytes = bodyBytes
+        result.httpVersion = HTTPVersion(rawValue: UInt8(clamping: info.httpVersion)) ?? .unknown
+        result.times.dnsUs = UInt32(clamping: info.nameLookupUs)
+        result.times.connectUs = UInt32(clamping: info.connectUs)
+        result.times.tlsUs = UInt32(clamping: info.tlsUs)
+        result.times.firstByteUs = UInt32(clamping: info.firstByteUs)
+        result.times.totalUs = UInt32(clamping: (nanoseconds - min(nanoseconds, startedNs)) / 1000)
+        // What was only tried has an address too, but no local port.
+        if info.localPort != 0, let address = primaryAddress {
+            result.remoteAddress = address
+            result.flags.insert(.connected)
+            if info.newConnections == 0 { result.flags.insert(.reusedConnection) }
+            if flags.contains(.https), info.tlsUs > 0 || info.newConnections == 0 {
+                result.flags.insert(.tlsEstablished)
+            }
+        }
+        if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
+        if flags.contains(.headersComplete) { result.digest = digest }
+        if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
+        result.details = details(code: code)
+        return result
+    }
+
+    private var primaryAddress: IPAddress? {
+        guard let text = easy.primaryAddress, text.pointee != 0 else { return nil }
+        var v4 = in_addr()
+        if inet_pton(AF_INET, text, &v4) == 1 { return IPAddress(v4: UInt32(bigEndian: v4.s_addr)) }
+        return text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
+            IPAddress(UnsafeBufferPointer(start: $0, count: strlen(text)))
+        }
+    }
+
+    private var digest: Digest256 {
+        guard let hash else { return Self.emptyDigest }
+        return Self.words(of: hash.finalize())
+    }
+
+    private static let emptyDigest = words(of: SHA256().finalize())
+
+    private static func words(of digest: SHA256.Digest) -> Digest256 {
+        digest.withUnsafeBytes { bytes in
+            func word(_ i: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self))
+            }
+            return Digest256(words: (word(0), word(1), word(2), word(3)))
+        }
+    }
+
+    /// On success only the validators are worth a String.
+    private func details(code: Int32) -> FetchDetails? {
+        var details = FetchDetails()
+        if code == CurlCode.ok, status / 100 == 2 || status == 304, flags.contains(.headersComplete),
+            !flags.contains(.contentLengthConflict)
+        {
+            details.etag = value(.etag)
+            details.lastModified = value(.lastModified)
+            return details.etag == nil && details.lastModified == nil ? nil : details
+        }
+        details.etag = value(.etag)
+        details.lastModified = value(.lastModified)
+        details.location = value(.location)
+        details.retryAfter = value(.retryAfter)
+        details.server = value(.server)
+        details.cfRay = value(.cfRay)
+        details.cfErrorType = value(.cfErrorType)
+        details.cfMitigated = value(.cfMitigated)
+        details.bodyHead = bodyHead
+        details.errorText = code == CurlCode.ok ? nil : easy.errorText ?? EasyHandle.text(of: code)
+        return details
+    }
+}

@@ -1,0 +1,86 @@
+internal import CrawlCore
+internal import Crypto
+internal import CurlKit
+
+/// One place for a request in flight: a libcurl handle that is set up once, and what is seen of the present answer.
+/// libcurl's callbacks get a pointer to it; it lives as long as its worker and is touched on the worker's queue only.
+struct Slot {
+    static let bodyHeadLimit = 4096
+
+    let easy: EasyHandle
+    let addressGuard: AddressGuard
+    let maxBody: Int64
+    let maxHeaderBytes: Int
+    /// `HeaderName.storedCount` × `FetchDetails.textLimit` bytes of header values, then `bodyHeadLimit` of the body.
+    let storage: UnsafeMutablePointer<UInt8>
+
+    var isInFlight = false
+    /// Which of the worker's multi handles serves it.
+    var multi = 0
+    var ticket: Int64 = 0
+    var startedAt = Instant(ms: 0)
+    /// Monotonic nanoseconds.
+    var startedNs: UInt64 = 0
+    var deadline = ResponseDeadlines.Link()
+
+    var flags: FetchResult.Flags = []
+    var status: Int32 = 0
+    var headerBytes = 0
+    /// −1 = not seen.
+    var contentLength: Int64 = -1
+    var bodyBytes: Int64 = 0
+    var bodyHeadBytes = 0
+    /// nil until the first byte of a body.
+    var hash: SHA256?
+    /// Length of each stored header value; `Slot.absent` = not seen.
+    var valueLengths = SIMD8<UInt16>(repeating: Slot.absent)
+    var socketsOpened: Int32 = 0
+    var socketsRefused: Int32 = 0
+
+    static let absent = UInt16.max
+
+    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits) {
+        self.easy = easy
+        self.addressGuard = addressGuard
+        maxBody = limits.maxBody
+        maxHeaderBytes = limits.maxHeaderBytes
+        storage = .allocate(capacity: HeaderName.storedCount * FetchDetails.textLimit + Slot.bodyHeadLimit)
+    }
+
+    /// Forgets the answer before.
+    mutating func begin(ticket: Int64, at now: Instant, _ nanoseconds: UInt64) {
+        self.ticket = ticket
+        startedAt = now
+        startedNs = nanoseconds
+        isInFlight = true
+        flags = []
+        headerBytes = 0
+        socketsOpened = 0
+        socketsRefused = 0
+        beginHeaderBlock(status: 0)
+    }
+
+    mutating func beginHeaderBlock(status: Int32) {
+        self.status = status
+        contentLength = -1
+        bodyBytes = 0
+        bodyHeadBytes = 0
+        hash = nil
+        valueLengths = SIMD8(repeating: Slot.absent)
+    }
+
+    func free() { storage.deallocate() }
+
+    /// The stored value of a header; nil if it was not there.
+    func value(_ name: HeaderName) -> String? {
+        let length = valueLengths[name.rawValue]
+        guard length != Slot.absent else { return nil }
+        let start = storage + name.rawValue * FetchDetails.textLimit
+        return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
+    }
+
+    var bodyHead: [UInt8] {
+        let start = storage + HeaderName.storedCount * FetchDetails.textLimit
+        return Array(UnsafeBufferPointer(start: start, count: bodyHeadBytes))
+    }
+}

@@ -1,0 +1,136 @@
+internal import CrawlCore
+internal import Crypto
+
+// What libcurl calls while a request runs, on the worker's queue. They only note what came; none of them calls libcurl.
+
+/// One header line, its line end included; the status line and the blank line that ends the block are lines too.
+func receiveHeader(
+    bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let length = size * count
+    let slot = context.assumingMemoryBound(to: Slot.self)
+    return bytes.withMemoryRebound(to: UInt8.self, capacity: length) {
+        slot.pointee.receive(headerLine: UnsafeBufferPointer(start: $0, count: length)) ? length : 0
+    }
+}
+
+func receiveBody(
+    bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let length = size * count
+    let slot = context.assumingMemoryBound(to: Slot.self)
+    let taken = slot.pointee.receive(body: UnsafeRawBufferPointer(start: bytes, count: length))
+    return taken
+}
+
+func allowsAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?) -> Int32 {
+    guard let bytes, let context else { return 0 }
+    let slot = context.assumingMemoryBound(to: Slot.self)
+    guard let address = IPAddress(bytes: UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16)),
+        slot.pointee.addressGuard.allows(address)
+    else {
+        slot.pointee.socketsRefused += 1
+        return 0
+    }
+    slot.pointee.socketsOpened += 1
+    return 1
+}
+
+extension Slot {
+    /// False ends the request.
+    mutating func receive(headerLine line: UnsafeBufferPointer<UInt8>) -> Bool {
+        flags.insert(.firstByte)
+        headerBytes += line.count
+        guard headerBytes <= maxHeaderBytes else {
+            flags.insert(.headersOverLimit)
+            return false
+        }
+        // What follows the final block are trailers.
+        guard !flags.contains(.headersComplete) else { return true }
+        if let status = statusCode(line) {
+            beginHeaderBlock(status: status)
+        } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+            // 1xx blocks announce another one, and only the last counts (RFC 9110 §15.2).
+            if status >= 200 { flags.insert(.headersComplete) }
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
+            let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon]))
+        {
+            note(name, trimmed(UnsafeBufferPointer(rebasing: line[(colon + 1)...])))
+        }
+        return true
+    }
+
+    /// How many bytes were taken; fewer than given ends the request.
+    mutating func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+        let room = maxBody - bodyBytes
+        let taken = Int(min(Int64(bytes.count), room))
+        flags.insert(.bodyStarted)
+        bodyBytes += Int64(taken)
+        let part = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
+        if hash == nil { hash = SHA256() }
+        hash?.update(bufferPointer: part)
+        if !(200..<400).contains(status), bodyHeadBytes < Slot.bodyHeadLimit {
+            let head = min(part.count, Slot.bodyHeadLimit - bodyHeadBytes)
+            let start = storage + HeaderName.storedCount * FetchDetails.textLimit + bodyHeadBytes
+            UnsafeMutableRawPointer(start).copyMemory(
+                from: part.baseAddress ?? UnsafeRawPointer(start), byteCount: head)
+            bodyHeadBytes += head
+        }
+        if taken < bytes.count { flags.insert(.bodyOverLimit) }
+        return taken
+    }
+
+    /// The three digits of `HTTP/1.1 200 OK` or `HTTP/2 200`; nil if the line is no status line.
+    private func statusCode(_ line: UnsafeBufferPointer<UInt8>) -> Int32? {
+        guard line.count >= 10, line[0] == UInt8(ascii: "H"), line[1] == UInt8(ascii: "T"),
+            line[2] == UInt8(ascii: "T"), line[3] == UInt8(ascii: "P"), line[4] == UInt8(ascii: "/"),
+            let space = line.firstIndex(of: UInt8(ascii: " ")), space + 3 < line.count
+        else { return nil }
+        var status: Int32 = 0
+        for digit in line[(space + 1)...(space + 3)] {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            status = status * 10 + Int32(digit - UInt8(ascii: "0"))
+        }
+        return status
+    }
+
+    private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
+        guard name != .contentLength else { return noteContentLength(value) }
+        if name == .cfRay || name == .server && isCloudflare(value) { flags.insert(.edge) }
+        // The first of several is the one that counts.
+        guard valueLengths[name.rawValue] == Slot.absent, let base = value.baseAddress else { return }
+        let length = min(value.count, FetchDetails.textLimit)
+        (storage + name.rawValue * FetchDetails.textLimit).update(from: base, count: length)
+        valueLengths[name.rawValue] = UInt16(length)
+    }
+
+    /// libcurl 7.88 believes the last of several lengths without a word (RFC 9112 §6.3 calls it an error).
+    private mutating func noteContentLength(_ value: UnsafeBufferPointer<UInt8>) {
+        for part in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            var length: Int64 = 0
+            for digit in trimmed(UnsafeBufferPointer(rebasing: part)) {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit), length < .max / 16 else { return }
+                length = length * 10 + Int64(digit - UInt8(ascii: "0"))
+            }
+            if contentLength >= 0, contentLength != length { flags.insert(.contentLengthConflict) }
+            contentLength = length
+        }
+    }
+
+    private func isCloudflare(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        let name: StaticString = "cloudflare"
+        guard value.count == name.utf8CodeUnitCount else { return false }
+        for i in 0..<value.count where value[i] | 0x20 != name.utf8Start[i] { return false }
+        return true
+    }
+
+    private func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        var start = 0
+        var end = bytes.count
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+        return UnsafeBufferPointer(rebasing: bytes[start..<end])
+    }
+}

@@ -1,0 +1,196 @@
+internal import CCurl
+
+/// One libcurl easy handle: made and set up once, used for many requests one after the other, never reset.
+///
+/// Not thread-safe: it belongs to the queue of its owner.
+package final class EasyHandle {
+    /// Bytes that came or are wanted: `(bytes, size, count, context)`; returns how many were taken. For a write or a
+    /// header, any other number than `size * count` ends the request with code 23.
+    package typealias DataCallback =
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+    /// May this address be connected to? `(context, isV6, bytes in network order)`; 0 = no.
+    package typealias AddressCheck =
+        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafePointer<UInt8>?) -> Int32
+
+    let raw: UnsafeMutableRawPointer
+    private let errorBuffer: UnsafeMutablePointer<CChar>
+    private let gate: UnsafeMutablePointer<crawld_socket_gate>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+
+    package init(_ options: EasyOptions) throws(CurlError) {
+        try CurlLibrary.require()
+        guard let raw = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, "curl_easy_init") }
+        self.raw = raw
+        errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        gate = .allocate(capacity: 1)
+        gate.initialize(to: crawld_socket_gate())
+        try check(crawld_setopt_pointer(raw, CURLOPT_ERRORBUFFER, errorBuffer), "ERRORBUFFER")
+        try setFixed()
+        try set(options)
+    }
+
+    deinit {
+        curl_easy_cleanup(raw)
+        curl_slist_free_all(headers)
+        errorBuffer.deallocate()
+        gate.deallocate()
+    }
+
+    private func setFixed() throws(CurlError) {
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_FOLLOWLOCATION, 0)
+        // An empty string, not nil: nil would let http_proxy and the like speak.
+        try set(CURLOPT_PROXY, "")
+        try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+        try set(CURLOPT_PATH_AS_IS, 1)
+        try set(CURLOPT_SSL_VERIFYPEER, 1)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        try set(CURLOPT_HTTP_CONTENT_DECODING, 0)
+        try set(CURLOPT_HTTP09_ALLOWED, 0)
+        try set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
+    }
+
+    private func set(_ options: EasyOptions) throws(CurlError) {
+        if let userAgent = options.userAgent { try set(CURLOPT_USERAGENT, userAgent) }
+        try set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeoutMs)
+        try set(CURLOPT_TIMEOUT_MS, options.totalTimeoutMs)
+        let version = options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        try set(CURLOPT_HTTP_VERSION, version)
+        if let caFile = options.caFile {
+            try set(CURLOPT_CAINFO, caFile)
+            // Else the system's directory would still be searched.
+            try check(crawld_setopt_string(raw, CURLOPT_CAPATH, nil), "CAPATH")
+        }
+        if let path = options.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
+    }
+
+    /// `context` goes to both callbacks and comes back from `MultiHandle.nextDone`; it must outlive the handle.
+    package func setCallbacks(
+        context: UnsafeMutableRawPointer, onHeader: DataCallback, onBody: DataCallback
+    ) throws(CurlError) {
+        try check(crawld_setopt_pointer(raw, CURLOPT_PRIVATE, context), "PRIVATE")
+        try check(crawld_setopt_pointer(raw, CURLOPT_HEADERDATA, context), "HEADERDATA")
+        try check(crawld_setopt_pointer(raw, CURLOPT_WRITEDATA, context), "WRITEDATA")
+        try check(crawld_setopt_data_callback(raw, CURLOPT_HEADERFUNCTION, onHeader), "HEADERFUNCTION")
+        try check(crawld_setopt_data_callback(raw, CURLOPT_WRITEFUNCTION, onBody), "WRITEFUNCTION")
+    }
+
+    /// Asked before every new connection's socket is made (`CURLOPT_OPENSOCKETFUNCTION`).
+    package func setAddressCheck(context: UnsafeMutableRawPointer, _ allows: @escaping AddressCheck) throws(CurlError) {
+        gate.pointee = crawld_socket_gate(allows: allows, context: context)
+        try check(crawld_setopt_gate(raw, gate), "OPENSOCKETFUNCTION")
+    }
+
+    /// Prepares the next request; libcurl copies the URL. `keepsConnection` false closes the connection after it
+    /// (`CURLOPT_FORBID_REUSE`). `waitsForMultiplex`: rather wait for a connection that can be shared than open one
+    /// more (`CURLOPT_PIPEWAIT`).
+    package func prepare(url: UnsafePointer<CChar>, keepsConnection: Bool, waitsForMultiplex: Bool) throws(CurlError) {
+        errorBuffer.pointee = 0
+        try check(crawld_setopt_string(raw, CURLOPT_URL, url), "URL")
+        try set(CURLOPT_FORBID_REUSE, keepsConnection ? 0 : 1)
+        try set(CURLOPT_PIPEWAIT, waitsForMultiplex ? 1 : 0)
+    }
+
+    /// A request with a method and headers of its own. `uploads` takes the body from the read callback, of
+    /// `uploadSize` bytes; nil = unknown: chunked.
+    package func setRequest(method: String, headers lines: [String], uploads: Bool, uploadSize: Int64?)
+        throws(CurlError)
+    {
+        var list: UnsafeMutablePointer<curl_slist>?
+        // libcurl would wait a second for a `100 Continue` before a large body.
+        for line in uploads ? lines + ["Expect:"] : lines {
+            guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
+                throw CurlError(CURLE_OUT_OF_MEMORY, "HTTPHEADER")
+            }
+            list = longer
+        }
+        let code = crawld_setopt_list(raw, CURLOPT_HTTPHEADER, list)
+        curl_slist_free_all(headers)
+        headers = list
+        try check(code, "HTTPHEADER")
+        try set(CURLOPT_UPLOAD, uploads ? 1 : 0)
+        if uploads {
+            try check(
+                crawld_setopt_offset(raw, CURLOPT_INFILESIZE_LARGE, curl_off_t(uploadSize ?? -1)), "INFILESIZE_LARGE")
+        } else if method == "HEAD" {
+            try set(CURLOPT_NOBODY, 1)
+        } else {
+            try set(CURLOPT_HTTPGET, 1)
+        }
+        try set(CURLOPT_CUSTOMREQUEST, method)
+    }
+
+    /// Where an upload's bytes come from. Returning 0 ends the body, 0x10000000 (`CURL_READFUNC_ABORT`) the request.
+    package func setUploadSource(context: UnsafeMutableRawPointer, _ read: DataCallback) throws(CurlError) {
+        try check(crawld_setopt_pointer(raw, CURLOPT_READDATA, context), "READDATA")
+        try check(crawld_setopt_data_callback(raw, CURLOPT_READFUNCTION, read), "READFUNCTION")
+    }
+
+    /// Runs the request on this thread; returns the `CURLcode`.
+    package func perform() -> Int32 { Int32(bitPattern: curl_easy_perform(raw).rawValue) }
+
+    /// libcurl's words on what went wrong with the last request; nil if there are none.
+    package var errorText: String? { errorBuffer.pointee == 0 ? nil : String(cString: errorBuffer) }
+
+    /// libcurl's general text for a `CURLcode`.
+    package static func text(of code: Int32) -> String {
+        String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(bitPattern: code))))
+    }
+
+    package var info: TransferInfo {
+        var info = TransferInfo()
+        info.status = long(CURLINFO_RESPONSE_CODE)
+        info.osErrno = long(CURLINFO_OS_ERRNO)
+        info.newConnections = long(CURLINFO_NUM_CONNECTS)
+        info.localPort = long(CURLINFO_LOCAL_PORT)
+        info.httpVersion =
+            switch long(CURLINFO_HTTP_VERSION) {
+            case CURL_HTTP_VERSION_1_0: 10
+            case CURL_HTTP_VERSION_1_1: 11
+            case CURL_HTTP_VERSION_2_0: 20
+            case CURL_HTTP_VERSION_3: 30
+            default: 0
+            }
+        info.nameLookupUs = offset(CURLINFO_NAMELOOKUP_TIME_T)
+        info.connectUs = offset(CURLINFO_CONNECT_TIME_T)
+        info.tlsUs = offset(CURLINFO_APPCONNECT_TIME_T)
+        info.firstByteUs = offset(CURLINFO_STARTTRANSFER_TIME_T)
+        info.totalUs = offset(CURLINFO_TOTAL_TIME_T)
+        return info
+    }
+
+    /// The text of the address connected to (`CURLINFO_PRIMARY_IP`), "" if there is none; the pointer is good until
+    /// the next request.
+    package var primaryAddress: UnsafePointer<CChar>? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard crawld_getinfo_string(raw, CURLINFO_PRIMARY_IP, &text) == CURLE_OK else { return nil }
+        return UnsafePointer(text)
+    }
+
+    private func long(_ info: CURLINFO) -> Int {
+        var value = 0
+        return crawld_getinfo_long(raw, info, &value) == CURLE_OK ? value : 0
+    }
+
+    private func offset(_ info: CURLINFO) -> Int64 {
+        var value: curl_off_t = 0
+        return crawld_getinfo_offset(raw, info, &value) == CURLE_OK ? Int64(value) : 0
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
+        try check(crawld_setopt_long(raw, option, value), "option \(option.rawValue)")
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(CurlError) {
+        try check(crawld_setopt_string(raw, option, value), "option \(option.rawValue)")
+    }
+
+    private func check(_ code: CURLcode, _ subject: @autoclosure () -> String) throws(CurlError) {
+        guard code == CURLE_OK else { throw CurlError(code, subject()) }
+    }
+}

@@ -1,0 +1,22 @@
+/// What is set once on an `EasyHandle` and holds for all its requests.
+///
+/// Fixed for every handle, because no caller has a reason to differ: only http and https, no redirects, no cookies,
+/// no proxy and no `.netrc` whatever the environment says, no signals, TLS verified against peer and name, bodies as
+/// they come over the wire, no DNS cache (its cost grows with every host ever seen: libcurl walks all of it on every
+/// transfer).
+package struct EasyOptions: Sendable {
+    /// nil = no `User-Agent` header.
+    package var userAgent: String?
+    /// Milliseconds for name, TCP and TLS together (`CURLOPT_CONNECTTIMEOUT_MS`); 0 = libcurl's default of 300 s.
+    package var connectTimeoutMs = 10_000
+    /// Milliseconds for the whole request (`CURLOPT_TIMEOUT_MS`); 0 = no limit.
+    package var totalTimeoutMs = 300_000
+    /// Offer HTTP/2 by ALPN on https.
+    package var http2 = false
+    /// PEM bundle instead of the system's; nil = the system's.
+    package var caFile: String?
+    /// Connect to this Unix socket whatever the URL's host is; nil = TCP.
+    package var unixSocketPath: String?
+
+    package init() {}
+}

@@ -1,0 +1,59 @@
+internal import CCurl
+internal import Glibc
+
+/// The sockets of a worker in one epoll descriptor, which Dispatch watches as a whole: one event of Dispatch drains
+/// hundreds of sockets. Level-triggered, so nothing is lost that is not read at once.
+package final class EpollSet {
+    /// How many events one `wait` takes.
+    package static let capacity = 256
+
+    package let descriptor: Int32
+    private let events: UnsafeMutablePointer<epoll_event>
+
+    /// nil if the kernel has no descriptor left.
+    package init?() {
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        events = .allocate(capacity: Self.capacity)
+        events.initialize(repeating: epoll_event(), count: Self.capacity)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit {
+        events.deallocate()
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// `owner` comes back with the socket's events.
+    package func watch(_ socket: Int32, _ interest: MultiHandle.Interest, isNew: Bool, owner: Int) {
+        guard !interest.isEmpty else {
+            // A closed descriptor's number comes back at once: it must not be left in the set.
+            epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, nil)
+            return
+        }
+        var event = epoll_event()
+        if interest.contains(.read) { event.events |= EPOLLIN.rawValue }
+        if interest.contains(.write) { event.events |= EPOLLOUT.rawValue }
+        event.data.u64 = UInt64(UInt32(bitPattern: socket)) | UInt64(owner) << 32
+        let first = isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        if epoll_ctl(descriptor, first, socket, &event) != 0 {
+            epoll_ctl(descriptor, isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event)
+        }
+    }
+
+    /// Hands every socket that is ready to `each`; never waits.
+    package func drain(_ each: (_ socket: Int32, _ owner: Int, _ readiness: MultiHandle.Readiness) -> Void) {
+        while true {
+            let count = epoll_wait(descriptor, events, Int32(Self.capacity), 0)
+            for i in 0..<max(0, Int(count)) {
+                let event = events[i]
+                var readiness: MultiHandle.Readiness = []
+                if event.events & EPOLLIN.rawValue != 0 { readiness.insert(.read) }
+                if event.events & EPOLLOUT.rawValue != 0 { readiness.insert(.write) }
+                if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { readiness.insert(.failed) }
+                let data = event.data.u64
+                each(Int32(bitPattern: UInt32(truncatingIfNeeded: data)), Int(data >> 32), readiness)
+            }
+            if count < Self.capacity { return }
+        }
+    }
+}
