@@ -43,7 +43,8 @@ package struct FetchBatch: Sendable {
 /// Requests in, facts out. A remote fault is a result, never a throw; every request gets exactly one result.
 package protocol Fetcher: Sendable {
     /// Called once, before the first `fetch`. `deliver` may be called from any queue, with many results at a time.
-    func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void)
+    /// Throws if there is no room for the workers.
+    func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws
 
     /// Starts every request now; the caller keeps within the in-flight limits.
     func fetch(_ batch: FetchBatch)

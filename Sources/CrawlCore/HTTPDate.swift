@@ -1,10 +1,9 @@
-text.utf8.split(whereSeparator: { " ,-".utf8.contains($0) }).map { String(decoding: $0, as: UTF8.self) }
 /// A date as HTTP writes it (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
 /// `Sun Nov  6 08:49:37 1994`. The day of the week is not checked.
 package enum HTTPDate {
     /// nil if it is no such date. `now` places years of two digits: never more than 50 years ahead.
     package static func parse(_ text: some StringProtocol, now: Instant) -> Instant? {
-        let parts = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        let parts = Array(text.utf8).split { " ,-".utf8.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
         switch parts.count {
         case 6 where parts[5] == "GMT":
             guard var year = number(parts[3], digits: 2...4) else { return nil }

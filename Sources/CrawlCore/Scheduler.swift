@@ -380,6 +380,8 @@ package struct Scheduler {
     /// Entries that were replaced lie in the heap until their moment comes, which may be a month away.
     private mutating func compact() {
         heap = Heap(
-            origins.lazy.filter { $0.value.turn != 0 }.map { Wake(at: $0.value.at, turn: $0.value.turn, origin: $0.key) })
+            origins.lazy.filter { $0.value.turn != 0 }.map {
+                Wake(at: $0.value.at, turn: $0.value.turn, origin: $0.key)
+            })
     }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 package final class WorkerPool: Fetcher {
     private let limits: FetchLimits
     private let clock: any Clock
-    private let count: Int
+    package let workerCount: Int
     private let maxConnects: Int
     private let workers = Mutex<[FetchWorker]>([])
 
@@ -15,30 +15,20 @@ package final class WorkerPool: Fetcher {
     package init(limits: FetchLimits, clock: any Clock) {
         self.limits = limits
         self.clock = clock
-        count = limits.workers > 0 ? limits.workers : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
+        workerCount = limits.workers > 0 ? limits.workers : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
         let descriptors = DescriptorLimit.raise()
         // The database, the control socket and look-ups need some too.
-        let spare = max(0, descriptors - 512) / count
+        let spare = max(0, descriptors - 512) / workerCount
         maxConnects = max(limits.maxInFlight + 64, spare)
     }
 
-    /// Throws only if libcurl or the kernel has no room for the workers; `start` would then have none. Called by
-    /// `start`, or before it by a caller who wants to know.
-    package func prepare(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
+    /// Throws only if libcurl or the kernel has no room for the workers.
+    package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
         try workers.withLock { workers in
             precondition(workers.isEmpty, "started once")
-            workers = try (0..<count).map {
+            workers = try (0..<workerCount).map {
                 try FetchWorker(number: $0, limits: limits, maxConnects: maxConnects, clock: clock, deliver: deliver)
             }
-        }
-    }
-
-    package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) {
-        do {
-            try prepare(deliver)
-        } catch {
-            // A process that has neither memory nor descriptors at its start cannot crawl.
-            preconditionFailure("no fetch worker: \(error)")
         }
     }
 

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 
 /// The loop as a part of the service group: ends when asked, after what is in flight, within a deadline.
-struct CrawlRunner: Service {
+struct CrawlRunner: ServiceLifecycle.Service {
     /// Leaves systemd's stop time-out room for the last commit.
     static let stopDeadline = Duration.seconds(20)
 

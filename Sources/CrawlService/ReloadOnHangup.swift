@@ -3,7 +3,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// SIGHUP reads the configuration again. A faulty file is refused whole, logged, and the old one stays.
-struct ReloadOnHangup: Service {
+struct ReloadOnHangup: ServiceLifecycle.Service {
     let source: ConfigSource
     let loop: CrawlLoop
     let logs: LogSink
@@ -22,7 +22,9 @@ struct ReloadOnHangup: Service {
             let config = try source.load()
             loop.apply(config.schedulerRules)
             logs.setLevel(config.log.level)
-            logger.notice("configuration read again: politeness, recrawl, health and log.level are in force; the rest takes a restart")
+            logger.notice(
+                "configuration read again: politeness, recrawl, health and log.level are in force; the rest takes a restart"
+            )
         } catch {
             logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])
         }

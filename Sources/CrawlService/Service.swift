@@ -5,6 +5,7 @@ import CurlKit
 import Logging
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// The composition root: makes the parts, joins them, starts them in order and stops them in the reverse one.
 ///
@@ -30,15 +31,10 @@ package struct Service: Sendable {
     package func run() async throws(ServiceFailure) {
         let clock = SystemClock()
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
+        defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
         let socket = try controlSocket()
         let store = try openStore(folder.frontierPath)
-        let pool: WorkerPool
-        do {
-            pool = try WorkerPool(limits: config.fetchLimits, clock: clock)
-        } catch {
-            socket.unlink()
-            throw ServiceFailure(.io, "the fetch workers cannot start: \(error)")
-        }
+        let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
@@ -49,7 +45,8 @@ package struct Service: Sendable {
         let loop = CrawlLoop(
             writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },
             onTrouble: { [logger] error in
-                logger.error("the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
+                logger.error(
+                    "the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
                 guard case FrontierError.unusable = error else { return }
                 fatal.withLock { $0 = ServiceFailure(.databaseUnusable, "\(error)") }
                 let running = group.withLock { $0 }
@@ -66,7 +63,8 @@ package struct Service: Sendable {
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
             onRunning: { [logger, notify] in
-                logger.notice("ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
+                logger.notice(
+                    "ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
                 notify.tell(.ready)
             })
         let services = ServiceGroup(
@@ -78,7 +76,8 @@ package struct Service: Sendable {
                     ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
                     server,
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         group.withLock { $0 = services }
         do {
             try await services.run()
@@ -95,7 +94,7 @@ package struct Service: Sendable {
             return try ControlSocket.open(
                 path: config.control.socket, mode: config.control.mode, group: config.control.group)
         } catch let error as ControlSocketError {
-            throw ServiceFailure(error.reason == .inUse ? .alreadyRunning : .cannotCreate, error.detail)
+            throw ServiceFailure(error.reason == .inUse ? .alreadyRunning : .cannotCreate, error.description)
         } catch {
             throw ServiceFailure(.cannotCreate, "the socket that was passed in: \(error)")
         }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The folder that holds the frontier, held by one daemon at a time. The lock is the kernel's: it ends with the process.
-struct StateDirectory: ~Copyable {
+final class StateDirectory: Sendable {
     let path: String
     private let lock: CInt
 
@@ -9,17 +9,21 @@ struct StateDirectory: ~Copyable {
     init(path: String) throws(ServiceFailure) {
         self.path = path
         try Self.make(path)
-        let file = path + "/lock"
-        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(Self.reason())") }
+        lock = try Self.lock(path + "/lock", of: path)
+    }
+
+    private static func lock(_ file: String, of path: String) throws(ServiceFailure) -> CInt {
+        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(reason())") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
-            let reason = Self.reason()
+            let reason = reason()
             close(lock)
             throw isHeld
                 ? ServiceFailure(.alreadyRunning, "\(path): another crawld uses this state directory")
                 : ServiceFailure(.io, "\(file): \(reason)")
         }
+        return lock
     }
 
     deinit { close(lock) }

@@ -2,7 +2,7 @@ import CrawlCore
 import ServiceLifecycle
 
 /// Tells systemd that the daemon lives, as long as the loop and the writer have both taken a step since it last asked.
-struct Watchdog: Service {
+struct Watchdog: ServiceLifecycle.Service {
     let loop: CrawlLoop
     let writer: FrontierWriter
     let clock: any Clock

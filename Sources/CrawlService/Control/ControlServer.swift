@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// The control socket's server: runs until the service group stops it, then lets requests finish for
 /// `limits.stopGrace`, and removes the socket that we made.
-package struct ControlServer: Service {
+package struct ControlServer: ServiceLifecycle.Service {
     private let control: any CrawlControl
     private let socket: ControlSocket
     private let canonicalize: Canonicalize

@@ -78,9 +78,13 @@ package final class CrawlLoop: @unchecked Sendable {
 
     /// Reads what a starting crawl has to know, then begins. `ready` is called on the loop's lane.
     package func start(ready: @escaping @Sendable (Result<Void, any Error>) -> Void) {
-        fetcher.start { [weak self] results in
-            guard let self else { return }
-            lane.async { self.received(results) }
+        do {
+            try fetcher.start { [weak self] results in
+                guard let self else { return }
+                lane.async { self.received(results) }
+            }
+        } catch {
+            return lane.async { ready(.failure(error)) }
         }
         writer.perform({ [clock] in try $0.opening(now: clock.now()) }) { [self] opening in
             lane.async {
