@@ -38,9 +38,9 @@ package struct ControlServer: ServiceLifecycle.Service {
         do {
             result = .success(try await serve(group))
         } catch {
+            socket.unlink()
             result = .failure(error)
         }
-        socket.unlink()
         try await group.shutdownGracefully()
         try result.get()
     }
@@ -79,6 +79,7 @@ package struct ControlServer: ServiceLifecycle.Service {
         let failure: (any Error)? = await withDiscardingTaskGroup { tasks in
             do {
                 try await server.executeThenClose { connections in
+                    defer { socket.unlink() }
                     for try await connection in connections {
                         tasks.addTask { [logger] in await channel.handle(value: connection, logger: logger) }
                     }

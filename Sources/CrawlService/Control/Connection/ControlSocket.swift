@@ -1,13 +1,15 @@
 import Glibc
+import Synchronization
 
 /// The listening Unix socket: made by us, or passed in by the service manager. Whoever gets it closes the descriptor.
-package struct ControlSocket: Sendable {
+package final class ControlSocket: Sendable {
     package let descriptor: CInt
     /// Members may write; see `ControlRole`.
     package let group: UInt32
     /// Where we made it; nil = it was passed in, and is never unlinked.
     package let path: String?
     private let identity: FileIdentity?
+    private let isUnlinked = Atomic(false)
 
     private struct FileIdentity: Hashable, Sendable {
         var device: UInt64
@@ -79,8 +81,10 @@ package struct ControlSocket: Sendable {
         return ControlSocket(descriptor: descriptor, group: group, path: nil, identity: nil)
     }
 
-    /// Removes the file if it is still the one that we made. Idempotent.
+    /// Removes the file if it is still the one that we made; only the first call does anything. For before the
+    /// descriptor is closed: after that, another socket may have its inode.
     package func unlink() {
+        guard !isUnlinked.exchange(true, ordering: .relaxed) else { return }
         var info = stat()
         guard let path, let identity, lstat(path, &info) == 0,
             FileIdentity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino)) == identity

@@ -1,0 +1,90 @@
+import ControlAPI
+import CrawlCore
+import CrawlService
+
+/// A `CrawlControl` that keeps everything in memory and notes what the server did.
+actor MemoryControl: CrawlControl {
+    private(set) var urls: [String: EnqueueOptions] = [:]
+    private(set) var batches: [Int] = []
+    private(set) var isPaused = false
+    private(set) var lastList: [String] = []
+    private(set) var isCommitting = false
+    private(set) var sawOverlap = false
+    /// Fails the batch with this number, from 1.
+    var failure: (batch: Int, error: ControlError)?
+    var healthy = true
+    var rows: [URLRecord] = []
+
+    func fail(batch: Int, with error: ControlError) { failure = (batch, error) }
+    func set(healthy: Bool) { self.healthy = healthy }
+    func set(rows: [URLRecord]) { self.rows = rows }
+
+    func enqueue(_ batch: EnqueueBatch) async throws -> EnqueueReceipt {
+        if isCommitting { sawOverlap = true }
+        isCommitting = true
+        defer { isCommitting = false }
+        await Task.yield()
+        batches.append(batch.count)
+        if let failure, failure.batch == batches.count { throw failure.error }
+        var receipt = EnqueueReceipt()
+        for entry in batch.entries {
+            let start = Int(entry.offset)
+            let url = String(decoding: batch.bytes[start..<(start + Int(entry.length))], as: UTF8.self)
+            let options = entry.options < 0 ? EnqueueOptions() : batch.options[Int(entry.options)]
+            if urls.updateValue(options, forKey: url) == nil { receipt.new += 1 } else { receipt.known += 1 }
+        }
+        return receipt
+    }
+
+    func record(_ url: CrawlURL) async throws -> URLRecord? {
+        urls[url.string].map { options in
+            var record = URLRecord(url: url.string, origin: url.origin, state: "scheduled")
+            record.priority = options.priority ?? 0
+            record.meta = options.meta.flatMap { JSONValue(text: $0) }
+            return record
+        }
+    }
+
+    func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
+        lastList = [state ?? "-", origin ?? "-", after ?? "-", String(limit)]
+        return Page(rows: Array(rows.prefix(limit)), next: rows.count > limit ? "more" : nil)
+    }
+
+    func revive(_ target: ControlTarget) async throws -> Int {
+        guard target == .origin("https://broken.example") else { return 1 }
+        throw ControlError.originBroken("its breaker is open")
+    }
+
+    func remove(_ target: ControlTarget) async throws -> Int {
+        switch target {
+        case .url(let url): return urls.removeValue(forKey: url.string) == nil ? 0 : 1
+        case .origin(let origin):
+            let before = urls.count
+            urls = urls.filter { !$0.key.hasPrefix(origin + "/") }
+            return before - urls.count
+        }
+    }
+
+    func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
+        let time = Timestamp.text(0)
+        return Page(rows: [
+            IncidentRecord(
+                id: "01", event: "broken-origin", cause: "520", open: openOnly, firstAt: time, lastAt: time,
+                markedAt: time, observations: 10, urlsAffected: 1)
+        ])
+    }
+
+    func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
+        let time = Timestamp.text(0)
+        let alert = AlertMessage(
+            id: "02", at: time, event: "broken-origin", incident: "01", cause: "520", urlsAffected: 1, firstAt: time,
+            lastAt: time, observations: 10)
+        return Page(rows: [
+            AlertRecord(alert: alert, deliveries: [DeliveryRecord(sink: "log", state: "delivered", attempts: 1)])
+        ])
+    }
+
+    func status() async throws -> StatusReport { StatusReport(version: "1.0", uptimeSeconds: 1, paused: isPaused) }
+    func setPaused(_ paused: Bool) async throws { isPaused = paused }
+    func isHealthy() async -> Bool { healthy }
+}
