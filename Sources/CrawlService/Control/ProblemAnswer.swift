@@ -32,6 +32,13 @@ struct ProblemAnswer: Error {
             self = answer
         case let error as ControlError:
             self.init(error)
+        case let failure as EnqueueFailure:
+            self.init(failure.cause, logger: logger)
+            if problem.status >= 500 || failure.stored.new + failure.stored.known > 0 {
+                problem.new = failure.stored.new
+                problem.known = failure.stored.known
+                problem.rejected = failure.stored.rejected
+            }
         case is ConnectionFault:
             self.init(408, ProblemCode.timeout, "no byte of the body came for too long")
             closes = true

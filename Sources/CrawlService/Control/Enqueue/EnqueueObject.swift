@@ -17,10 +17,13 @@ struct EnqueueObject {
     private(set) var options = EnqueueOptions()
     /// Some field beside `url` was given.
     private(set) var hasOptions = false
-    private var seen: Set<Field> = []
+    /// One bit for each field.
+    private var seen: UInt8 = 0
 
-    private enum Field {
+    private enum Field: UInt8 {
         case url, priority, dueAt, recrawl, meta, force
+
+        var bit: UInt8 { 1 << rawValue }
     }
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { scanner = JSONScanner(bytes) }
@@ -60,7 +63,8 @@ struct EnqueueObject {
             let name = scanner.decode(key).withUnsafeBufferPointer { UTF8Check.prefix($0, atMost: 64) }
             throw LineFault(code: ProblemCode.unknownField, detail: "unknown field \(name)")
         }
-        guard seen.insert(field).inserted else { throw scanner.fault("a key twice") }
+        guard seen & field.bit == 0 else { throw scanner.fault("a key twice") }
+        seen |= field.bit
         let kind = try scanner.kind()
         if field != .url { hasOptions = true }
         switch (field, kind) {
@@ -112,10 +116,12 @@ struct EnqueueObject {
         let number = try scanner.number()
         guard number.isInteger else { throw wrongType(.priority) }
         let digits = scanner.bytes[number.start..<number.end]
-        guard digits.count <= 4, let value = Int(String(decoding: digits, as: UTF8.self)),
-            (-100...100).contains(value)
-        else { throw LineFault(code: ProblemCode.invalidValue, detail: "priority is from -100 to 100") }
-        return value
+        let isNegative = digits.first == UInt8(ascii: "-")
+        let value = digits.dropFirst(isNegative ? 1 : 0).prefix(4).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+        guard value <= 100 else {
+            throw LineFault(code: ProblemCode.invalidValue, detail: "priority is from -100 to 100")
+        }
+        return isNegative ? -value : value
     }
 
     private mutating func dueAt() throws -> Instant {
@@ -129,8 +135,9 @@ struct EnqueueObject {
 
     private mutating func recrawl() throws -> Recrawl {
         let text = try scanner.string()
-        if text.isPlain, String(decoding: scanner.slice(text), as: UTF8.self) == "never" { return .never }
-        guard text.isPlain, let duration = DurationText.duration(scanner.slice(text)), duration > .zero else {
+        let bytes = scanner.slice(text)
+        if bytes.elementsEqual("never".utf8) { return .never }
+        guard let duration = DurationText.duration(bytes), duration > .zero else {
             throw LineFault(
                 code: ProblemCode.invalidValue, detail: "recrawl is \"never\" or a duration such as 30m, 12h or 7d")
         }

@@ -1,7 +1,6 @@
 import ControlAPI
 import CrawlCore
 import HummingbirdCore
-import Logging
 import NIOCore
 
 /// One body on its way into the store: a batch is read while the one before it is committed, and nothing is read from
@@ -28,7 +27,7 @@ struct EnqueueRun {
         } catch {
             // What is on its way is awaited, so that the counts are true.
             try? await settle()
-            throw withCounts(error)
+            throw EnqueueFailure(cause: error, stored: answer)
         }
         answer.rejected = reader.rejected
         answer.problems = reader.problems
@@ -66,15 +65,10 @@ struct EnqueueRun {
         answer.known += receipt.known
         answer.rejected = rejectedBefore
     }
+}
 
-    /// A body that failed half-way says what was stored of it.
-    private func withCounts(_ error: any Error) -> any Error {
-        var problem = ProblemAnswer(error, logger: Logger(label: "crawld.control"))
-        if problem.problem.status >= 500 || answer.new + answer.known > 0 {
-            problem.problem.new = answer.new
-            problem.problem.known = answer.known
-            problem.problem.rejected = answer.rejected
-        }
-        return problem
-    }
+/// A body that failed half-way, and what was stored of it.
+struct EnqueueFailure: Error {
+    var cause: any Error
+    var stored: EnqueueAnswer
 }
