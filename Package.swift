@@ -35,6 +35,8 @@ let package = Package(
         // C libraries of the system.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        // What glibc has for starting processes and Swift's Glibc module does not show.
+        .systemLibrary(name: "CSpawn"),
 
         // Rooms.
         .target(
@@ -60,7 +62,7 @@ let package = Package(
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd",
+                "CrawlFrontier", "CrawlFetch", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd", "CSpawn",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -63,21 +63,22 @@ package struct DeliveryReport: Sendable {
 }
 
 extension FrontierStore {
-    /// Messages that may be sent now, oldest first. Within an incident and a sink they keep their order: one that
-    /// waits for a retry holds back those behind it.
-    package func pendingDeliveries(now: Instant, limit: Int) throws -> [PendingDelivery] {
+    /// Messages that may be sent now, oldest first, to `sink` (nil = to any). Within an incident and a sink they keep
+    /// their order: one that waits for a retry holds back those behind it.
+    package func pendingDeliveries(now: Instant, limit: Int, sink: String? = nil) throws -> [PendingDelivery] {
         try read(reader) { db in
             let rows = try RawStatement(
                 db,
                 """
                 SELECT d.seq, a.id, a.at, a.facts, d.sink, d.attempts FROM delivery d JOIN alert a USING (seq)
-                WHERE d.state = 0 AND d.next_at <= ?1 AND NOT EXISTS (
+                WHERE d.state = 0 AND d.next_at <= ?1 AND (?3 IS NULL OR d.sink = ?3) AND NOT EXISTS (
                     SELECT 1 FROM delivery e
                     WHERE e.state = 0 AND e.incident = d.incident AND e.sink = d.sink AND e.seq < d.seq)
-                ORDER BY d.next_at LIMIT ?2
+                ORDER BY d.next_at, d.seq LIMIT ?2
                 """)
             rows.bind(now.ms, at: 1)
             rows.bind(Int64(limit), at: 2)
+            rows.bind(sink, at: 3)
             defer { rows.reset() }
             var found: [PendingDelivery] = []
             while try rows.step() {
@@ -89,10 +90,21 @@ extension FrontierStore {
         }
     }
 
-    /// When the next delivery may be tried; nil = the outbox is empty.
-    package func nextDeliveryAt() throws -> Instant? {
+    /// When the next delivery to `sink` (nil = to any) may be tried that may not be tried at `now` (nil = that is
+    /// pending at all); nil = there is none. One that is held back by another of its incident does not count.
+    package func nextDeliveryAt(after now: Instant? = nil, sink: String? = nil) throws -> Instant? {
         try read(reader) { db in
-            let row = try RawStatement(db, "SELECT min(next_at) FROM delivery WHERE state = 0")
+            let row = try RawStatement(
+                db,
+                """
+                SELECT d.next_at FROM delivery d
+                WHERE d.state = 0 AND d.next_at > ?1 AND (?2 IS NULL OR d.sink = ?2) AND NOT EXISTS (
+                    SELECT 1 FROM delivery e
+                    WHERE e.state = 0 AND e.incident = d.incident AND e.sink = d.sink AND e.seq < d.seq)
+                ORDER BY d.next_at LIMIT 1
+                """)
+            row.bind(now?.ms ?? .min, at: 1)
+            row.bind(sink, at: 2)
             defer { row.reset() }
             return try row.step() ? row.instant(0) : nil
         }

@@ -1,0 +1,40 @@
+package import ControlAPI
+package import CrawlCore
+package import CrawlFrontier
+
+/// A stored alert as the message that every receiver gets: the hook, the webhook and `GET /v1/alerts`.
+package enum AlertMessages {
+    package static func message(_ alert: StoredAlert) -> AlertMessage {
+        let facts = alert.facts
+        var message = AlertMessage(
+            id: alert.id, at: Timestamp.text(alert.at.ms), event: facts.event.rawValue, incident: facts.incident,
+            cause: facts.cause, urlsAffected: facts.urlsAffected, sample: [facts.url],
+            firstAt: Timestamp.text(facts.firstAtMs), lastAt: Timestamp.text(facts.lastAtMs),
+            observations: facts.observations, requestsSpent: facts.requestsSpent)
+        message.url = facts.url
+        message.origin = facts.origin
+        message.grade = facts.grade
+        message.evidence = evidence(facts)
+        message.how = facts.how?.rawValue
+        message.report = facts.event == .resolved ? nil : SiteReport(facts).text
+        return message
+    }
+
+    /// The message as UTF-8 JSON on one line, without a line break at the end.
+    package static func json(_ alert: StoredAlert) throws -> [UInt8] {
+        Array(try ControlJSON.encode(message(alert)))
+    }
+
+    /// nil = nothing was kept.
+    package static func evidence(_ facts: AlertFacts) -> EvidenceRecord? {
+        guard facts.evidence != nil || !facts.rays.isEmpty || !facts.colos.isEmpty else { return nil }
+        var record = EvidenceRecord(
+            cfRay: facts.rays, colos: facts.colos, viaProxy: facts.evidence?.viaProxy ?? false)
+        guard let last = facts.evidence else { return record }
+        record.status = last.status == 0 ? nil : Int(last.status)
+        record.curlCode = last.curlCode == 0 ? nil : Int(last.curlCode)
+        record.remoteIP = last.remoteIP
+        record.httpVersion = last.httpVersion
+        return record
+    }
+}

@@ -1,0 +1,102 @@
+import CrawlCore
+import CrawlFrontier
+import Logging
+import Synchronization
+
+/// Writes down what became of deliveries, one write at a time, and keeps what a write could not take (a full disk) until
+/// a later one does.
+///
+/// `@unchecked Sendable`: everything that changes is touched only on `lane`, the dispatcher's, which every entry checks;
+/// `onRecorded` is set once, before the first entry.
+final class DeliveryRecorder: @unchecked Sendable {
+    /// Waits between tries of a write that failed: 1 s, doubling to 1 min.
+    static let firstRetry = Duration.seconds(1)
+    static let longestRetry = Duration.seconds(60)
+
+    /// Called on `lane` with what has been committed.
+    var onRecorded: (@Sendable ([DeliveryReport]) -> Void)?
+
+    private let outbox: any AlertOutboxReading
+    private let clock: any Clock
+    private let lane: any Lane
+    private let logger: Logger
+    private let write: AlertDispatcher.Write
+    private var waiting: [DeliveryReport] = []
+    private var isWriting = false
+    private var isStopped = false
+    private var failures = 0
+    private var timer: (any LaneTimer)?
+    private let delivered = Atomic(0)
+    private let failed = Atomic(0)
+
+    init(
+        outbox: any AlertOutboxReading, clock: any Clock, lane: any Lane, logger: Logger,
+        write: @escaping AlertDispatcher.Write
+    ) {
+        self.outbox = outbox
+        self.clock = clock
+        self.lane = lane
+        self.logger = logger
+        self.write = write
+    }
+
+    /// Nothing waits to be written. On `lane` only.
+    var isIdle: Bool { waiting.isEmpty && !isWriting }
+
+    /// Reports committed so far. From any thread.
+    var counts: (delivered: Int, failed: Int) {
+        (delivered.load(ordering: .relaxed), failed.load(ordering: .relaxed))
+    }
+
+    func record(_ report: DeliveryReport) {
+        lane.check()
+        waiting.append(report)
+        writeWaiting()
+    }
+
+    /// Tries no write again.
+    func stop() {
+        lane.check()
+        timer?.cancel()
+        timer = nil
+        waiting = []
+        isStopped = true
+    }
+
+    private func writeWaiting() {
+        lane.check()
+        guard !isStopped, !isWriting, timer == nil, !waiting.isEmpty else { return }
+        let reports = waiting
+        waiting = []
+        isWriting = true
+        write({ [outbox] in try outbox.recordDeliveries(reports) }) { [self] result in
+            lane.async { [self] in written(reports, result) }
+        }
+    }
+
+    private func written(_ reports: [DeliveryReport], _ result: Result<Void, any Error>) {
+        lane.check()
+        isWriting = false
+        switch result {
+        case .success:
+            failures = 0
+            let failedNow = reports.count { $0.retry != nil }
+            failed.wrappingAdd(failedNow, ordering: .relaxed)
+            delivered.wrappingAdd(reports.count - failedNow, ordering: .relaxed)
+            writeWaiting()
+            onRecorded?(reports)
+        case .failure(let error):
+            guard !isStopped else { return }
+            waiting = reports + waiting
+            let wait = Backoff.doubling(from: Self.firstRetry, step: failures, limit: Self.longestRetry)
+            failures += 1
+            logger.error(
+                "alert deliveries not recorded",
+                metadata: ["error": "\(error)", "reports": "\(waiting.count)", "retry_in_s": "\(wait.ms / 1000)"])
+            timer = lane.at(clock.now() + wait) { [weak self] in
+                self?.timer = nil
+                self?.writeWaiting()
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ControlAPI
+package import CrawlCore
+package import CrawlFrontier
+package import Logging
+
+/// Writes the log line that tells of an alert. Delivered means that the log handler took it; a line below the
+/// configured level is taken and not written.
+package struct LogAlertSink: AlertSink {
+    package static let sinkName = "log"
+
+    package let name = Self.sinkName
+    private let logger: Logger
+
+    package init(logger: Logger) { self.logger = logger }
+
+    package func deliver(_ alert: StoredAlert, done: @escaping @Sendable (AlertDelivery) -> Void) {
+        let event = alert.facts.event
+        logger.log(
+            level: event == .resolved ? .notice : .warning, "\(event.rawValue)", metadata: Self.metadata(alert.facts))
+        done(.delivered)
+    }
+
+    /// Field names in the order in which the line has them; a field without a value is left out.
+    package static let fieldOrder = [
+        "url", "origin", "cause", "incident", "first_at", "last_at", "observations", "grade", "cf_ray", "how",
+    ]
+
+    /// `message_id` is what the journal's catalog knows the event by: the handler makes it no field of the line.
+    static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
+        var fields: Logger.Metadata = [
+            "url": "\(facts.url)", "origin": "\(facts.origin)", "cause": "\(facts.cause)",
+            "incident": "\(facts.incident)", "first_at": "\(Timestamp.text(facts.firstAtMs))",
+            "observations": "\(facts.observations)", "message_id": "\(messageID(facts.event))",
+        ]
+        if let grade = facts.grade { fields["grade"] = "\(grade)" }
+        if let ray = facts.rays.last { fields["cf_ray"] = "\(ray)" }
+        if let how = facts.how {
+            fields["how"] = "\(how.rawValue)"
+            fields["last_at"] = "\(Timestamp.text(facts.lastAtMs))"
+        }
+        return fields
+    }
+
+    /// 32 hex digits, fixed for ever: scripts search the journal by them.
+    package static func messageID(_ event: AlertFacts.Event) -> String {
+        switch event {
+        case .brokenOrigin: "8214ff25114e43dc9e385c3fc79b0a43"
+        case .resolved: "46101075c98246cbacc22d2689257193"
+        }
+    }
+}

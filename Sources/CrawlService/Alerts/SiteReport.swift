@@ -1,0 +1,58 @@
+import ControlAPI
+import CrawlCore
+
+/// A block of text that an operator can send to a site's owner as it is: what was seen, when, and what to look up.
+struct SiteReport {
+    let text: String
+
+    init(_ facts: AlertFacts) {
+        let last = facts.evidence
+        var lines = [
+            "Our crawler gets no page from your server: from the first to the last time below, every request for",
+            "this URL failed in the same way.", "",
+            Self.line("URL", facts.url), Self.line("Code", Self.code(facts)),
+            Self.line("First time", Self.time(facts.firstAtMs)), Self.line("Last time", Self.time(facts.lastAtMs)),
+            Self.line("Attempts", "\(facts.observations)"),
+        ]
+        if !facts.rays.isEmpty { lines.append(Self.line("cf-ray", facts.rays.joined(separator: ", "))) }
+        if !facts.colos.isEmpty { lines.append(Self.line("Data centres", facts.colos.joined(separator: ", "))) }
+        if let address = last?.remoteIP { lines.append(Self.line("Address", address)) }
+        if let version = last?.httpVersion { lines.append(Self.line("HTTP version", version)) }
+        if last?.viaProxy == true { lines.append(Self.line("Seen through", "a proxy")) }
+        text = lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `520 (…)`; when no server sent the number itself, that is said.
+    private static func code(_ facts: AlertFacts) -> String {
+        let meaning = meaning(of: facts.cause)
+        if let status = facts.evidence?.status, status != 0, "\(status)" == facts.cause {
+            return "HTTP status \(facts.cause): \(meaning)"
+        }
+        let error = facts.evidence.map(\.curlCode).flatMap { $0 == 0 ? nil : ", libcurl error \($0)" } ?? ""
+        return "seen directly, without an edge; an edge would answer \(facts.cause)\(error): \(meaning)"
+    }
+
+    /// What an edge says with its code.
+    private static func meaning(of cause: String) -> String {
+        switch cause {
+        case "520": "the origin server closed the connection or sent no valid HTTP answer"
+        case "521": "the origin server refused the connection"
+        case "522": "connecting to the origin server timed out"
+        case "523": "the origin server cannot be reached"
+        case "524": "the origin server took the request and did not answer in time"
+        case "525": "the TLS handshake with the origin server failed"
+        case "526": "the origin server's TLS certificate is not valid"
+        case "530": "the origin server's name cannot be resolved"
+        default: "the request failed at the origin server"
+        }
+    }
+
+    /// `2026-01-02 03:04:05.678 UTC`.
+    private static func time(_ ms: Int64) -> String {
+        Timestamp.text(ms).replacing("T", with: " ").replacing("Z", with: " UTC")
+    }
+
+    private static func line(_ label: String, _ value: String) -> String {
+        label + ":" + String(repeating: " ", count: max(1, 14 - label.count)) + value
+    }
+}
