@@ -38,7 +38,8 @@ package struct Service: Sendable {
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
-        let alerts = makeDispatcher(store, writer, clock)
+        let alerts = AlertRunner.dispatcher(
+            config.alerts, store: store, writer: writer, clock: clock, logger: logger)
         var settings = CrawlLoop.Settings()
         settings.rules = config.schedulerRules
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
@@ -59,7 +60,6 @@ package struct Service: Sendable {
                 defaultRecrawl: config.schedulerRules.recrawl),
             onIncident: { alerts.wake() })
         try await start(loop)
-        alerts.wake()
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
             onRunning: { [logger, notify] in

@@ -42,14 +42,14 @@ extension IncidentRecord {
         closedAt = stored.closedAt?.text
         how = stored.how
         grade = facts.grade
-        evidence = EvidenceRecord(facts)
+        evidence = AlertMessages.evidence(facts)
     }
 }
 
 extension AlertRecord {
     init(_ stored: StoredAlertDelivery) {
         self.init(
-            alert: AlertMessage(stored.alert),
+            alert: AlertMessages.message(stored.alert),
             deliveries: stored.deliveries.map {
                 DeliveryRecord(
                     sink: $0.sink, state: $0.isDelivered ? "delivered" : "pending", attempts: $0.attempts,
