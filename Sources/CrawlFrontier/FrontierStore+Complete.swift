@@ -33,7 +33,7 @@ private final class CompletionWriting {
             """
             UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + 1, last_at = ?,
                 last_status = ?, last_outcome = ?
-            WHERE id = ? AND generation = ? AND due_at IS ?
+            WHERE id = ? AND generation = ? AND due_at IS ? AND state = ?
             """)
         content = try RawStatement(
             db,
@@ -62,7 +62,9 @@ private final class CompletionWriting {
 
     /// False if the row was removed or revived since the lease: then nothing of the verdict counts.
     private func writeURL(_ verdict: Verdict) throws -> Bool {
-        if try run(verdict, state: verdict.state, due: verdict.dueAt, expecting: verdict.leasedDueAt) {
+        if try run(
+            verdict, state: verdict.state, due: verdict.dueAt, expecting: (verdict.stateBefore, verdict.leasedDueAt))
+        {
             if verdict.stateBefore != verdict.state { tally.move(from: verdict.stateBefore, to: verdict.state) }
             return true
         }
@@ -75,16 +77,21 @@ private final class CompletionWriting {
         let due = row.instant(1)
         let stateNow = FrontierStore.state(row.int(2))
         row.reset()
-        // Its due time was changed while the request was under way. The operator's wish stands, unless the answer
-        // opened a run, whose schedule goes first.
-        let keepsDue = verdict.healthDueAt == nil && verdict.state != .brokenOrigin && due != nil
+        // The row was changed while the request was under way. A new due time is the operator's wish and stands,
+        // unless the answer opened a run, whose schedule goes first.
+        let keepsDue =
+            verdict.healthDueAt == nil && verdict.state != .brokenOrigin && due != nil && due != verdict.leasedDueAt
         let state = keepsDue ? URLState.scheduled : verdict.state
-        guard try run(verdict, state: state, due: keepsDue ? due : verdict.dueAt, expecting: due) else { return false }
+        guard try run(verdict, state: state, due: keepsDue ? due : verdict.dueAt, expecting: (stateNow, due)) else {
+            return false
+        }
         if stateNow != state { tally.move(from: stateNow, to: state) }
         return true
     }
 
-    private func run(_ verdict: Verdict, state: URLState, due: Instant?, expecting: Instant?) throws -> Bool {
+    private func run(
+        _ verdict: Verdict, state: URLState, due: Instant?, expecting before: (state: URLState, due: Instant?)
+    ) throws -> Bool {
         update.bind(Int64(state.rawValue), at: 1)
         update.bind(due, at: 2)
         update.bind(verdict.health == nil ? 0 : 1, at: 3)
@@ -93,7 +100,8 @@ private final class CompletionWriting {
         update.bind(Int64(verdict.outcome.rawValue), at: 6)
         update.bind(verdict.id, at: 7)
         update.bind(verdict.generation, at: 8)
-        update.bind(expecting, at: 9)
+        update.bind(before.due, at: 9)
+        update.bind(Int64(before.state.rawValue), at: 10)
         return try update.run() == 1
     }
 
