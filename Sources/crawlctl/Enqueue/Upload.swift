@@ -5,6 +5,7 @@ final class Upload {
     private var progress: Progress
     private var converted: [UInt8] = []
     private var isAtEnd = false
+    private var isWiped = false
 
     /// nil sends the source as it is.
     var objects: ObjectLines?
@@ -18,13 +19,16 @@ final class Upload {
     /// At most `max` bytes; empty at the end only.
     func read(_ max: Int) throws(CtlFailure) -> [UInt8] {
         let bytes = try next(max)
-        if terminal.showsProgress, let text = progress.add(bytes, now: Session.wallClock()) {
+        if terminal.showsProgress, !isWiped, let text = progress.add(bytes, now: Session.wallClock()) {
             terminal.err(Array(text.utf8))
         }
         return bytes
     }
 
+    /// Takes the progress line away; nothing is drawn after it.
     func wipe() {
+        guard !isWiped else { return }
+        isWiped = true
         if terminal.showsProgress, progress.isVisible { terminal.err(Array(Progress.wipe.utf8)) }
     }
 
