@@ -26,7 +26,7 @@ test:
 	@.ci/packages $(test_packages)
 	swift format lint --strict -r $(swift_files)
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
-	swift test --skip-build
+	@STRICT=$(STRICT) .ci/test
 
 bench:
 	@.ci/packages $(test_packages)

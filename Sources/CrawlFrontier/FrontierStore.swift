@@ -54,6 +54,7 @@ package final class FrontierStore: Frontier {
     private static func configuration(label: String) -> Configuration {
         var configuration = Configuration()
         configuration.label = label
+        configuration.qos = .default  // a higher class asks the kernel for a priority that only root may have
         configuration.foreignKeysEnabled = false
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)

@@ -51,7 +51,7 @@ package final class DispatchLane: Lane {
     private let clock: any Clock
 
     init(_ name: String, clock: any Clock) {
-        queue = DispatchQueue(label: name, qos: .userInitiated)
+        queue = DispatchQueue(label: name)
         self.clock = clock
     }
 
