@@ -1,5 +1,6 @@
 # make run      crawld in the foreground on config/local.yaml, everything under .run/
 # make test     format, warnings, import arrows, tests
+# make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
@@ -9,10 +10,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev pkg-config
-test_packages = $(build_packages) nginx-light openssl
+demo_packages = $(build_packages) nginx-light
+test_packages = $(demo_packages) openssl
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test bench install format clean
+.PHONY: run test demo bench install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -27,6 +29,12 @@ test:
 	swift format lint --strict -r $(swift_files)
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
 	@STRICT=$(STRICT) .ci/test
+
+demo:
+	@.ci/packages $(demo_packages)
+	swift build --product crawld
+	swift build --product crawlctl
+	@.ci/demo .build/debug
 
 bench:
 	@.ci/packages $(test_packages)
