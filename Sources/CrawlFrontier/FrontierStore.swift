@@ -1,4 +1,5 @@
 package import CrawlCore
+import Dispatch
 import GRDB
 import Synchronization
 

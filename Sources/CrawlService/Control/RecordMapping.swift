@@ -24,7 +24,6 @@ extension URLRecord {
         lastModified = stored.content?.lastModified
         bytes = stored.content?.bytes
         digest = stored.content?.digest.map { "sha256:" + $0.hex }
-        heldBecause = stored.state == .brokenOrigin ? "broken-origin" : nil
         meta = stored.meta.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
     }
 }
