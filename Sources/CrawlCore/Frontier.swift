@@ -20,6 +20,10 @@ package protocol Frontier: AnyObject, Sendable {
 
     func setPaused(_ paused: Bool) throws
 
+    /// Nothing was written for a while: a moment for housekeeping that would be in the way otherwise. What fails is
+    /// tried again in the next such moment.
+    func tidy()
+
     /// The last write: the next start need not assume that requests were in flight.
     func closeCleanly(lastRequestAt: Instant?) throws
 }

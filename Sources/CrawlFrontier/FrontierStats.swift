@@ -35,7 +35,7 @@ extension FrontierStore {
         return try row.step() ? row.int(0) : 0
     }
 
-    private static func size(_ path: String) -> Int64 {
+    static func size(_ path: String) -> Int64 {
         (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? 0
     }
 }

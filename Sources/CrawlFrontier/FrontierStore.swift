@@ -154,10 +154,13 @@ package final class FrontierStore: Frontier {
         }
     }
 
-    /// Folds the write-ahead log into the file and shortens it; for idle moments.
-    package func checkpoint() throws {
-        try writer.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+    /// Folds the write-ahead log into the file and shortens it, if it has grown: it never shrinks by itself.
+    package func tidy() {
+        guard Self.size(path + "-wal") > Self.tidyAboveBytes else { return }
+        _ = try? writer.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
     }
+
+    private static let tidyAboveBytes = 4 << 20
 }
 
 /// Rows of the `fact` table.

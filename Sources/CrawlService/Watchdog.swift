@@ -15,9 +15,7 @@ struct Watchdog: ServiceLifecycle.Service {
         }
         let lane = clock.lane("crawld.service.watchdog")
         let ticker = Ticker(lane: lane, period: .milliseconds(max(interval.ms / 2, 1)), clock: clock) {
-            loop.snapshot { _ in
-                writer.perform({ _ in }) { _ in notify.tell(.watchdog) }
-            }
+            loop.snapshot { _ in writer.ping { notify.tell(.watchdog) } }
         }
         ticker.start()
         try? await gracefulShutdown()

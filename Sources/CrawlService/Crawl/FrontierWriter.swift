@@ -8,6 +8,7 @@ package final class FrontierWriter: Sendable {
     private let lane: any Lane
     private let clock: any Clock
     private let pace = Mutex(Pace())
+    private let idleness: Mutex<Idleness>
 
     /// Rows a slice may have, so that a transaction stays short while fetching.
     private struct Pace {
@@ -28,6 +29,7 @@ package final class FrontierWriter: Sendable {
         self.frontier = frontier
         self.clock = clock
         lane = clock.lane("crawld.service.writer")
+        idleness = Mutex(Idleness(lastWrite: clock.now()))
     }
 
     /// Requests are in flight: transactions are kept to about 50 ms; otherwise up to 50,000 rows.
@@ -42,7 +44,41 @@ package final class FrontierWriter: Sendable {
         then: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
         let frontier = frontier
-        lane.async { then(Result { try work(frontier) }) }
+        lane.async { [self] in
+            then(Result { try work(frontier) })
+            tidyLater()
+        }
+    }
+
+    /// Answers from the writer's lane when what is before it is done: a sign of life.
+    package func ping(_ answer: @escaping @Sendable () -> Void) { lane.async(answer) }
+
+    // MARK: Idle moments
+
+    /// Without a write for so long the frontier is tidied.
+    private static let idle = Duration.seconds(2)
+
+    private struct Idleness {
+        var lastWrite: Instant
+        var isTimerSet = false
+    }
+
+    private func tidyLater() {
+        let now = clock.now()
+        let isTimerSet = idleness.withLock { idleness in
+            defer { idleness = Idleness(lastWrite: now, isTimerSet: true) }
+            return idleness.isTimerSet
+        }
+        if !isTimerSet { tidy(at: now + Self.idle) }
+    }
+
+    private func tidy(at moment: Instant) {
+        lane.at(moment) { [self] in
+            let idleSince = idleness.withLock { $0.lastWrite }
+            if idleSince + Self.idle > clock.now(), idleSince <= clock.now() { return tidy(at: idleSince + Self.idle) }
+            idleness.withLock { $0.isTimerSet = false }
+            frontier.tidy()
+        }
     }
 
     /// Commits `batch` in slices. `committed` is called after each, `done` after the last or the one that failed; both
@@ -70,6 +106,7 @@ package final class FrontierWriter: Sendable {
                 committed(commit)
                 let total = EnqueueReceipt(
                     new: receipt.new + commit.receipt.new, known: receipt.known + commit.receipt.known)
+                tidyLater()
                 if end == batch.count { done(total, nil) } else { enqueue(batch, from: end, total, committed, done) }
             } catch {
                 done(receipt, error)
