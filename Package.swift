@@ -97,6 +97,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ],
             path: "Tests/CrawlTesting", swiftSettings: strict),
         .testTarget(name: "CrawlCoreTests", dependencies: ["CrawlCore", "CrawlTesting"], swiftSettings: strict),

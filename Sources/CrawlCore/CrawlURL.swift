@@ -79,7 +79,7 @@ package enum CanonicalForm {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 break
             case UInt8(ascii: "."):
-                if i == labelStart { return nil }
+                if i == labelStart || i - labelStart > 63 { return nil }
                 dots += 1
                 labelStart = i + 1
                 labelIsNumeric = true
@@ -95,7 +95,7 @@ package enum CanonicalForm {
         _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ labelStart: Int, _ lastIsNumeric: Bool,
         _ dots: Int
     ) -> Int? {
-        guard end > labelStart, end - start <= 253 else { return nil }
+        guard end > labelStart, end - labelStart <= 63, end - start <= 253 else { return nil }
         // xn-- labels and hosts whose last label is a number (or looks like 0x…) are the parser's business.
         if lastIsNumeric { return dots == 3 && isDottedQuad(bytes, start, end) ? end : nil }
         if bytes[labelStart] == UInt8(ascii: "0"), labelStart + 1 < end, bytes[labelStart + 1] == UInt8(ascii: "x") {

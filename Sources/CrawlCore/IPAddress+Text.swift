@@ -89,18 +89,19 @@ extension IPAddress: CustomStringConvertible {
             guard let groups = parse(groups: bytes[...]), groups.count == 8 else { return nil }
             return groups
         }
-        guard let before = gap == 0 ? [] : parse(groups: bytes[..<gap]),
+        guard let before = gap == 0 ? [] : parse(groups: bytes[..<gap], endsTheAddress: false),
             let after = gap + 2 == bytes.count ? [] : parse(groups: bytes[(gap + 2)...]),
             before.count + after.count < 8
         else { return nil }
         return before + Array(repeating: 0, count: 8 - before.count - after.count) + after
     }
 
-    private static func parse(groups bytes: ArraySlice<UInt8>) -> [UInt16]? {
+    /// An IPv4 address may stand for the last two groups of all.
+    private static func parse(groups bytes: ArraySlice<UInt8>, endsTheAddress: Bool = true) -> [UInt16]? {
         let parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         var groups: [UInt16] = []
         for (i, part) in parts.enumerated() {
-            if i == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+            if endsTheAddress, i == parts.count - 1, part.contains(UInt8(ascii: ".")) {
                 guard let v4 = parse(v4: part) else { return nil }
                 groups += [UInt16(v4 >> 16), UInt16(v4 & 0xFFFF)]
             } else {

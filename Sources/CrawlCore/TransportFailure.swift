@@ -3,7 +3,7 @@
 /// | `CURLcode` | meaning |
 /// |---|---|
 /// | 0 without the blank line, two lengths that differ, 1 and 8 after a connect, 16, 27, 52, 55, 92 | originError |
-/// | 18, 56 after whole headers | truncated; originError for a bad chunk, or 18 over HTTP/2 |
+/// | 18, 56 after whole headers | truncated; originError for a bad chunk, or over HTTP/2 |
 /// | 56 before them | originError |
 /// | 7 | by errno |
 /// | 28 | by the phase it stopped in |
@@ -32,15 +32,20 @@ enum TransportFailure: Hashable {
         // is down look alike; the offline guard tells the second by its many victims.
         case 6: return .outcome(.unreachable)
         case 7: return connectFailure(result.osErrno)
-        case 18: return hasHeaders && result.httpVersion != .http2 ? .outcome(.truncated) : .originError
+        case 18: return isCutBody(result) ? .outcome(.truncated) : .originError
         case 23: return flags.contains(.bodyOverLimit) ? .outcome(.tooLarge) : .outcome(.inconclusive)
         case 28: return .outcome(timeout(result))
         case 35: return .outcome(isLocal(result.osErrno) ? .inconclusive : .tlsHandshake)
         // PEER_FAILED_VERIFICATION, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH, SSL_INVALIDCERTSTATUS.
         case 60, 83, 90, 91: return .outcome(.tlsCertificate)
-        case 56: return hasHeaders && !isBadChunk(result) ? .outcome(.truncated) : .originError
+        case 56: return isCutBody(result) && !isBadChunk(result) ? .outcome(.truncated) : .originError
         default: return .outcome(.inconclusive)
         }
+    }
+
+    /// Over HTTP/2 a stream or connection that ends early is a fault of its own.
+    private static func isCutBody(_ result: FetchResult) -> Bool {
+        result.flags.contains(.headersComplete) && result.httpVersion != .http2
     }
 
     /// RECV_ERROR has no code of its own for a malformed chunk, only words.

@@ -12,7 +12,9 @@ enum HostName {
             throw URLRejection(
                 .invalidURL, "a character that no host has: \(Unicode.Scalar(byte).escaped(asASCII: true))")
         }
-        let parsed = try parse(Array(host.map(lower)))
+        var parsed = try parse(Array(host.map(lower)))
+        // A name in other letters may become a number in another notation.
+        if host.contains(where: { $0 >= 0x80 }) { parsed = try parse(parsed) }
         return isAddress ? parsed : try checked(parsed)
     }
 

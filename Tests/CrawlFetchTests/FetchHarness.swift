@@ -1,0 +1,95 @@
+import CrawlCore
+import CrawlFetch
+import CrawlTesting
+import Glibc
+import Synchronization
+
+/// A pool with the results of what it was asked, by URL.
+final class FetchHarness: Sendable {
+    private struct State {
+        var results: [Int64: FetchResult] = [:]
+        var largestBatch = 0
+        var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+        var nextTicket: Int64 = 1
+    }
+
+    let pool: WorkerPool
+    private let state = Mutex(State())
+
+    /// Everything on loopback may be fetched unless `change` says otherwise.
+    init(_ change: (inout FetchLimits) -> Void = { _ in }) {
+        var limits = FetchLimits()
+        limits.allowAddresses = [IPNetwork("127.0.0.0/8")].compactMap { $0 }
+        limits.workers = 1
+        change(&limits)
+        pool = WorkerPool(limits: limits, clock: WallClock())
+        pool.start { [weak self] in self?.take($0) }
+    }
+
+    var largestBatch: Int { state.withLock { $0.largestBatch } }
+
+    /// One result for each URL, in their order.
+    func fetch(_ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false) async -> [FetchResult] {
+        let first = begin(urls, origins: origins, isLastOfOrigin: isLastOfOrigin)
+        return await results(first, count: urls.count)
+    }
+
+    func fetch(_ url: String, isLastOfOrigin: Bool = false) async -> FetchResult {
+        await fetch([url], isLastOfOrigin: isLastOfOrigin)[0]
+    }
+
+    /// Starts the requests; returns the first one's ticket.
+    func begin(_ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false) -> Int64 {
+        let first = state.withLock { state in
+            defer { state.nextTicket += Int64(urls.count) }
+            return state.nextTicket
+        }
+        var batch = FetchBatch()
+        for (i, url) in urls.enumerated() {
+            batch.append(
+                ticket: first + Int64(i), originNumber: Int64(i) % origins, origin: Array(url.utf8), path: [],
+                isLastOfOrigin: isLastOfOrigin)
+        }
+        pool.fetch(batch)
+        return first
+    }
+
+    func results(_ first: Int64, count: Int) async -> [FetchResult] {
+        let last = first + Int64(count)
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.results.count >= Int(last) - 1 { return true }
+                state.waiter = (Int(last) - 1, continuation)
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+        return state.withLock { state in (first..<last).compactMap { state.results[$0] } }
+    }
+
+    private func take(_ batch: [FetchResult]) {
+        let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            for result in batch {
+                precondition(state.results[result.ticket] == nil, "one result for each request")
+                state.results[result.ticket] = result
+            }
+            state.largestBatch = max(state.largestBatch, batch.count)
+            guard let waiter = state.waiter, state.results.count >= waiter.count else { return nil }
+            state.waiter = nil
+            return waiter.continuation
+        }
+        ready?.resume()
+    }
+}
+
+/// The wall clock; a worker needs no lanes.
+struct WallClock: Clock {
+    func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(ms: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    func jumps() -> Int { 0 }
+    func lane(_ name: String) -> any Lane { preconditionFailure("a worker has its own queue") }
+}

@@ -1,0 +1,59 @@
+/// How `MisbehavingOrigin` answers a request.
+package enum OriginBehaviour: Sendable {
+    /// A proper answer with Content-Length; the connection stays open. Over HTTP/2 too.
+    case status(Int, headers: [(String, String)] = [], body: [UInt8] = [])
+    /// These very bytes instead of an answer, then `then`. HTTP/1 only.
+    case raw(String, then: Ending)
+    /// As `raw`, for bytes that are no text.
+    case rawBytes([UInt8], then: Ending)
+    /// One after the other; the last one stays.
+    indirect case sequence([OriginBehaviour])
+    /// HTTP/2 only.
+    case http2(HTTP2Fault)
+
+    /// No answer at all.
+    package static let silence = OriginBehaviour.raw("", then: .keepOpen)
+
+    package static func status(
+        _ status: Int, headers: [(String, String)] = [], text: String
+    ) -> OriginBehaviour {
+        .status(status, headers: headers, body: Array(text.utf8))
+    }
+
+    /// What happens to the connection after the bytes.
+    package enum Ending: Sendable {
+        case keepOpen
+        /// An orderly end: FIN, after close_notify over TLS.
+        case close
+        /// FIN without close_notify over TLS; plain as `close`.
+        case closeWithoutNotify
+        /// RST.
+        case reset
+    }
+
+    package enum HTTP2Fault: Sendable {
+        /// RST_STREAM instead of an answer.
+        case resetStream
+        /// GOAWAY that leaves the request out, then the end of the connection.
+        case goAway
+        /// A DATA frame on stream 0.
+        case protocolError
+        /// Headers and a part of the body, then the end of the connection.
+        case endMidBody
+    }
+}
+
+/// What `MisbehavingOrigin` does with a connection before any request.
+package enum AcceptBehaviour: Sendable {
+    case serve
+    /// RST at once.
+    case reset
+    /// FIN at once.
+    case close
+    /// FIN once the peer has said something: in the middle of a TLS handshake.
+    case closeAfterFirstBytes
+    /// Reads nothing, says nothing: a TLS handshake hangs.
+    case hang
+    /// Speaks first, then closes.
+    case banner(String)
+}
