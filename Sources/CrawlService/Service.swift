@@ -39,7 +39,7 @@ package struct Service: Sendable {
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
         let alerts = AlertRunner.dispatcher(
-            config.alerts, store: store, writer: writer, clock: clock, logger: logger)
+            config, store: store, writer: writer, clock: clock, logger: logger)
         var settings = CrawlLoop.Settings()
         settings.rules = config.schedulerRules
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)

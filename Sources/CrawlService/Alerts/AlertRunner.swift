@@ -1,6 +1,6 @@
 import CrawlCore
+import CrawlFetch
 import CrawlFrontier
-import CurlKit
 import Logging
 import ServiceLifecycle
 
@@ -19,30 +19,21 @@ struct AlertRunner: ServiceLifecycle.Service {
     }
 
     static func dispatcher(
-        _ config: AlertsConfig, store: FrontierStore, writer: FrontierWriter, clock: any Clock, logger: Logger
+        _ config: Config, store: FrontierStore, writer: FrontierWriter, clock: any Clock, logger: Logger
     ) -> AlertDispatcher {
         var sinks: [any AlertSink] = [LogAlertSink(logger: logger)]
-        if !config.exec.isEmpty {
+        let alerts = config.alerts
+        if !alerts.exec.isEmpty {
             sinks.append(
                 ExecAlertSink(
-                    arguments: config.exec, timeout: config.execTimeout, runner: HookRunner(), logger: logger))
+                    arguments: alerts.exec, timeout: alerts.execTimeout, runner: HookRunner(), logger: logger))
         }
-        if !config.webhook.isEmpty { sinks.append(WebhookAlertSink(url: config.webhook, post: post)) }
+        if !alerts.webhook.isEmpty {
+            let limits = config.fetchLimits
+            sinks.append(WebhookAlertSink(url: alerts.webhook, userAgent: limits.userAgent, caFile: limits.caFile))
+        }
         return AlertDispatcher(outbox: store, sinks: sinks, clock: clock, logger: logger) { work, done in
             writer.perform({ _ in try work() }, then: done)
         }
-    }
-
-    /// The configuration names the URL, so the address guard does not apply.
-    @Sendable private static func post(_ url: String, _ body: [UInt8]) throws -> Int {
-        var options = EasyOptions()
-        options.userAgent = "crawld/\(Version.current)"
-        options.connectTimeoutMs = 10_000
-        options.totalTimeoutMs = 30_000
-        var request = CurlClient.Request(url: url)
-        request.method = "POST"
-        request.headers = ["Content-Type: application/json"]
-        request.body = .bytes(body)
-        return try CurlClient(options: options).send(request).response.status
     }
 }

@@ -138,7 +138,7 @@ final class HookProcess: @unchecked Sendable {
     /// Waits on a thread of its own without reaping.
     private func waitForEnd() {
         let process = process
-        DispatchQueue(label: "crawld.service.hooks.wait", qos: .utility).async { [self] in
+        DispatchQueue(label: "crawld.service.hooks.wait").async { [self] in
             var info = siginfo_t()
             while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             queue.async { [self] in ended() }

@@ -8,7 +8,7 @@ import Glibc
 package final class HookRunner: @unchecked Sendable {
     package typealias Done = @Sendable (HookResult) -> Void
 
-    private let queue = DispatchQueue(label: "crawld.service.hooks", qos: .utility)
+    private let queue = DispatchQueue(label: "crawld.service.hooks")
     private let limit: Int
     private let inherited: [(name: String, value: String)]
     private var waiting: [(hook: Hook, done: Done)] = []

@@ -20,12 +20,8 @@ package struct LogAlertSink: AlertSink {
         done(.delivered)
     }
 
-    /// Field names in the order in which the line has them; a field without a value is left out.
-    package static let fieldOrder = [
-        "url", "origin", "cause", "incident", "first_at", "last_at", "observations", "grade", "cf_ray", "how",
-    ]
-
-    /// `message_id` is what the journal's catalog knows the event by: the handler makes it no field of the line.
+    /// `message_id` is what the journal's catalog knows the event by: the handler makes it no field of the line, and puts
+    /// these fields first, in the order of `LogRecord.firstKeys`. A field without a value is left out.
     static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
         var fields: Logger.Metadata = [
             "url": "\(facts.url)", "origin": "\(facts.origin)", "cause": "\(facts.cause)",

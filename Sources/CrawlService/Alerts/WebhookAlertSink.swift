@@ -13,7 +13,7 @@ package final class WebhookAlertSink: AlertSink {
     package let name: String
     private let url: String
     private let post: Post
-    private let queue = DispatchQueue(label: "crawld.service.webhook", qos: .utility)
+    private let queue = DispatchQueue(label: "crawld.service.webhook")
     private let isStopped = Atomic(false)
 
     package init(name: String = WebhookAlertSink.sinkName, url: String, post: @escaping Post) {

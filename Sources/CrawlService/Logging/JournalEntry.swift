@@ -11,7 +11,8 @@ struct JournalEntry {
         var fields = [
             "MESSAGE=" + LogLine.body(record), "PRIORITY=\(Self.priority(record.level))", "SYSLOG_IDENTIFIER=crawld",
         ]
-        if let id = record.messageID { fields.append("MESSAGE_ID=" + id) }
+        // What has an id is an event, and its message is the event's name.
+        if let id = record.messageID { fields += ["MESSAGE_ID=" + id, "CRAWLD_EVENT=" + record.message] }
         for field in record.fields { fields.append("\(Self.name(field.key))=\(field.value)") }
         self.fields = fields
     }

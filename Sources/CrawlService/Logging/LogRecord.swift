@@ -7,7 +7,7 @@ struct LogRecord: Sendable {
     var level: Logger.Level
     var message: String
 
-    /// In the order of their keys, which is the order in which they are written.
+    /// In the order in which they are written: those of `firstKeys` as there, then the others by key.
     var fields: [(key: String, value: String)]
 
     /// 32 hex digits from the metadata key `message_id`: what the journal's catalog knows the event by.
@@ -16,16 +16,24 @@ struct LogRecord: Sendable {
     /// The metadata key whose value becomes `messageID` instead of a field.
     static let messageIDKey = "message_id"
 
+    /// What an alert's line begins with, so that people and `cut` find the same thing at the same place.
+    static let firstKeys = [
+        "url", "origin", "cause", "incident", "first_at", "last_at", "observations", "grade", "cf_ray", "how",
+    ]
+    private static let ranks = Dictionary(uniqueKeysWithValues: firstKeys.enumerated().map { ($1, $0) })
+
     init(ms: Int64, level: Logger.Level, message: String, metadata: Logger.Metadata) {
         self.ms = ms
         self.level = level
         self.message = message
         fields = metadata.filter { $0.key != Self.messageIDKey }
             .map { (key: $0.key, value: $0.value.description) }
-            .sorted { $0.key < $1.key }
+            .sorted { a, b in
+                let (left, right) = (Self.ranks[a.key] ?? .max, Self.ranks[b.key] ?? .max)
+                return left == right ? a.key < b.key : left < right
+            }
         messageID = metadata[Self.messageIDKey].map(\.description).flatMap { id in
             id.utf8.count == 32 && id.allSatisfy(\.isHexDigit) ? id.lowercased() : nil
         }
     }
-
 }

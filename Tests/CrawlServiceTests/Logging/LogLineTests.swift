@@ -39,8 +39,8 @@ import Testing
     @Test func text() {
         #expect(
             LogLine.text(Self.record)
-                == "2026-01-02T03:04:05.678Z warning broken-origin bad_key_=v cause=520 cf-ray=8 message=m"
-                + " url=\"https://a.example/x y\"")
+                == "2026-01-02T03:04:05.678Z warning broken-origin url=\"https://a.example/x y\" cause=520 bad_key_=v"
+                + " cf-ray=8 message=m")
     }
 
     @Test func json() throws {
@@ -67,10 +67,10 @@ import Testing
     @Test func journal() {
         #expect(
             JournalEntry(Self.record).fields == [
-                "MESSAGE=broken-origin bad_key_=v cause=520 cf-ray=8 message=m url=\"https://a.example/x y\"",
+                "MESSAGE=broken-origin url=\"https://a.example/x y\" cause=520 bad_key_=v cf-ray=8 message=m",
                 "PRIORITY=4", "SYSLOG_IDENTIFIER=crawld", "MESSAGE_ID=0123456789abcdef0123456789abcdef",
-                "CRAWLD_BAD_KEY_=v", "CRAWLD_CAUSE=520", "CRAWLD_CF_RAY=8", "CRAWLD_MESSAGE=m",
-                "CRAWLD_URL=https://a.example/x y",
+                "CRAWLD_EVENT=broken-origin", "CRAWLD_URL=https://a.example/x y", "CRAWLD_CAUSE=520",
+                "CRAWLD_BAD_KEY_=v", "CRAWLD_CF_RAY=8", "CRAWLD_MESSAGE=m",
             ])
     }
 

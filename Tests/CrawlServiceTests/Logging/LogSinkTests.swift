@@ -23,7 +23,7 @@ import Testing
         logger.debug("unseen")
         logger.warning("two", metadata: ["origin": "b", "n": "1"])
         sink.flush()
-        #expect(written.all == ["one origin=a", "two n=1 origin=b"])
+        #expect(written.all == ["one origin=a", "two origin=b n=1"])
     }
 
     @Test func aReloadReachesLoggersThatExist() {
