@@ -50,7 +50,7 @@ extension FrontierStore {
             return try inChunks(
                 key, now: now, ids: "SELECT id FROM url WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
             ) {
-                try $0.remove($1)
+                while try $0.remove($1) {}  // what moves up into the gap belongs to the origin too
             }
         }
     }
@@ -143,7 +143,10 @@ private final class OperatorChange {
     }
 
     /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
-    func remove(_ id: Int64) throws {
+    /// False if there is no such row.
+    @discardableResult
+    func remove(_ id: Int64) throws -> Bool {
+        let removed = affected
         let before = try state(id)
         try closeIncident(of: id, how: .removed)
         for table in ["url", "health", "content", "note"] {
@@ -155,7 +158,9 @@ private final class OperatorChange {
                 affected += 1
             }
         }
+        guard affected > removed else { return false }
         try closeGap(at: id)
+        return true
     }
 
     /// Collisions are rare (0.5 per million URLs of one origin), so this is nearly always one look at the next row.
