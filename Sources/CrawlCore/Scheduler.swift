@@ -68,8 +68,9 @@ package struct Scheduler {
         machine = HealthMachine(rules: rules.health)
         isPaused = opening.isPaused
         timeline = opening.timeline
-        // What was in flight at an unclean stop is unknown: every origin waits one full delay.
-        let last = opening.wasUnclean ? now : opening.lastRequestAt
+        // What was in flight at an unclean stop is unknown: every origin waits one full delay. A last request in the
+        // future means that the clock was set back: one delay is enough then, too.
+        let last = opening.wasUnclean ? now : opening.lastRequestAt.map { min($0, now) }
         earliestStart = last.map { $0 + rules.crawlDelay } ?? now
         for origin in opening.origins { noteWork(origin: origin, dueAt: now, reorders: false, now: now) }
         for (origin, block) in opening.blocks {
