@@ -30,8 +30,8 @@ package final class FrontierStore: Frontier {
     package init(path: String, options: Options = Options()) throws {
         self.path = path
         self.options = options
-        try FrontierFile.prepare(path)
         do {
+            try FrontierFile.prepare(path)
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
             try writer.inDatabase { try Schema.migrate($0) }
             var readOnly = Self.configuration(label: "crawld.frontier.loop")
@@ -102,7 +102,9 @@ package final class FrontierStore: Frontier {
 
     /// SQLite's codes as what the daemon has to do about them.
     static func translated(_ error: any Error, path: String) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
+        guard let error = error as? DatabaseError else {
+            return error is FrontierError ? error : FrontierError.io(path: path, reason: "\(error)")
+        }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "corrupt")")
