@@ -11,6 +11,8 @@ final class ActiveOrigin {
     /// No request may start before.
     var nextStart: Instant
     var blockedUntil: Instant?
+    /// When the answer came that began the block; nil = none did since the start.
+    var blockedSince: Instant?
     var blockLevel = 0
 
     /// Leased ordinary URLs, `head` being the next.

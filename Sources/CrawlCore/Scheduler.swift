@@ -281,7 +281,11 @@ package struct Scheduler {
     private func block(
         _ active: ActiveOrigin, _ classification: Classification, _ result: FetchResult
     ) -> OriginBlock {
-        let isUnderWay = active.blockedUntil.map { $0 > result.completedAt } ?? false
+        let isUnderWay =
+            active.blockedUntil.map { end in
+                end > result.completedAt || active.blockedSince.map { result.startedAt <= $0 } ?? false
+            } ?? false
+        if !isUnderWay { active.blockedSince = result.completedAt }
         let level = isUnderWay ? active.blockLevel : (active.blockedUntil == nil ? 0 : active.blockLevel + 1)
         let wait =
             classification.retryAfter.map { min($0, rules.maxRetryAfter) }
