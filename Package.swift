@@ -123,6 +123,7 @@ let package = Package(
             dependencies: [
                 "CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .executableTarget(
