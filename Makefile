@@ -38,6 +38,7 @@ demo:
 
 bench:
 	@.ci/packages $(test_packages)
+	swift build -c release --product crawld
 	swift build -c release --product CrawlBench
 	.build/release/CrawlBench
 

@@ -127,7 +127,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "CrawlBench", dependencies: ["CrawlCore", "CrawlFetch", "CurlKit", "ControlAPI"],
+            name: "CrawlBench",
+            dependencies: [
+                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/CrawlBench", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,62 @@
+import Foundation
+
+/// A process of ours, and what the kernel knows of it.
+///
+/// `@unchecked Sendable`: `Process` is started before it is shared and only asked and signalled afterwards.
+final class ChildProcess: @unchecked Sendable {
+    private let process = Process()
+    let logPath: String
+
+    /// What it prints goes to the file `log`.
+    init(_ executable: String, _ arguments: [String], log: String) throws {
+        logPath = log
+        guard FileManager.default.createFile(atPath: log, contents: nil) else {
+            throw BenchFailure("\(log) cannot be written")
+        }
+        let output = FileHandle(forWritingAtPath: log)
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        do {
+            try process.run()
+        } catch {
+            throw BenchFailure("\(executable) cannot be started: \(error)")
+        }
+        try output?.close()
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// SIGTERM, then waits for its end. Idempotent.
+    func stop() {
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+    }
+
+    /// The end of what it printed.
+    var lastWords: String {
+        let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+        return String(text.suffix(2000))
+    }
+
+    /// CPU time of all its threads so far, user and system, in microseconds (the kernel counts ticks of 10 ms).
+    var cpuMicroseconds: Double {
+        let stat = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        // The name in parentheses may hold blanks; utime and stime are the 12th and 13th fields after it.
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return 0 }
+        return (user + system) * 1_000_000 / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Resident memory now and at its highest, in bytes.
+    var memory: (now: Int, peak: Int) {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        func kilobytes(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+        }
+        return (kilobytes("VmRSS") * 1024, kilobytes("VmHWM") * 1024)
+    }
+}

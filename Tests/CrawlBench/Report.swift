@@ -1,0 +1,119 @@
+import Foundation
+
+/// Collects the rounds and prints the tables; 100 columns at most.
+struct Report {
+    let rounds: Int
+    let urls: Int
+    let inFlight: Int
+    private var crawls: [CrawlSample] = []
+    private var enqueues: [EnqueueSample] = []
+
+    init(rounds: Int, urls: Int, inFlight: Int) {
+        self.rounds = rounds
+        self.urls = urls
+        self.inFlight = inFlight
+    }
+
+    func begin() {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        print("\(cores) cores, load \(Self.load), \(rounds) rounds, \(urls) URLs a crawl, \(inFlight) in flight")
+    }
+
+    /// What is measured now, for who waits.
+    func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    mutating func add(_ sample: CrawlSample) {
+        crawls.append(sample)
+        say(
+            "  libcurl \(sample.raw.map { Int($0.perSecond) }), crawld \(Int(sample.daemon.perSecond)) URLs/s, "
+                + "ratio \(Figure.decimals(sample.ratio, 2)), CPU \(Figure.decimals(sample.daemon.cpuPerURL, 1)) and "
+                + "\(Figure.decimals(sample.bestRaw.cpuPerURL, 1)) µs a URL, RSS \(sample.memory / 1_000_000) MB")
+    }
+
+    mutating func add(_ samples: [EnqueueSample]) {
+        enqueues += samples
+        for sample in samples {
+            say(
+                "  \(sample.name): \(Int(sample.perSecond)) URLs/s, CPU \(Figure.decimals(sample.cpuPerURL, 1)) µs a URL"
+            )
+        }
+    }
+
+    func finish() {
+        if !crawls.isEmpty { printCrawls() }
+        if !enqueues.isEmpty { printEnqueues() }
+        print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
+    }
+
+    private func printCrawls() {
+        print(
+            """
+
+            Crawl, thousands of URLs a second: from the first fetch to the last commit, beside libcurl alone in
+            the same workers (the better of 1 and 2 of them). CPU: µs a URL of both, the server's not counted.
+
+            """)
+        var table = TextTable([
+            "", "crawld", "libcurl", "ratio", "aim", "CPU µs", "RSS MB", "B/URL",
+        ])
+        for samples in Self.grouped(crawls, by: \.part.name) {
+            table.add([
+                samples[0].part.name, Figure(samples.map(\.daemon.perSecond)).text(1, per: 1000),
+                Figure(samples.map(\.bestRaw.perSecond)).text(1, per: 1000), Figure(samples.map(\.ratio)).text(2),
+                Figure.decimals(samples[0].part.aim, 2), Self.cpu(samples), Self.megabytes(samples.map(\.memory)),
+                Figure(samples.map(\.bytesPerURL)).median(0),
+            ])
+        }
+        print(table.text)
+        print("Aim for memory: 150 MB. B/URL: with digest and validators of each page.")
+    }
+
+    private func printEnqueues() {
+        print(
+            """
+
+            Enqueue, thousands of URLs a second: \(urls * 10) URLs of \(EnqueuePart.origins) origins through the socket.
+
+            """)
+        var table = TextTable(["", "crawld", "aim", "to aim", "CPU µs", "RSS MB", "B/URL"])
+        for samples in Self.grouped(enqueues, by: \.name) {
+            let rate = Figure(samples.map(\.perSecond))
+            table.add([
+                samples[0].name, rate.text(1, per: 1000), samples[0].aim.map { Figure([$0]).text(0, per: 1000) } ?? "",
+                samples[0].aim.map { Figure.decimals(rate.median / $0, 2) } ?? "",
+                Figure(samples.map(\.cpuPerURL)).median(1), Self.megabytes(samples.map(\.memory)),
+                samples[0].bytesPerURL == nil ? "" : Figure(samples.compactMap(\.bytesPerURL)).median(0),
+            ])
+        }
+        print(table.text)
+        print("Aims: 150 MB of memory; 130 B a known URL that was not fetched yet, with a path of 60 bytes.")
+    }
+
+    /// In the order of first appearance.
+    private static func grouped<T>(_ samples: [T], by name: (T) -> String) -> [[T]] {
+        var groups: [[T]] = []
+        for sample in samples {
+            if let index = groups.firstIndex(where: { name($0[0]) == name(sample) }) {
+                groups[index].append(sample)
+            } else {
+                groups.append([sample])
+            }
+        }
+        return groups
+    }
+
+    /// Of the daemon and of libcurl alone.
+    private static func cpu(_ samples: [CrawlSample]) -> String {
+        let (daemon, raw) = (Figure(samples.map(\.daemon.cpuPerURL)), Figure(samples.map(\.bestRaw.cpuPerURL)))
+        return "\(daemon.median(0))/\(raw.median(0))"
+    }
+
+    /// The most that any round needed.
+    private static func megabytes(_ bytes: [Int]) -> String { Figure.decimals(Double(bytes.max() ?? 0) / 1e6, 0) }
+
+    /// Over the last minute: a machine that does other work at the same time says so here.
+    private static var load: String {
+        var loads = [0.0]
+        return getloadavg(&loads, 1) == 1 ? Figure.decimals(loads[0], 1) : "?"
+    }
+}
