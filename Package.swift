@@ -108,7 +108,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "CrawlFetchTests", dependencies: ["CrawlCore", "CurlKit", "CrawlFetch", "CrawlTesting"],
+            name: "CrawlFetchTests",
+            dependencies: [
+                "CrawlCore", "CurlKit", "CrawlFetch", "CrawlTesting", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CrawlServiceTests",

@@ -1,6 +1,8 @@
 import CrawlTesting
 import CurlKit
 import Dispatch
+import Glibc
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -104,6 +106,26 @@ struct CurlClientTests {
         #expect(error?.code == 7)
         #expect(origin.connectionCount == 0)
         await origin.stop()
+    }
+
+    @Test func overAUnixSocket() async throws {
+        let path = "/tmp/crawld-client-\(getpid()).sock"
+        unlink(path)
+        let origin = try await MisbehavingOrigin.start(unixSocketPath: path)
+        origin.on("/v1/urls", .status(200, text: "done"))
+        let pieces = Mutex(["one\n", "two\n"])
+        let body = try await onThread {
+            var request = CurlClient.Request(url: "http://localhost/v1/urls")
+            request.method = "POST"
+            request.body = .stream(size: 8) { _ in
+                Array(pieces.withLock { $0.isEmpty ? "" : $0.removeFirst() }.utf8)
+            }
+            return try CurlClient(unixSocketPath: path).send(request).body
+        }
+        #expect(body == Array("done".utf8))
+        #expect(origin.requests(for: "/v1/urls").first?.body == Array("one\ntwo\n".utf8))
+        await origin.stop()
+        unlink(path)
     }
 
     @Test func redirectsAreNotFollowed() async throws {

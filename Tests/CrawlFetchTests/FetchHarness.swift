@@ -3,6 +3,7 @@ import CrawlFetch
 import CrawlTesting
 import Glibc
 import Synchronization
+import Testing
 
 /// A pool with the results of what it was asked, by URL.
 final class FetchHarness: Sendable {
@@ -23,7 +24,7 @@ final class FetchHarness: Sendable {
         limits.workers = 1
         change(&limits)
         pool = WorkerPool(limits: limits, clock: WallClock())
-        pool.start { [weak self] in self?.take($0) }
+        #expect(throws: Never.self) { try pool.start { [weak self] in self?.take($0) } }
     }
 
     var largestBatch: Int { state.withLock { $0.largestBatch } }

@@ -45,14 +45,16 @@ package final class MisbehavingOrigin: Sendable {
         self.connections = connections
     }
 
-    /// `port` 0 = any free one. Ready for connections when it returns.
+    /// `port` 0 = any free one; with a `unixSocketPath` it listens there instead, and the URL's host means nothing.
+    /// Ready for connections when it returns.
     package static func start(
-        address: String = "127.0.0.1", port: Int = 0, transport: Transport = .plain, onAccept: AcceptBehaviour = .serve
+        address: String = "127.0.0.1", port: Int = 0, unixSocketPath: String? = nil, transport: Transport = .plain,
+        onAccept: AcceptBehaviour = .serve
     ) async throws -> MisbehavingOrigin {
         let state = OriginState(accept: onAccept)
         let connections = OriginConnections()
         let tls = try TLSSettings(transport)
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -61,7 +63,12 @@ package final class MisbehavingOrigin: Sendable {
                     try OriginPipeline.configure(channel, state, tls)
                 }
             }
-            .bind(host: address, port: port).get()
+        let listener =
+            if let unixSocketPath {
+                try await bootstrap.bind(unixDomainSocketPath: unixSocketPath).get()
+            } else {
+                try await bootstrap.bind(host: address, port: port).get()
+            }
         return MisbehavingOrigin(
             address: address, scheme: tls == nil ? "http" : "https", port: listener.localAddress?.port ?? 0,
             state: state,
