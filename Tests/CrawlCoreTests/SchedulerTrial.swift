@@ -1,0 +1,165 @@
+import CrawlTesting
+
+@testable import CrawlCore
+
+/// A scheduler with its frontier, a world of servers and a clock that moves when nothing is left to do.
+struct SchedulerTrial {
+    struct Start: Equatable {
+        var origin: Int64
+        var id: Int64
+        var at: Instant
+    }
+
+    /// What a server does with a request: how long it takes and what it comes to.
+    struct Reply {
+        var after: Duration = .milliseconds(100)
+        /// From the hand-over to the request's real start.
+        var handOver: Duration = .zero
+        var classification = Classification(.success)
+
+        init(_ outcome: Outcome = .success, after: Duration = .milliseconds(100), retryAfter: Duration? = nil) {
+            self.after = after
+            classification = Classification(outcome)
+            classification.retryAfter = retryAfter
+        }
+    }
+
+    private struct Event {
+        enum What {
+            case answer(FetchResult, Classification)
+            case commit(Verdict)
+        }
+        var at: Instant
+        var what: What
+    }
+
+    var rules: SchedulerRules
+    var frontier = MemoryFrontier()
+    var scheduler: Scheduler
+    var now = at(0)
+    var server: (_ id: Int64, _ now: Instant) -> Reply = { _, _ in Reply() }
+    /// From an answer to the commit of its verdict.
+    var commitDelay: Duration = .milliseconds(30)
+
+    private(set) var starts: [Start] = []
+    private(set) var verdicts: [Verdict] = []
+    private(set) var drained: [Int64] = []
+    private(set) var nextCalls = 0
+    private(set) var faults: [String] = []
+    private(set) var mostInFlight = 0
+    private var events: [Event] = []
+    private var inFlight: [Int64: Int64] = [:]
+
+    init(
+        opening: FrontierOpening = FrontierOpening(), seed: UInt64 = 1,
+        _ adjust: (inout SchedulerRules) -> Void = { _ in }
+    ) {
+        rules = SchedulerRules()
+        rules.health.jitter = 0
+        adjust(&rules)
+        scheduler = Scheduler(rules: rules, opening: opening, now: at(0), random: SeededRandom(seed: seed))
+    }
+
+    // MARK: The outside
+
+    /// Writes a row and tells the scheduler, as an enqueue does.
+    mutating func enqueue(_ origin: Int64, _ n: Int, due: Instant? = nil, priority: Int = 0, reorders: Bool = false) {
+        let id = MemoryFrontier.id(origin, n)
+        var row = frontier[id] ?? MemoryFrontier.Row()
+        row.due = due ?? now
+        row.priority = priority
+        frontier[id] = row
+        scheduler.noteWork(origin: origin, dueAt: due ?? now, reorders: reorders, now: now)
+    }
+
+    /// A row with an open run whose next probe is due.
+    mutating func put(pending origin: Int64, _ n: Int, due: Instant) {
+        var record = HealthRecord(streakSince: at(-1000))
+        record.phase = .pending
+        record.run = HealthRecord.Run(
+            outcome: .unknownOriginError, since: at(-1000), lastAt: at(-1000), burstAttempts: 0, timeline: 0)
+        frontier[MemoryFrontier.id(origin, n)] = MemoryFrontier.Row(healthDue: due, record: record)
+        scheduler.reconsider(origin: origin, now: now)
+    }
+
+    func starts(of origin: Int64) -> [Double] {
+        starts.filter { $0.origin == origin }.map { Double(($0.at - at(0)).ms) / 1000 }
+    }
+
+    // MARK: Time
+
+    /// Lets the world go on up to `end`, with everything that happens at it.
+    mutating func run(until end: Instant) {
+        pump()
+        while let next = [scheduler.nextWake(), events.map(\.at).min()].compactMap({ $0 }).min(), next <= end {
+            now = max(now, next)
+            let due = events.filter { $0.at <= now }
+            events.removeAll { $0.at <= now }
+            for event in due {
+                switch event.what {
+                case .answer(let result, let classification): answer(result, classification)
+                case .commit(let verdict): commit(verdict)
+                }
+            }
+            pump()
+            if nextCalls > 40 * (starts.count + 100) + 2000 {
+                faults.append("\(nextCalls) calls of next for \(starts.count) starts")
+                return
+            }
+        }
+        now = max(now, end)
+    }
+
+    private mutating func pump() {
+        var batch = FetchBatch()
+        nextCalls += 1
+        while let need = scheduler.next(now, into: &batch) {
+            nextCalls += 1
+            if case .lease(let request) = need {
+                let lease = frontier.lease(request, isOutstanding: scheduler.isOutstanding)
+                scheduler.leased(lease, for: request)
+            }
+        }
+        for request in batch.requests { start(request) }
+        if inFlight.count != scheduler.inFlight { faults.append("in flight: \(inFlight.count), \(scheduler.inFlight)") }
+        drained += scheduler.takeDrained()
+        if let wake = scheduler.nextWake(), wake <= now { faults.append("\(wake) is passed over at \(now)") }
+    }
+
+    private mutating func start(_ request: FetchRequest) {
+        let id = request.ticket
+        if inFlight[id] != nil { faults.append("\(id) is in flight twice at \(now)") }
+        if scheduler.isPaused { faults.append("\(id) started in a pause at \(now)") }
+        if let last = starts.last(where: { $0.origin == request.origin }), now - last.at < rules.crawlDelay {
+            faults.append("origin \(request.origin) asked at \(now), \(now - last.at) after the one before")
+        }
+        inFlight[id] = request.origin
+        starts.append(Start(origin: request.origin, id: id, at: now))
+        let ofOrigin = inFlight.values.filter { $0 == request.origin }.count
+        if ofOrigin > rules.perOriginInFlight { faults.append("\(ofOrigin) in flight at origin \(request.origin)") }
+        if inFlight.count > rules.maxInFlight { faults.append("\(inFlight.count) in flight") }
+        mostInFlight = max(mostInFlight, inFlight.count)
+        let reply = server(id, now)
+        let result = FetchResult(
+            ticket: id, startedAt: now + reply.handOver, completedAt: now + reply.handOver + reply.after)
+        events.append(Event(at: result.completedAt, what: .answer(result, reply.classification)))
+    }
+
+    private mutating func answer(_ result: FetchResult, _ classification: Classification) {
+        inFlight[result.ticket] = nil
+        guard let verdict = scheduler.judge(result, classification, now: now) else {
+            faults.append("nothing is known of \(result.ticket)")
+            return
+        }
+        if !scheduler.isOutstanding(verdict.id) { faults.append("\(verdict.id) judged and forgotten") }
+        if scheduler.isInFlight(verdict.id) { faults.append("\(verdict.id) judged and in flight") }
+        verdicts.append(verdict)
+        events.append(Event(at: now + commitDelay, what: .commit(verdict)))
+    }
+
+    private mutating func commit(_ verdict: Verdict) {
+        frontier.complete(verdict)
+        scheduler.committed([verdict], now: now)
+        if scheduler.isOutstanding(verdict.id) { faults.append("\(verdict.id) committed and outstanding") }
+    }
+}
