@@ -19,6 +19,8 @@ final class ActiveOrigin {
     var leased: [LeasedURL] = []
     var head = 0
     var arena: [UInt8] = []
+    /// Of what is leased: anything higher that comes in goes before some of it.
+    var lowestPriority = 0
     var leasedHealth: [LeasedURL] = []
     var healthHead = 0
     var healthArena: [UInt8] = []

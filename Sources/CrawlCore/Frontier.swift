@@ -94,6 +94,8 @@ package struct Lease: Sendable {
     package var arena: [UInt8] = []
     package var urls: [LeasedURL] = []
     package var health: [LeasedURL] = []
+    /// Of the last of `urls`.
+    package var lowestPriority = 0
     /// When more ordinary work is due: now or past if the limit cut the list, nil if there is none.
     package var nextDueAt: Instant?
     package var nextHealthDueAt: Instant?
@@ -109,12 +111,15 @@ package struct EnqueueCommit: Sendable {
     package struct Touched: Sendable {
         package var origin: Int64
         package var dueAt: Instant
+        /// The highest of what is new.
+        package var priority: Int
         /// What was leased of the origin may no longer be the best to ask next.
         package var reorders: Bool
 
-        package init(origin: Int64, dueAt: Instant, reorders: Bool) {
+        package init(origin: Int64, dueAt: Instant, priority: Int = 0, reorders: Bool) {
             self.origin = origin
             self.dueAt = dueAt
+            self.priority = priority
             self.reorders = reorders
         }
     }

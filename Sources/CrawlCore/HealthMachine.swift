@@ -50,7 +50,10 @@ package struct HealthMachine: Sendable {
         switch observation.classification.kind {
         case .good: return good(observation, record, &random)
         case .neutral: return neutral(observation, record, &random)
-        case .refused: return Decision(record: record, next: .never)
+        case .refused:
+            // A broken URL keeps its schedule: one refused recheck must not be the last.
+            guard let record, record.phase == .broken else { return Decision(record: record, next: .never) }
+            return Decision(record: record, next: recheck(record, at: observation.completedAt, &random))
         case .failing, .wavering:
             var memory = record ?? HealthRecord(streakSince: observation.completedAt)
             if record == nil { memory.requests = 1 }

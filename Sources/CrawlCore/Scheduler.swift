@@ -21,7 +21,7 @@ package struct Scheduler {
     private var flights: [Int64: Flight] = [:]
     private var turns: UInt64 = 0
     /// No origin is asked before: set after an unclean stop.
-    private let earliestStart: Instant
+    private var earliestStart: Instant
     private var drained: [Int64] = []
 
     package private(set) var inFlight = 0
@@ -84,13 +84,13 @@ package struct Scheduler {
     // MARK: Work comes in
 
     /// An enqueue, a revive or a commit made work for an origin.
-    package mutating func noteWork(origin: Int64, dueAt: Instant, reorders: Bool, now: Instant) {
+    package mutating func noteWork(
+        origin: Int64, dueAt: Instant, priority: Int = 0, reorders: Bool, now: Instant
+    ) {
         if let active = origins[origin]?.active {
             active.noteDue(dueAt)
-            if reorders {
-                active.disturbances += 1
-                drop(active, now: now)
-            }
+            if reorders { active.disturbances += 1 }
+            if reorders || active.leasedCount > 0 && priority > active.lowestPriority { drop(active, now: now) }
             rest(active, now: now)
         } else {
             wake(origin, at: max(dueAt, earliestStart))
@@ -176,6 +176,7 @@ package struct Scheduler {
             active.leased = lease.urls
             active.head = 0
             active.arena = lease.arena
+            active.lowestPriority = lease.lowestPriority
             active.nextDue = lease.nextDueAt
         }
         if request.healthLimit > 0 {
@@ -221,7 +222,7 @@ package struct Scheduler {
         let active = flight.origin
         active.inFlight -= 1
         inFlight -= 1
-        active.nextStart = max(active.nextStart, result.startedAt + rules.crawlDelay)
+        active.nextStart = max(active.nextStart, min(result.startedAt, now) + rules.crawlDelay)
 
         var verdict = Verdict(
             id: flight.url.id, generation: flight.url.generation,
@@ -288,7 +289,7 @@ package struct Scheduler {
         if !isUnderWay { active.blockedSince = result.completedAt }
         let level = isUnderWay ? active.blockLevel : (active.blockedUntil == nil ? 0 : active.blockLevel + 1)
         let wait =
-            classification.retryAfter.map { min($0, rules.maxRetryAfter) }
+            classification.retryAfter.flatMap { $0 < .seconds(1) ? nil : min($0, rules.maxRetryAfter) }
             ?? Backoff.doubling(from: .seconds(60), step: level, limit: .seconds(24 * 3600))
         active.blockLevel = level
         active.blockedUntil = max(active.blockedUntil ?? result.completedAt, result.completedAt + wait)
@@ -307,9 +308,15 @@ package struct Scheduler {
     /// set back has put far away.
     package mutating func clockJumped(now: Instant) {
         timeline += 1
-        for slot in origins.values {
-            guard let active = slot.active else { continue }
-            active.nextStart = min(active.nextStart, now + rules.crawlDelay)
+        let soon = now + rules.crawlDelay
+        let waitedUntil = earliestStart
+        earliestStart = min(earliestStart, soon)
+        for (origin, slot) in origins {
+            guard let active = slot.active else {
+                if slot.at > soon, slot.at <= waitedUntil { wake(origin, at: soon, anew: true) }
+                continue
+            }
+            active.nextStart = min(active.nextStart, soon)
             active.blockedUntil = active.blockedUntil.map { min($0, now + rules.maxRetryAfter) }
             rest(active, now: now)
         }

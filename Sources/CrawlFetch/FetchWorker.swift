@@ -161,7 +161,8 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func timerWentOff() {
         armedNs = .max
-        settle()
+        // What has arrived goes first: after a stall it is not late, we are.
+        drain()
     }
 
     /// Runs what is due at once, collects what finished, hands it over and sleeps until the next deadline.

@@ -43,6 +43,8 @@ enum FrontierFile {
             }
         }
         try queue.close()
+        // A log left by an earlier database of this name would be played into the new one.
+        for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
         guard rename(draft, path) == 0 else {
             throw FrontierError.io(path: path, reason: String(cString: strerror(errno)))
         }

@@ -104,7 +104,7 @@ private final class EnqueueWriting {
     private func write(
         _ first: Int64, _ path: UnsafeBufferPointer<UInt8>, _ options: EnqueueOptions?, _ origin: Int
     ) throws {
-        let due = options?.dueAt ?? now
+        let due = options?.force == true ? now : options?.dueAt ?? now
         var id = first
         while true {
             insert.bind(id, at: 1)
@@ -117,7 +117,7 @@ private final class EnqueueWriting {
                 commit.receipt.new += 1
                 tally.add(.scheduled)
                 if let meta = options?.meta { try note(id, meta) }
-                touch(origin, due: due, reorders: (options?.priority ?? 0) > 0 || due < now)
+                touch(origin, due: due, priority: options?.priority ?? 0, reorders: due < now)
                 return
             }
             select.bind(id, at: 1)
@@ -162,21 +162,25 @@ private final class EnqueueWriting {
     }
 
     /// `force` and `due_at` move a URL's next attempt; they lift no hold. While a run is open its own schedule counts:
-    /// `force` brings the next probe forward, a broken URL waits for its recheck.
+    /// an earlier wish brings the next probe forward, a broken URL waits for its recheck.
     private func reschedule(_ id: Int64, _ due: Instant, _ state: URLState, hasHealth: Bool, _ origin: Int) throws {
         if hasHealth {
             let statement = try RawStatement(
-                db, "UPDATE health SET due_at = ? WHERE id = ? AND due_at IS NOT NULL AND phase IN (1, 2)")
+                db, "UPDATE health SET due_at = min(coalesce(due_at, ?1), ?1) WHERE id = ?2 AND phase IN (1, 2)")
             statement.bind(due.ms, at: 1)
             statement.bind(id, at: 2)
             let moved = try statement.run()
             let isHealthTraffic = try RawStatement(db, "SELECT 1 FROM health WHERE id = ? AND phase <> 0")
             isHealthTraffic.bind(id, at: 1)
             defer { isHealthTraffic.reset() }
-            if try moved > 0 || isHealthTraffic.step() {
-                if moved > 0 { touch(origin, due: due, reorders: true) }
-                return
+            if moved > 0 {
+                let row = try RawStatement(db, "UPDATE url SET state = 1 WHERE id = ?")
+                row.bind(id, at: 1)
+                try row.run()
+                tally.move(from: state, to: .scheduled)
+                return touch(origin, due: due, reorders: true)
             }
+            if try isHealthTraffic.step() { return }
         }
         let statement = try RawStatement(db, "UPDATE url SET due_at = ?, state = 1 WHERE id = ?")
         statement.bind(due.ms, at: 1)
@@ -193,15 +197,17 @@ private final class EnqueueWriting {
         try statement.run()
     }
 
-    private func touch(_ origin: Int, due: Instant, reorders: Bool) {
+    private func touch(_ origin: Int, due: Instant, priority: Int = 0, reorders: Bool) {
         if touched[origin] < 0 {
             touched[origin] = Int32(commit.touched.count)
             commit.touched.append(
-                EnqueueCommit.Touched(origin: originIDs[origin], dueAt: due, reorders: reorders))
+                EnqueueCommit.Touched(
+                    origin: originIDs[origin], dueAt: due, priority: priority, reorders: reorders))
             return
         }
         let index = Int(touched[origin])
         commit.touched[index].dueAt = min(commit.touched[index].dueAt, due)
+        commit.touched[index].priority = max(commit.touched[index].priority, priority)
         if reorders { commit.touched[index].reorders = true }
     }
 

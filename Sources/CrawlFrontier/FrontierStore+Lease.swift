@@ -47,6 +47,7 @@ extension FrontierStore {
                     return
                 }
                 let path = rows.bytes(7)
+                lease.lowestPriority = Int(clamping: rows.int(6))
                 lease.urls.append(
                     LeasedURL(
                         id: id, generation: rows.int(1), pathOffset: lease.arena.count, pathLength: path.count,

@@ -9,77 +9,70 @@ package enum FrontierTarget: Sendable, Hashable {
     case origin(String)
 }
 
-/// What a removal or revival did; `origins` have to be looked at anew by the crawl.
+/// What one step of a removal or revival did.
 package struct OperatorCommit: Sendable {
-    package var affected = 0
-    package var origin: Int64?
+    package var affected: Int
+    /// Has to be looked at anew by the crawl.
+    package var origin: Int64
+    /// Where the next step goes on; nil = this was the last.
+    package var next: Int64?
 }
 
 extension FrontierStore {
     /// Run and streak cleared, due now; an incident left without a URL closes as `revived`. Of an origin only URLs that
-    /// are not simply fine are revived. nil = the target is unknown.
-    package func revive(_ target: FrontierTarget, now: Instant) throws -> OperatorCommit? {
-        switch target {
-        case .url(let url):
-            return try write { db in
-                guard let id = try find(db, url) else { return nil }
-                let change = try OperatorChange(db: db, store: self, now: now)
-                try change.revive(id)
-                return try change.finish(origin: URLKey.origin(of: id))
-            }
-        case .origin(let key):
-            return try inChunks(
-                key, now: now, ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
-            ) {
-                try $0.revive($1)
-            }
+    /// are not simply fine are revived. One transaction of at most `options.chunk` rows, so that nothing waits long for
+    /// the writer: call it again with `next` until that is nil. nil = the target is unknown.
+    package func revive(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
+        try change(
+            target, after: after, now: now,
+            ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+        ) { try $0.revive($1) }
+    }
+
+    /// The rows are gone; an answer still in flight will be dropped. In steps, as `revive`.
+    package func remove(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
+        try change(
+            target, after: after, now: now,
+            ids: "SELECT id FROM url WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+        ) { change, id in
+            try change.remove(id)
+            // What moves up into the gap belongs to the origin too.
+            if case .origin = target { while try change.remove(id) {} }
         }
     }
 
-    /// The rows are gone; an answer still in flight will be dropped. nil = the target is unknown.
-    package func remove(_ target: FrontierTarget, now: Instant) throws -> OperatorCommit? {
-        switch target {
-        case .url(let url):
-            return try write { db in
-                guard let id = try find(db, url) else { return nil }
-                let change = try OperatorChange(db: db, store: self, now: now)
-                try change.remove(id)
-                return try change.finish(origin: URLKey.origin(of: id))
-            }
-        case .origin(let key):
-            return try inChunks(
-                key, now: now, ids: "SELECT id FROM url WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
-            ) {
-                while try $0.remove($1) {}  // what moves up into the gap belongs to the origin too
-            }
-        }
-    }
-
-    /// A transaction for every `options.chunk` rows, so that nothing else waits long for the writer.
-    private func inChunks(
-        _ key: String, now: Instant, ids: String, _ body: (OperatorChange, Int64) throws -> Void
+    private func change(
+        _ target: FrontierTarget, after: Int64?, now: Instant, ids: String,
+        _ body: (OperatorChange, Int64) throws -> Void
     ) throws -> OperatorCommit? {
-        guard let origin = try read(reader, { try Self.origin($0, key) }) else { return nil }
-        var total = OperatorCommit(origin: origin)
-        var after = URLKey.make(origin: origin, hash: 0) - 1
-        let last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
-        while true {
-            let (commit, reached, isDone) = try write { db in
-                let change = try OperatorChange(db: db, store: self, now: now)
-                var chunk: [Int64] = []
-                let rows = try RawStatement(db, ids)
-                rows.bind(after, at: 1)
-                rows.bind(last, at: 2)
-                rows.bind(Int64(options.chunk), at: 3)
-                while try rows.step() { chunk.append(rows.int(0)) }
-                rows.reset()
+        let next = generation.withLock { $0 } + 1
+        let commit = try write { db -> OperatorCommit? in
+            let change = try OperatorChange(db: db, store: self, generation: next, now: now)
+            switch target {
+            case .url(let url):
+                guard let id = try find(db, url) else { return nil }
+                try body(change, id)
+                return try change.finish(origin: URLKey.origin(of: id), next: nil)
+            case .origin(let key):
+                guard let origin = try Self.origin(db, key) else { return nil }
+                let chunk = try chunk(db, ids, origin: origin, after: after)
                 for id in chunk { try body(change, id) }
-                return (try change.finish(origin: origin), chunk.last ?? after, chunk.count < options.chunk)
+                return try change.finish(origin: origin, next: chunk.count < options.chunk ? nil : chunk.last)
             }
-            total.affected += commit.affected
-            after = reached
-            if isDone { return total }
         }
+        generation.withLock { $0 = next }
+        return commit
+    }
+
+    private func chunk(_ db: Database, _ ids: String, origin: Int64, after: Int64?) throws -> [Int64] {
+        let rows = try RawStatement(db, ids)
+        rows.bind(after ?? URLKey.make(origin: origin, hash: 0) - 1, at: 1)
+        rows.bind(URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask)), at: 2)
+        rows.bind(Int64(options.chunk), at: 3)
+        defer { rows.reset() }
+        var chunk: [Int64] = []
+        while try rows.step() { chunk.append(rows.int(0)) }
+        return chunk
     }
 
     /// The URL's number; nil = unknown.
@@ -119,11 +112,11 @@ private final class OperatorChange {
     private var tally = Tally()
     private var affected = 0
 
-    init(db: Database, store: FrontierStore, now: Instant) throws {
+    init(db: Database, store: FrontierStore, generation: Int64, now: Instant) throws {
         self.db = db
         self.store = store
         self.now = now
-        generation = store.generation.withLock { $0 } + 1
+        self.generation = generation
         incidents = IncidentStore(
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
     }
@@ -196,14 +189,13 @@ private final class OperatorChange {
         }
     }
 
-    func finish(origin: Int64) throws -> OperatorCommit {
+    func finish(origin: Int64, next: Int64?) throws -> OperatorCommit {
         try tally.write(db)
         try Fact.set(db, "generation", generation)
-        store.generation.withLock { $0 = generation }
         let row = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
         row.bind(origin, at: 1)
         try row.run()
-        return OperatorCommit(affected: affected, origin: origin)
+        return OperatorCommit(affected: affected, origin: origin, next: next)
     }
 
     private func state(_ id: Int64) throws -> URLState {

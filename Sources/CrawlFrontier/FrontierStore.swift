@@ -33,7 +33,11 @@ package final class FrontierStore: Frontier {
         do {
             try FrontierFile.prepare(path)
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
-            try writer.inDatabase { try Schema.migrate($0) }
+            try writer.inDatabase { db in
+                // Opening in WAL mode sets NORMAL, which a power failure may take acknowledged commits from.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try Schema.migrate(db)
+            }
             var readOnly = Self.configuration(label: "crawld.frontier.loop")
             readOnly.readonly = true
             loopReader = try DatabaseQueue(path: path, configuration: readOnly)
@@ -64,7 +68,6 @@ package final class FrontierStore: Frontier {
             if db.configuration.readonly {
                 try db.execute(sql: "PRAGMA cache_size = -8192")
             } else {
-                try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA cache_size = -32768")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")

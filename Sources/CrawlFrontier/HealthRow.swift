@@ -21,15 +21,15 @@ enum HealthRow {
         row.bind(id, at: 1)
         defer { row.reset() }
         guard try row.step() else { return nil }
-        var record = HealthRecord(streakSince: Instant(ms: row.int(1)))
-        record.level = Int(clamping: row.int(2))
-        record.neutralTries = Int(clamping: row.int(3))
-        record.requests = Int(clamping: row.int(4))
+        var record = HealthRecord(streakSince: time(row.int(1)))
+        record.level = count(row.int(2))
+        record.neutralTries = count(row.int(3))
+        record.requests = count(row.int(4))
         if let outcome = row.optionalInt(5).flatMap({ Outcome(rawValue: UInt8(clamping: $0)) }) {
             var run = HealthRecord.Run(
-                outcome: outcome, since: Instant(ms: row.int(6)), lastAt: Instant(ms: row.int(7)),
-                observations: Int(clamping: row.int(8)), probeTimes: Int(clamping: row.int(9)),
-                burstAttempts: Int(clamping: row.int(10)), timeline: Int(clamping: row.int(12)))
+                outcome: outcome, since: time(row.int(6)), lastAt: time(row.int(7)),
+                observations: count(row.int(8)), probeTimes: count(row.int(9)),
+                burstAttempts: count(row.int(10)), timeline: count(row.int(12)))
             run.grade = row.optionalInt(11).flatMap { Grade(rawValue: UInt8(clamping: $0)) }
             if let texts = try? JSONDecoder().decode(Texts.self, from: Data(row.bytes(13))) {
                 run.rays = texts.rays
@@ -41,12 +41,18 @@ enum HealthRow {
         }
         if let incident = row.optionalText(14).flatMap({ ULID($0) }) {
             var mark = HealthRecord.Mark(incident: incident)
-            mark.step = Int(clamping: row.int(15))
-            mark.good = Int(clamping: row.int(16))
+            mark.step = count(row.int(15))
+            mark.good = count(row.int(16))
             record.mark = mark
         }
         return record
     }
+
+    /// Counters of a damaged row are kept small enough to count on.
+    private static func count(_ value: Int64) -> Int { Int(min(max(value, 0), 1 << 40)) }
+
+    /// Times of a damaged row are kept near enough to be subtracted.
+    private static func time(_ ms: Int64) -> Instant { Instant(ms: min(max(ms, 0), 1 << 50)) }
 
     static func save(_ db: Database, _ id: Int64, _ record: HealthRecord, dueAt: Instant?) throws {
         let row = try RawStatement(

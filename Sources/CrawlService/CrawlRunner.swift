@@ -4,8 +4,8 @@ import ServiceLifecycle
 
 /// The loop as a part of the service group: ends when asked, after what is in flight, within a deadline.
 struct CrawlRunner: ServiceLifecycle.Service {
-    /// Leaves systemd's stop time-out room for the last commit.
-    static let stopDeadline = Duration.seconds(20)
+    /// With the control server's 5 s and the hooks' 5 s a stop stays under 30 s.
+    static let stopDeadline = Duration.seconds(15)
 
     let loop: CrawlLoop
     let clock: any Clock
@@ -16,8 +16,9 @@ struct CrawlRunner: ServiceLifecycle.Service {
         try? await gracefulShutdown()
         notify.tell(.stopping)
         logger.info("stopping: no new requests; those in flight may end")
-        await withCheckedContinuation { done in
-            loop.stop(deadline: clock.now() + Self.stopDeadline) { done.resume() }
+        let fault = await withCheckedContinuation { done in
+            loop.stop(deadline: clock.now() + Self.stopDeadline) { done.resume(returning: $0) }
         }
+        if let fault { throw ServiceFailure(storage: fault) }
     }
 }

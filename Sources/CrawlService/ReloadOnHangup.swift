@@ -1,3 +1,4 @@
+import CrawlCore
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -20,10 +21,11 @@ struct ReloadOnHangup: ServiceLifecycle.Service {
         defer { notify.tell(.ready) }
         do {
             let config = try source.load()
-            loop.apply(config.schedulerRules)
+            loop.apply(
+                config.schedulerRules, OutcomeClassifier(directEquivalents: config.health.directEquivalents))
             logs.setLevel(config.log.level)
             logger.notice(
-                "configuration read again: politeness, recrawl, health and log.level are in force; the rest takes a restart"
+                "configuration read again: politeness, recrawl, log.level and health but resolve_hold are in force; the rest takes a restart"
             )
         } catch {
             logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])

@@ -32,14 +32,15 @@ package struct Service: Sendable {
         let clock = SystemClock()
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
-        let socket = try controlSocket()
         let store = try openStore(folder.frontierPath)
+        let socket = try controlSocket()
+        defer { socket.unlink() }
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
         let alerts = AlertRunner.dispatcher(
-            config, store: store, writer: writer, clock: clock, logger: logger)
+            config, store: store, writer: writer, clock: clock, logs: logs, logger: logger)
         var settings = CrawlLoop.Settings()
         settings.rules = config.schedulerRules
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
@@ -52,12 +53,12 @@ package struct Service: Sendable {
                 fatal.withLock { $0 = ServiceFailure(.databaseUnusable, "\(error)") }
                 let running = group.withLock { $0 }
                 Task { await running?.triggerGracefulShutdown() }
-            })
+            },
+            isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock,
             facts: DaemonControl.Facts(
-                version: Version.current, startedAt: clock.now(), workers: pool.workerCount,
-                defaultRecrawl: config.schedulerRules.recrawl),
+                version: Version.current, startedAt: clock.now(), workers: pool.workerCount),
             onIncident: { alerts.wake() })
         try await start(loop)
         let server = ControlServer(
@@ -69,20 +70,21 @@ package struct Service: Sendable {
             })
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: [  // stopped from the last to the first: the loop leases nothing while the others end
                     Watchdog(loop: loop, writer: writer, clock: clock, notify: notify),
                     AlertRunner(dispatcher: alerts, clock: clock),
-                    CrawlRunner(loop: loop, clock: clock, notify: notify, logger: logger),
-                    ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
                     server,
+                    ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
+                    CrawlRunner(loop: loop, clock: clock, notify: notify, logger: logger),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         group.withLock { $0 = services }
+        if let failure = fatal.withLock({ $0 }) { throw failure }
         do {
             try await services.run()
         } catch {
-            throw fatal.withLock { $0 } ?? ServiceFailure(.io, "\(error)")
+            throw fatal.withLock { $0 } ?? error as? ServiceFailure ?? ServiceFailure(.io, "\(error)")
         }
         if let failure = fatal.withLock({ $0 }) { throw failure }
         logger.notice("stopped")
@@ -103,16 +105,13 @@ package struct Service: Sendable {
     private func openStore(_ path: String) throws(ServiceFailure) -> FrontierStore {
         do {
             return try FrontierStore(path: path, options: config.storeOptions)
-        } catch let error as FrontierError {
-            if case .unusable = error { throw ServiceFailure(.databaseUnusable, error.description) }
-            throw ServiceFailure(.io, error.description)
         } catch {
-            throw ServiceFailure(.cannotCreate, "\(path): \(error)")
+            throw ServiceFailure(storage: error)
         }
     }
 
     private func start(_ loop: CrawlLoop) async throws(ServiceFailure) {
         let result = await withCheckedContinuation { started in loop.start { started.resume(returning: $0) } }
-        if case .failure(let error) = result { throw ServiceFailure(.io, "\(error)") }
+        if case .failure(let error) = result { throw ServiceFailure(storage: error) }
     }
 }

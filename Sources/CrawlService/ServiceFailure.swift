@@ -1,3 +1,5 @@
+import CrawlFrontier
+
 /// Why the daemon could not start or had to stop. The exit code belongs to the interface: units and scripts decide by it.
 package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Int32, Hashable, Sendable {
@@ -22,6 +24,15 @@ package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertibl
     package init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
+    }
+
+    /// What a fault of the frontier means for the process.
+    init(storage error: any Error) {
+        if case FrontierError.unusable = error {
+            self.init(.databaseUnusable, "\(error)")
+        } else {
+            self.init(.io, "\(error)")
+        }
     }
 
     package var exitCode: Int32 { reason.rawValue }

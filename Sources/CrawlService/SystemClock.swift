@@ -59,24 +59,53 @@ package final class DispatchLane: Lane {
 
     @discardableResult
     package func at(_ deadline: Instant, _ work: @escaping @Sendable () -> Void) -> any LaneTimer {
-        let source = DispatchSource.makeTimerSource(flags: .strict, queue: queue)
-        // A day at most: the far future overflows Dispatch's clock, and whoever waits looks again when woken.
-        let wait = min(max(0, (deadline - clock.now()).ms), 86_400_000)
-        source.schedule(wallDeadline: .now() + .milliseconds(Int(wait)), leeway: .nanoseconds(0))
-        source.setEventHandler {
-            source.cancel()
-            work()
-        }
-        source.activate()
-        return DispatchLaneTimer(source: source)
+        let timer = DispatchLaneTimer(queue: queue, deadline: deadline, clock: clock, work: work)
+        timer.start()
+        return timer
     }
 
     package func check() { dispatchPrecondition(condition: .onQueue(queue)) }
 }
 
-/// `DispatchSourceTimer` may be cancelled from any thread; it is not marked Sendable on Linux.
+/// Goes off when as much time has passed as was left when it was set, or when the wall clock says so, whichever comes
+/// first: a clock set back must not hold work up, one set forward or a resumed machine must not delay it by more than
+/// `longestSleep`.
+///
+/// `@unchecked Sendable`: the source may be cancelled from any thread; all else is fixed.
 private final class DispatchLaneTimer: LaneTimer, @unchecked Sendable {
+    private static let longestSleep: Int64 = 60_000
+
     private let source: any DispatchSourceTimer
-    init(source: any DispatchSourceTimer) { self.source = source }
+    private let clock: any Clock
+    private let deadline: Instant
+    /// In `SystemClock.uptime`, which counts suspended time.
+    private let dueUptime: Int64
+    private let work: @Sendable () -> Void
+
+    init(queue: DispatchQueue, deadline: Instant, clock: any Clock, work: @escaping @Sendable () -> Void) {
+        source = DispatchSource.makeTimerSource(flags: .strict, queue: queue)
+        self.clock = clock
+        self.deadline = deadline
+        self.work = work
+        dueUptime = SystemClock.uptime() &+ min(max(0, (deadline - clock.now()).ms), .max / 4)
+    }
+
+    func start() {
+        source.setEventHandler { [self] in wentOff() }
+        sleep()
+        source.activate()
+    }
+
     func cancel() { source.cancel() }
+
+    private func sleep() {
+        let wait = min(max(0, dueUptime - SystemClock.uptime()), Self.longestSleep)
+        source.schedule(deadline: .now() + .milliseconds(Int(wait)), leeway: .nanoseconds(0))
+    }
+
+    private func wentOff() {
+        guard clock.now() >= deadline || SystemClock.uptime() >= dueUptime else { return sleep() }
+        source.cancel()
+        work()
+    }
 }

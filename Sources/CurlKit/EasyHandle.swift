@@ -39,6 +39,8 @@ package final class EasyHandle {
 
     private func setFixed() throws(CurlError) {
         try set(CURLOPT_NOSIGNAL, 1)
+        // A look-up that hangs must not hold its worker when the request is over: its thread is left behind.
+        try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_FOLLOWLOCATION, 0)

@@ -1,3 +1,4 @@
+import CrawlTesting
 import GRDB
 import Testing
 

@@ -138,7 +138,8 @@ struct EnqueueTests {
         #expect(commit.touched.first { $0.origin == a }?.dueAt == at(40))
         #expect(commit.touched.first { $0.origin == a }?.reorders == false)
         #expect(commit.touched.first { $0.origin == b }?.dueAt == at(10))
-        #expect(commit.touched.first { $0.origin == b }?.reorders == true)
+        #expect(commit.touched.first { $0.origin == b }?.reorders == false)
+        #expect(commit.touched.first { $0.origin == b }?.priority == 1)
         #expect(try store.enqueue(EnqueueBatch(["https://a.example/1"]), now: at(10)).touched.isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import CrawlFrontier
+import CrawlTesting
 import Foundation
 import GRDB
 import Testing

@@ -32,7 +32,7 @@ struct FrontierModel {
         guard var row = rows[url] else {
             var row = Row(life: newLife())
             row.priority = options.priority ?? 0
-            row.due = options.dueAt ?? now
+            row.due = options.force ? now : options.dueAt ?? now
             row.recrawl = options.recrawl
             row.meta = options.meta
             rows[url] = row
@@ -42,12 +42,14 @@ struct FrontierModel {
         row.recrawl = options.recrawl ?? row.recrawl
         row.meta = options.meta ?? row.meta
         if options.force || options.dueAt != nil {
-            let due = options.force ? now : options.dueAt
+            let due = options.force ? now : options.dueAt ?? now
             switch row.health?.phase ?? .healthy {
             case .healthy:
                 row.due = due
                 row.state = .scheduled
-            case .suspect, .pending: if row.healthDue != nil { row.healthDue = due }
+            case .suspect, .pending:
+                row.healthDue = min(row.healthDue ?? due, due)
+                row.state = .scheduled
             case .broken: break
             }
         }

@@ -1,4 +1,5 @@
 import CrawlFrontier
+import CrawlTesting
 import Testing
 
 @testable import CrawlCore

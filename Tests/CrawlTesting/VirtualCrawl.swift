@@ -69,7 +69,7 @@ package final class VirtualCrawl {
     /// SIGTERM: finishes what is in flight, closes the store.
     package func stop() {
         let done = Mutex(false)
-        loop.stop(deadline: time.now() + .seconds(30)) { done.withLock { $0 = true } }
+        loop.stop(deadline: time.now() + .seconds(30)) { _ in done.withLock { $0 = true } }
         while !done.withLock({ $0 }) { time.run(for: .milliseconds(10)) }
     }
 

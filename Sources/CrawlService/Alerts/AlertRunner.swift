@@ -19,9 +19,10 @@ struct AlertRunner: ServiceLifecycle.Service {
     }
 
     static func dispatcher(
-        _ config: Config, store: FrontierStore, writer: FrontierWriter, clock: any Clock, logger: Logger
+        _ config: Config, store: FrontierStore, writer: FrontierWriter, clock: any Clock, logs: LogSink,
+        logger: Logger
     ) -> AlertDispatcher {
-        var sinks: [any AlertSink] = [LogAlertSink(logger: logger)]
+        var sinks: [any AlertSink] = [LogAlertSink(log: logs)]
         let alerts = config.alerts
         if !alerts.exec.isEmpty {
             sinks.append(

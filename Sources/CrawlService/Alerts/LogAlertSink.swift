@@ -1,7 +1,7 @@
 import ControlAPI
 package import CrawlCore
 package import CrawlFrontier
-package import Logging
+import Logging
 
 /// Writes the log line that tells of an alert. Delivered means that the log handler took it; a line below the
 /// configured level is taken and not written.
@@ -9,15 +9,15 @@ package struct LogAlertSink: AlertSink {
     package static let sinkName = "log"
 
     package let name = Self.sinkName
-    private let logger: Logger
+    private let log: LogSink
 
-    package init(logger: Logger) { self.logger = logger }
+    package init(log: LogSink) { self.log = log }
 
     package func deliver(_ alert: StoredAlert, done: @escaping @Sendable (AlertDelivery) -> Void) {
         let event = alert.facts.event
-        logger.log(
-            level: event == .resolved ? .notice : .warning, "\(event.rawValue)", metadata: Self.metadata(alert.facts))
-        done(.delivered)
+        log.logSurely(event == .resolved ? .notice : .warning, event.rawValue, Self.metadata(alert.facts)) {
+            done(.delivered)
+        }
     }
 
     /// `message_id` is what the journal's catalog knows the event by: the handler makes it no field of the line, and puts

@@ -14,7 +14,7 @@ package struct ControlLimits: Sendable, Hashable {
     /// How long a refused connection stays to let its client read why.
     package var linger: Duration = .seconds(1)
     /// How long requests may go on after the daemon was told to stop.
-    package var stopGrace: Duration = .seconds(10)
+    package var stopGrace: Duration = .seconds(5)
 
     /// Bytes of a line of text or NDJSON, and of an object in an `application/json` array.
     package var line = 64 * 1024

@@ -20,13 +20,11 @@ package final class DaemonControl: CrawlControl {
         package var version: String
         package var startedAt: Instant
         package var workers: Int
-        package var defaultRecrawl: Recrawl
 
-        package init(version: String, startedAt: Instant, workers: Int, defaultRecrawl: Recrawl) {
+        package init(version: String, startedAt: Instant, workers: Int) {
             self.version = version
             self.startedAt = startedAt
             self.workers = workers
-            self.defaultRecrawl = defaultRecrawl
         }
     }
 
@@ -61,29 +59,41 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func revive(_ target: ControlTarget) async throws -> Int {
-        try await change(target) { store, target, now in try store.revive(target, now: now) }
+        try await change(target) { store, target, after, now in try store.revive(target, after: after, now: now) }
     }
 
     package func remove(_ target: ControlTarget) async throws -> Int {
-        try await change(target) { store, target, now in try store.remove(target, now: now) }
+        try await change(target) { store, target, after, now in try store.remove(target, after: after, now: now) }
     }
 
+    /// Step by step: completions get their turn on the writer's lane between two steps.
     private func change(
         _ target: ControlTarget,
-        _ work: @escaping @Sendable (FrontierStore, FrontierTarget, Instant) throws -> OperatorCommit?
+        _ step: @escaping @Sendable (FrontierStore, FrontierTarget, Int64?, Instant) throws -> OperatorCommit?
     ) async throws -> Int {
-        let commit = try await write { [store, clock] in try work(store, FrontierTarget(target), clock.now()) }
-        guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
-        if let origin = commit.origin {
-            await withCheckedContinuation { done in loop.reconsider(origin: origin) { done.resume() } }
-        }
+        var affected = 0
+        var after: Int64?
+        repeat {
+            let commit = try await write { [store, clock, after] in
+                try step(store, FrontierTarget(target), after, clock.now())
+            }
+            guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
+            await withCheckedContinuation { done in loop.reconsider(origin: commit.origin) { done.resume() } }
+            affected += commit.affected
+            after = commit.next
+        } while after != nil
         onIncident()
-        return commit.affected
+        return affected
     }
 
     package func setPaused(_ paused: Bool) async throws {
-        try await write { [store] in try store.setPaused(paused) }
-        await withCheckedContinuation { done in loop.setPaused(paused) { done.resume() } }
+        try await withCheckedThrowingContinuation { continuation in
+            // The loop is told from the writer's lane: of two calls the later one counts for both.
+            writer.perform({ try $0.setPaused(paused) }) { [loop] result in
+                guard case .success = result else { return continuation.resume(with: result.mapError(Self.refusal)) }
+                loop.setPaused(paused) { continuation.resume() }
+            }
+        }
     }
 
     private func write<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
@@ -156,9 +166,8 @@ package final class DaemonControl: CrawlControl {
         let inFlight = await withCheckedContinuation { continuation in
             loop.inFlight(among: stored.map(\.id)) { continuation.resume(returning: $0) }
         }
-        return stored.map {
-            URLRecord($0, isInFlight: inFlight.contains($0.id), defaultRecrawl: facts.defaultRecrawl)
-        }
+        let recrawl = await snapshot().defaultRecrawl
+        return stored.map { URLRecord($0, isInFlight: inFlight.contains($0.id), defaultRecrawl: recrawl) }
     }
 
     private func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {

@@ -29,6 +29,8 @@ package final class CrawlLoop: @unchecked Sendable {
         package var outcomes = [Int](repeating: 0, count: 32)
         /// Why the last commit or lease failed; nil = storage works.
         package var storageError: String?
+        /// For URLs enqueued without an interval.
+        package var defaultRecrawl = Recrawl.never
     }
 
     private enum Phase {
@@ -48,6 +50,8 @@ package final class CrawlLoop: @unchecked Sendable {
     private let onIncident: @Sendable () -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
     private let onTrouble: @Sendable (any Error) -> Void
+    /// Trying again will not help: the frontier is damaged.
+    private let isHopeless: @Sendable (any Error) -> Bool
 
     private var scheduler: Scheduler?
     private var phase = Phase.idle
@@ -58,11 +62,13 @@ package final class CrawlLoop: @unchecked Sendable {
     private var flushTimer: (any LaneTimer)?
     private var jumpsSeen = 0
     private var snapshotValue = Snapshot()
-    private var stopDone: (@Sendable () -> Void)?
+    private var stopDone: (@Sendable ((any Error)?) -> Void)?
+    private var stopDeadline = Instant.distantFuture
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
-        onIncident: @escaping @Sendable () -> Void = {}, onTrouble: @escaping @Sendable (any Error) -> Void = { _ in }
+        onIncident: @escaping @Sendable () -> Void = {}, onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
+        isHopeless: @escaping @Sendable (any Error) -> Bool = { _ in false }
     ) {
         self.writer = writer
         self.fetcher = fetcher
@@ -70,6 +76,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.settings = settings
         self.onIncident = onIncident
         self.onTrouble = onTrouble
+        self.isHopeless = isHopeless
         frontier = writer.frontier
         lane = clock.lane("crawld.service.loop")
     }
@@ -102,11 +109,13 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     /// Starts nothing new, waits until `deadline` for what is in flight, commits, closes the frontier. Idempotent.
-    package func stop(deadline: Instant, done: @escaping @Sendable () -> Void) {
+    /// `done` gets what kept the last verdicts from being stored; their URLs are still due then.
+    package func stop(deadline: Instant, done: @escaping @Sendable ((any Error)?) -> Void) {
         lane.async { [self] in
-            guard phase == .running else { return done() }
+            guard phase == .running else { return done(nil) }
             phase = .stopping
             stopDone = done
+            stopDeadline = deadline
             wakeTimer?.cancel()
             if scheduler?.inFlight ?? 0 > 0 {
                 wakeTimer = lane.at(deadline) { [self] in fetcher.cancelAll() }
@@ -123,7 +132,15 @@ package final class CrawlLoop: @unchecked Sendable {
         let last = scheduler?.lastStartAt
         let done = stopDone
         stopDone = nil
-        writer.perform({ try $0.closeCleanly(lastRequestAt: last) }) { _ in done?() }
+        writer.perform({ try $0.closeCleanly(lastRequestAt: last) }) { _ in done?(nil) }
+    }
+
+    /// The frontier does not take the last verdicts: a stop cannot wait for ever.
+    private func giveUp(_ error: any Error) {
+        phase = .stopped
+        wakeTimer?.cancel()
+        stopDone?(error)
+        stopDone = nil
     }
 
     // MARK: From other threads
@@ -134,7 +151,8 @@ package final class CrawlLoop: @unchecked Sendable {
             let now = clock.now()
             for origin in touched {
                 scheduler?.noteWork(
-                    origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
+                    origin: origin.origin, dueAt: origin.dueAt, priority: origin.priority,
+                    reorders: origin.reorders, now: now)
             }
             step()
         }
@@ -158,10 +176,13 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    /// New numbers, for what is decided from now on.
-    package func apply(_ rules: SchedulerRules) {
+    /// New numbers, for what is decided from now on. `maxInFlight` stays: the workers were made for it.
+    package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier) {
         lane.async { [self] in
+            var rules = rules
+            rules.maxInFlight = settings.rules.maxInFlight
             settings.rules = rules
+            settings.classifier = classifier
             scheduler?.rules = rules
             step()
         }
@@ -170,6 +191,7 @@ package final class CrawlLoop: @unchecked Sendable {
     package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
         lane.async { [self] in
             snapshotValue.inFlight = scheduler?.inFlight ?? 0
+            snapshotValue.defaultRecrawl = settings.rules.recrawl
             answer(snapshotValue)
         }
     }
@@ -265,12 +287,18 @@ package final class CrawlLoop: @unchecked Sendable {
             guard let verdict = scheduler?.judge(result, classification, now: now) else { continue }
             pending.append(verdict)
         }
-        if pending.count >= settings.commitRows {
-            flush()
-        } else if flushTimer == nil, !pending.isEmpty {
-            flushTimer = lane.at(now + settings.commitWindow) { [self] in flush() }
-        }
+        flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
+    }
+
+    /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
+    private func flushSoon(_ now: Instant) {
+        guard !pending.isEmpty else { return }
+        guard pending.count < settings.commitRows, phase != .stopping else { return flush() }
+        guard flushTimer == nil else { return }
+        let soonest = pending.lazy.compactMap { $0.healthDueAt ?? $0.dueAt }.min() ?? .distantFuture
+        let window = soonest < now + settings.commitWindow + settings.commitWindow ? .zero : settings.commitWindow
+        flushTimer = lane.at(now + window) { [self] in flush() }
     }
 
     /// Hands what has collected to the writer, unless a commit is under way: then it goes with the next.
@@ -295,6 +323,7 @@ package final class CrawlLoop: @unchecked Sendable {
     private func committed(_ result: Result<Void, any Error>) {
         if case .failure(let error) = result {
             trouble(error)
+            if phase == .stopping, isHopeless(error) || clock.now() >= stopDeadline { return giveUp(error) }
             lane.at(clock.now() + settings.retryCommit) { [self] in commit() }
             return
         }
@@ -303,18 +332,15 @@ package final class CrawlLoop: @unchecked Sendable {
         committing = []
         scheduler?.committed(verdicts, now: clock.now())
         if verdicts.contains(where: { $0.event != nil }) { onIncident() }
-        if pending.count >= settings.commitRows || phase == .stopping {
-            flush()
-        } else if !pending.isEmpty, flushTimer == nil {
-            flushTimer = lane.at(clock.now() + settings.commitWindow) { [self] in flush() }
-        }
+        flushSoon(clock.now())
         if phase == .stopping { finishStop() } else { step() }
     }
 
     /// Nothing is started while storage fails; one look a second tells whether it works again.
     private func trouble(_ error: any Error) {
-        let isNew = snapshotValue.storageError == nil
-        snapshotValue.storageError = String(describing: error)
+        let text = String(describing: error)
+        let isNew = snapshotValue.storageError != text
+        snapshotValue.storageError = text
         if isNew { onTrouble(error) }
         if committing.isEmpty {
             lane.at(clock.now() + settings.retryCommit) { [self] in

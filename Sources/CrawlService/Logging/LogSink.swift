@@ -86,6 +86,19 @@ package final class LogSink: Sendable {
         _ = done.wait(timeout: .now() + Double(seconds) + Double(attoseconds) * 1e-18)
     }
 
+    /// Writes a record that must not be dropped behind all that waits, then calls `written`, on the sink's queue.
+    /// For the few lines that the outbox answers for.
+    func logSurely(
+        _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, written: @escaping @Sendable () -> Void
+    ) {
+        let record = LogRecord(ms: now(), level: level, message: message, metadata: metadata)
+        queue.async {
+            self.drain()
+            self.write([record])
+            written()
+        }
+    }
+
     private func drain() {
         while true {
             let (records, dropped) = waiting.withLock { waiting in

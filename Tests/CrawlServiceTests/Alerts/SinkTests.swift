@@ -28,7 +28,7 @@ import Testing
     func line(_ alert: StoredAlert) -> String {
         let lines = LockedLines()
         let sink = LogSink(level: .info, now: { 0 }, write: { lines.add($0.map { "\($0.level) \(LogLine.body($0))" }) })
-        LogAlertSink(logger: Logger(label: "t") { _ in SinkLogHandler(sink: sink) }).deliver(alert) { _ in }
+        LogAlertSink(log: sink).deliver(alert) { _ in }
         sink.flush()
         return lines.all.joined(separator: "\n")
     }
