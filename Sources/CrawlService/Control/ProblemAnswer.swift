@@ -68,12 +68,8 @@ struct ProblemAnswer: Error {
     }
 
     private static func status(_ code: Int) -> HTTPResponse.Status {
-        switch code {
-        case 431: HTTPResponse.Status(code: 431, reasonPhrase: "Request Header Fields Too Large")
-        case 507: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
-        case 400...599: HTTPResponse.Status(code: code)
-        default: .internalServerError
-        }
+        guard (400...599).contains(code) else { return .internalServerError }
+        return HTTPResponse.Status(code: code, reasonPhrase: HTTPResponseStatus(statusCode: code).reasonPhrase)
     }
 }
 

@@ -60,6 +60,7 @@ extension ControlServerTests {
                 if parts[0] == "HEAD" { #expect(response.body.isEmpty) }
                 if example.status >= 400 {
                     #expect(response.headers["content-type"] == "application/problem+json")
+                    #expect(!String(decoding: response.body, as: UTF8.self).contains(#""title":"""#))
                 }
             }
         }
