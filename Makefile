@@ -45,8 +45,8 @@ bench:
 
 install:
 	@.ci/packages $(build_packages)
-	swift build -c release --product crawld
-	swift build -c release --product crawlctl
+	swift build -c release --static-swift-stdlib --product crawld
+	swift build -c release --static-swift-stdlib --product crawlctl
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .ci/install .build/release
 
 format:
