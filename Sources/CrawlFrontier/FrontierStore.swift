@@ -69,7 +69,8 @@ package final class FrontierStore: Frontier {
                 try db.execute(sql: "PRAGMA cache_size = -8192")
             } else {
                 try db.execute(sql: "PRAGMA cache_size = -32768")
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+                // 64 MB: a page that many commits change goes into the file once. More rarely would only be a longer stall.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 16000")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }
         }
