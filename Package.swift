@@ -90,7 +90,7 @@ let package = Package(
         .target(
             name: "CrawlTesting",
             dependencies: [
-                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService",
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CurlKit", "CSpawn",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -127,6 +127,7 @@ let package = Package(
                 "CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .executableTarget(
