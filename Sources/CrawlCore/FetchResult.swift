@@ -39,8 +39,8 @@ package struct FetchResult: Sendable {
     }
 
     package struct Flags: OptionSet, Sendable {
-        package let rawValue: UInt16
-        package init(rawValue: UInt16) { self.rawValue = rawValue }
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// The blank line after the final header block was seen.
         package static let headersComplete = Flags(rawValue: 1 << 0)
@@ -74,6 +74,8 @@ package struct FetchResult: Sendable {
         package static let bodyStarted = Flags(rawValue: 1 << 14)
         /// An edge answered: `server: cloudflare`, or a `cf-ray`.
         package static let edge = Flags(rawValue: 1 << 15)
+        /// The name was not found because no resolver answered; without it, because it does not exist.
+        package static let resolverDown = Flags(rawValue: 1 << 16)
     }
 }
 

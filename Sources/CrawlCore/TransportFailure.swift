@@ -7,7 +7,7 @@
 /// | 56 before them | originError |
 /// | 7 | by errno |
 /// | 28 | by the phase it stopped in |
-/// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable |
+/// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable, inconclusive if no resolver answered |
 /// | 23 | by which of our limits ended it |
 /// | anything else | inconclusive: ours |
 enum TransportFailure: Hashable {
@@ -28,9 +28,8 @@ enum TransportFailure: Hashable {
         case 8, 16, 52, 55, 92: return .originError
         // URL_MALFORMAT: canonical URLs are not, but asking again would change nothing.
         case 3: return .outcome(.refusedByPolicy)
-        // COULDNT_RESOLVE_HOST: libcurl 7.88 says no more than that, so a name that does not exist and a resolver that
-        // is down look alike; the offline guard tells the second by its many victims.
-        case 6: return .outcome(.unreachable)
+        // COULDNT_RESOLVE_HOST.
+        case 6: return .outcome(flags.contains(.resolverDown) ? .inconclusive : .unreachable)
         case 7: return connectFailure(result.osErrno)
         case 18: return isCutBody(result) ? .outcome(.truncated) : .originError
         case 23: return flags.contains(.bodyOverLimit) ? .outcome(.tooLarge) : .outcome(.inconclusive)

@@ -1,6 +1,7 @@
-/// The `CURLcode`s that a worker gives by itself (`curl/curl.h`).
+/// The `CURLcode`s that a worker gives by itself or looks into (`curl/curl.h`).
 enum CurlCode {
     static let ok: Int32 = 0
+    static let couldNotResolveHost: Int32 = 6
     static let outOfMemory: Int32 = 27
     static let operationTimedOut: Int32 = 28
     static let abortedByCallback: Int32 = 42

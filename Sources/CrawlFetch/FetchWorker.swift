@@ -28,18 +28,22 @@ package final class FetchWorker: @unchecked Sendable {
     private var slots: [UnsafeMutablePointer<Slot>] = []
     private var idle: [UnsafeMutablePointer<Slot>] = []
     private var deadlines = ResponseDeadlines()
+    private let resolver: ResolverCheck
+    /// Results of names that were not found, until it is known why; by ticket.
+    private var unresolved: [Int64: FetchResult] = [:]
     private var results: [FetchResult] = []
 
     /// `maxConnects` bounds the connections kept open and has to be above what is in flight and idle together.
     /// Throws only if libcurl or the kernel has no room for a worker.
-    package init(
-        number: Int, limits: FetchLimits, maxConnects: Int, clock: any Clock,
+    init(
+        number: Int, limits: FetchLimits, maxConnects: Int, clock: any Clock, resolver: ResolverCheck,
         deliver: @escaping @Sendable ([FetchResult]) -> Void
     ) throws {
         self.limits = limits
         self.clock = clock
         self.deliver = deliver
         self.maxConnects = maxConnects
+        self.resolver = resolver
         queue = DispatchQueue(label: "crawld.fetch.worker\(number)")
         guard let sockets = EpollSet() else {
             throw CurlError(code: 0, message: "no descriptor left", subject: "epoll_create1")
@@ -93,6 +97,11 @@ package final class FetchWorker: @unchecked Sendable {
                 slot.pointee.flags.insert(.cancelled)
                 finish(slot, code: CurlCode.abortedByCallback)
             }
+            for var result in unresolved.values {
+                result.flags.insert(.cancelled)
+                results.append(result)
+            }
+            unresolved = [:]
             settle()
         }
     }
@@ -140,8 +149,24 @@ package final class FetchWorker: @unchecked Sendable {
         if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
         slot.pointee.isInFlight = false
         idle.append(slot)
+        if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
         results.append(result)
         if results.count >= Self.batchLimit { handOver() }
+    }
+
+    private func inquire(_ host: String, _ result: FetchResult) {
+        unresolved[result.ticket] = result
+        resolver.ask(host) { [weak self] isDown in
+            guard let self else { return }
+            queue.async { self.resolverAnswered(result.ticket, isDown: isDown) }
+        }
+    }
+
+    private func resolverAnswered(_ ticket: Int64, isDown: Bool) {
+        guard var result = unresolved.removeValue(forKey: ticket) else { return }
+        if isDown { result.flags.insert(.resolverDown) }
+        results.append(result)
+        handOver()
     }
 
     private func takeSlot() -> UnsafeMutablePointer<Slot>? {

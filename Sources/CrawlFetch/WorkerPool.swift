@@ -24,10 +24,13 @@ package final class WorkerPool: Fetcher {
 
     /// Throws only if libcurl or the kernel has no room for the workers.
     package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
+        let resolver = ResolverCheck(clock: clock)
         try workers.withLock { workers in
             precondition(workers.isEmpty, "started once")
             workers = try (0..<workerCount).map {
-                try FetchWorker(number: $0, limits: limits, maxConnects: maxConnects, clock: clock, deliver: deliver)
+                try FetchWorker(
+                    number: $0, limits: limits, maxConnects: maxConnects, clock: clock, resolver: resolver,
+                    deliver: deliver)
             }
         }
     }

@@ -174,6 +174,21 @@ package final class EasyHandle {
         return UnsafePointer(text)
     }
 
+    /// Host of the request's URL as libcurl parsed it; nil if that fails. Allocates: not for the path of every request.
+    package var host: String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard crawld_getinfo_string(raw, CURLINFO_EFFECTIVE_URL, &text) == CURLE_OK, let text,
+            let url = curl_url()
+        else { return nil }
+        defer { curl_url_cleanup(url) }
+        var host: UnsafeMutablePointer<CChar>?
+        guard curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK,
+            curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK, let host
+        else { return nil }
+        defer { curl_free(host) }
+        return String(cString: host)
+    }
+
     private func long(_ info: CURLINFO) -> Int {
         var value = 0
         return crawld_getinfo_long(raw, info, &value) == CURLE_OK ? value : 0

@@ -69,6 +69,8 @@ struct FailureTableTests {
     @Test func unknownName() async {
         let result = await FetchHarness().fetch("http://nowhere.invalid/")
         #expect(result.curlCode == 6)
-        #expect(OutcomeClassifier().classify(result).outcome == .unreachable)
+        // Which of the two, depends on whether this machine has a resolver.
+        let isDown = result.flags.contains(.resolverDown)
+        #expect(OutcomeClassifier().classify(result).outcome == (isDown ? .inconclusive : .unreachable))
     }
 }

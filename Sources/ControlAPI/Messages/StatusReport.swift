@@ -14,7 +14,6 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var databaseBytes: Int64
     package var workers: Int
     /// In flight on each worker.
-    package var workersInFlight: [Int]
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -30,7 +29,6 @@ package struct StatusReport: Codable, Sendable, Hashable {
         walBytes = 0
         databaseBytes = 0
         workers = 0
-        workersInFlight = []
         _storageError = OrNull(wrappedValue: nil)
     }
 
@@ -42,7 +40,6 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case alertsPending = "alerts_pending"
         case walBytes = "wal_bytes"
         case databaseBytes = "database_bytes"
-        case workersInFlight = "workers_in_flight"
         case storageError = "storage_error"
     }
 }

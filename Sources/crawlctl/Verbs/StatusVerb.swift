@@ -28,10 +28,7 @@ struct StatusVerb: Verb {
             ["urls", NumberText.count(report.urls.values.reduce(0, +))],
         ]
         rows += counts(report.urls)
-        let workers = report.workersInFlight.map { NumberText.count($0) }.joined(separator: " + ")
-        rows.append([
-            "in flight", NumberText.count(report.inFlight) + (workers.isEmpty ? "" : " (workers: \(workers))"),
-        ])
+        rows.append(["in flight", NumberText.count(report.inFlight)])
         rows.append(["fetches", NumberText.count(report.fetches.values.reduce(0, +)) + " since the start"])
         rows += counts(report.fetches)
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
