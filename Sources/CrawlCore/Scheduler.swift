@@ -212,6 +212,11 @@ package struct Scheduler {
     /// On its way right now, as users see it.
     package func isInFlight(_ id: Int64) -> Bool { flights[id].map { !$0.isJudged } ?? false }
 
+    /// Up to `limit` of what is on its way, by number, from the one after `after` on.
+    package func inFlight(after: Int64, limit: Int) -> [Int64] {
+        Array(flights.lazy.filter { !$0.value.isJudged && $0.key > after }.map(\.key).sorted().prefix(limit))
+    }
+
     // MARK: What an answer leads to
 
     /// nil if nothing is known of the ticket.

@@ -57,6 +57,19 @@ extension FrontierStore {
         }
     }
 
+    /// Those of the numbers that are known, in the order given.
+    package func records(_ ids: [Int64]) throws -> [StoredURL] {
+        try read(reader) { db in
+            try ids.compactMap { id in
+                let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
+                row.bind(id, at: 1)
+                defer { row.reset() }
+                guard try row.step() else { return nil }
+                return try Self.stored(db, row, origin: Self.key(db, URLKey.origin(of: id)))
+            }
+        }
+    }
+
     /// URLs by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may return: with a
     /// rare state a page can be short, or empty, and still have a next one.
     package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {

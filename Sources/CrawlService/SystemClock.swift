@@ -36,6 +36,16 @@ package final class SystemClock: Clock {
     /// Milliseconds since the machine booted; for measuring how long something took.
     package static func uptime() -> Int64 { read(CLOCK_BOOTTIME) }
 
+    /// Microseconds of CLOCK_MONOTONIC, as systemd counts.
+    static func monotonicMicroseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// Milliseconds since 1970, for those who stamp what they write and plan nothing.
+    static func wallTime() -> Int64 { read(CLOCK_REALTIME) }
+
     private static func offset() -> Int64 { read(CLOCK_REALTIME) - read(CLOCK_BOOTTIME) }
 
     private static func read(_ clock: clockid_t) -> Int64 {

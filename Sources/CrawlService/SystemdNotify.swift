@@ -45,9 +45,7 @@ package struct SystemdNotify: Sendable {
 
     /// A reload has begun; `.ready` ends it. The time stamp is what `Type=notify-reload` asks for.
     package func tellReloading() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        _ = sd_notify(0, "RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
+        _ = sd_notify(0, "RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())")
     }
 
     /// The listening control socket that systemd opened, close-on-exec set; nil when there is none. It is never unlinked.

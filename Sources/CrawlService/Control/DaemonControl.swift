@@ -110,14 +110,28 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
-        let inFlightOnly = state == "in-flight"
-        var filter = URLFilter(origin: origin)
-        filter.state = inFlightOnly ? .scheduled : state.flatMap { CrawlCore.URLState(name: $0) }
         let first = after.flatMap { Int64($0) } ?? -1
-        let page = try await read { [filter] in try $0.page(filter, after: first, limit: limit) }
+        if state == ControlAPI.URLState.inFlight.rawValue {
+            return try await listInFlight(origin: origin, after: first, limit: limit)
+        }
+        let filter = URLFilter(state: state.flatMap { CrawlCore.URLState(name: $0) }, origin: origin)
+        let page = try await read { try $0.page(filter, after: first, limit: limit) }
         var rows = await records(page.rows)
         if let state { rows.removeAll { $0.state != state } }
         return Page(rows: rows, next: page.next.map { String($0) })
+    }
+
+    /// What is in flight is known to the loop, not to the store.
+    private func listInFlight(origin: String?, after: Int64, limit: Int) async throws -> Page<URLRecord> {
+        let ids = await withCheckedContinuation { continuation in
+            loop.inFlight(after: after, limit: limit) { continuation.resume(returning: $0) }
+        }
+        let rows = await records(try await read { try $0.records(ids) })
+        return Page(
+            rows: rows.filter {
+                $0.state == ControlAPI.URLState.inFlight.rawValue && (origin ?? $0.origin) == $0.origin
+            },
+            next: ids.count == limit ? ids.last.map { String($0) } : nil)
     }
 
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {

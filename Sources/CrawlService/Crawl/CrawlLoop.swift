@@ -198,6 +198,10 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
+    package func inFlight(after: Int64, limit: Int, _ answer: @escaping @Sendable ([Int64]) -> Void) {
+        lane.async { [self] in answer(scheduler?.inFlight(after: after, limit: limit) ?? []) }
+    }
+
     /// Which of the URLs are on their way right now.
     package func inFlight(among ids: [Int64], _ answer: @escaping @Sendable (Set<Int64>) -> Void) {
         lane.async { [self] in answer(Set(ids.filter { scheduler?.isInFlight($0) ?? false })) }

@@ -44,7 +44,7 @@ package final class LogSink: Sendable {
 
     /// `capacity`: records that may wait. `now`: wall clock, ms. `write` runs on the sink's queue.
     init(
-        level: Logger.Level, capacity: Int = 8192, now: @escaping @Sendable () -> Int64 = LogSink.wallClock,
+        level: Logger.Level, capacity: Int = 8192, now: @escaping @Sendable () -> Int64 = SystemClock.wallTime,
         write: @escaping @Sendable ([LogRecord]) -> Void
     ) {
         waiting = Mutex(Waiting(ring: Array(repeating: nil, count: max(1, capacity))))
@@ -119,11 +119,5 @@ package final class LogSink: Sendable {
 
     private static func rank(_ level: Logger.Level) -> Int {
         Logger.Level.allCases.firstIndex(of: level) ?? 0
-    }
-
-    static func wallClock() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 }
