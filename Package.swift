@@ -37,6 +37,8 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         // What glibc has for starting processes and Swift's Glibc module does not show.
         .systemLibrary(name: "CSpawn"),
+        // The settings of glibc's allocator.
+        .systemLibrary(name: "CMalloc"),
 
         // Rooms.
         .target(
@@ -77,7 +79,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "crawld",
-            dependencies: ["CrawlService", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CrawlService", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "crawlctl",

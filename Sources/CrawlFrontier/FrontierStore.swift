@@ -66,9 +66,9 @@ package final class FrontierStore: Frontier {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             if db.configuration.readonly {
-                try db.execute(sql: "PRAGMA cache_size = -8192")
+                try db.execute(sql: "PRAGMA cache_size = -4096")
             } else {
-                try db.execute(sql: "PRAGMA cache_size = -32768")
+                try db.execute(sql: "PRAGMA cache_size = -24576")
                 // 64 MB: a page that many commits change goes into the file once. More rarely would only be a longer stall.
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 16000")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")

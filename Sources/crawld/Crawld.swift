@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import CrawlService
 import Foundation
 
@@ -80,6 +81,10 @@ struct Crawld: AsyncParsableCommand {
             print("\(source.name): no faults")
             return
         }
+        // Memory of 256 KiB and more goes back to the kernel when it is freed, and threads share two arenas: what a
+        // large enqueue needed does not stay.
+        mallopt(M_MMAP_THRESHOLD, 256 << 10)
+        mallopt(M_ARENA_MAX, 2)
         // A client that goes away must not take the daemon with it.
         signal(SIGPIPE, SIG_IGN)
         let logs = LogSink(config.log)
