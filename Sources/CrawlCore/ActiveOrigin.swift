@@ -49,7 +49,8 @@ final class ActiveOrigin {
     /// The next moment that has work; nil = none known.
     func nextWork(_ now: Instant) -> Instant? {
         if leasedCount > 0 || leasedHealthCount > 0 { return now }
-        return [nextDue, nextHealthDue].compactMap { $0 }.min()
+        guard let nextDue, let nextHealthDue else { return nextDue ?? nextHealthDue }
+        return min(nextDue, nextHealthDue)
     }
 
     func noteDue(_ due: Instant) { nextDue = min(nextDue ?? due, due) }

@@ -25,8 +25,8 @@ struct CrawlSample {
 
 /// End to end: URLs that wait in the frontier are fetched and their answers committed, against libcurl alone.
 struct CrawlPart {
-    /// Between two looks at how far the daemon is, which cost it time too: near the end, and before.
-    static let pollMicroseconds: (last: UInt32, before: UInt32) = (10_000, 100_000)
+    /// Between two looks at how far the daemon is, which cost it time too: near its end, and before.
+    static let pollMicroseconds: (last: UInt32, before: UInt32) = (20_000, 100_000)
     /// Without progress, before the part is given up.
     static let patience = Duration.seconds(60)
 
@@ -71,7 +71,7 @@ struct CrawlPart {
             } else if ContinuousClock.now - movedAt > Self.patience {
                 throw BenchFailure("\(name): stuck after \(done) of \(urls): \(status.urls) \(status.fetches)")
             }
-            usleep(now > urls * 4 / 5 ? Self.pollMicroseconds.last : Self.pollMicroseconds.before)
+            usleep(now > urls * 9 / 10 ? Self.pollMicroseconds.last : Self.pollMicroseconds.before)
         }
     }
 }

@@ -82,7 +82,7 @@ struct Report {
                 samples[0].name, rate.text(1, per: 1000), samples[0].aim.map { Figure([$0]).text(0, per: 1000) } ?? "",
                 samples[0].aim.map { Figure.decimals(rate.median / $0, 2) } ?? "",
                 Figure(samples.map(\.cpuPerURL)).median(1), Self.megabytes(samples.map(\.memory)),
-                samples[0].bytesPerURL == nil ? "" : Figure(samples.compactMap(\.bytesPerURL)).median(0),
+                samples[0].bytesPerURL == nil ? "" : Figure(samples.compactMap(\.bytesPerURL)).median(1),
             ])
         }
         print(table.text)

@@ -12,9 +12,10 @@ package final class CrawlLoop: @unchecked Sendable {
         package var classifier = OutcomeClassifier()
         /// Verdicts collect for so long, or until there are `commitRows`, and share a commit. What a commit costs are
         /// the pages it changes, and an origin's URLs share pages: with 1,000 origins that take turns, a window in
-        /// which each comes twice halves the cost. A crash repeats at most the fetches of one window.
-        package var commitWindow: Duration = .milliseconds(100)
-        package var commitRows = 2_000
+        /// which each comes four times writes a third as much as one in which each comes once. A crash repeats at most
+        /// the fetches of one window.
+        package var commitWindow: Duration = .milliseconds(200)
+        package var commitRows = 4_000
         /// Verdicts that may wait for the disk before fetching stops.
         package var uncommittedLimit = 20_000
         /// After a failed commit.
