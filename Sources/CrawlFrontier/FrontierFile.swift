@@ -83,5 +83,6 @@ enum FrontierFile {
                 path: path, reason: "is damaged: it has \(size) bytes, its header says \(UInt64(number(28)) * pageSize)"
             )
         }
+        try FrontierProbe.check(path, hasLog: walSize > 0)
     }
 }
