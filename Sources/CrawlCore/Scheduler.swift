@@ -309,6 +309,17 @@ package struct Scheduler {
         inFlight -= 1
     }
 
+    /// New numbers, in force at once: an origin that waits goes by the new delay from its last request on.
+    package mutating func apply(_ new: SchedulerRules, now: Instant) {
+        let change = new.crawlDelay - rules.crawlDelay
+        rules = new
+        for slot in origins.values {
+            guard let active = slot.active else { continue }
+            active.nextStart = active.nextStart + change
+            rest(active, now: now)
+        }
+    }
+
     /// The wall clock was set. Windows observed before no longer count, and no origin waits for a moment that a clock
     /// set back has put far away.
     package mutating func clockJumped(now: Instant) {

@@ -179,14 +179,14 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    /// New numbers, for what is decided from now on. `maxInFlight` stays: the workers were made for it.
+    /// New numbers, in force at once. `maxInFlight` stays: the workers were made for it.
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier) {
         lane.async { [self] in
             var rules = rules
             rules.maxInFlight = settings.rules.maxInFlight
             settings.rules = rules
             settings.classifier = classifier
-            scheduler?.rules = rules
+            scheduler?.apply(rules, now: clock.now())
             step()
         }
     }
