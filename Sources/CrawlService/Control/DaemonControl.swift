@@ -110,7 +110,7 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
-        let first = after.flatMap { Int64($0) } ?? -1
+        let first = try Self.cursor(after) ?? -1
         if state == ControlAPI.URLState.inFlight.rawValue {
             return try await listInFlight(origin: origin, after: first, limit: limit)
         }
@@ -134,6 +134,17 @@ package final class DaemonControl: CrawlControl {
             next: ids.count == limit ? ids.last.map { String($0) } : nil)
     }
 
+    /// What an earlier page gave as its continuation. Anything else would silently begin anew.
+    private static func cursor(_ text: String?) throws -> Int64? {
+        guard let text else { return nil }
+        guard let number = Int64(text) else {
+            throw ControlError(
+                status: 400, code: ProblemCode.invalidValue,
+                detail: "after: \(text.prefix(64)): allowed is what \(Routes.nextCursor) gave")
+        }
+        return number
+    }
+
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
         let rows = try await read { try $0.incidents(openOnly: openOnly, after: after, limit: limit) }
         return Page(
@@ -141,7 +152,7 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
-        let first = after.flatMap { Int64($0) } ?? 0
+        let first = try Self.cursor(after) ?? 0
         let rows = try await read { try $0.alerts(after: first, limit: limit) }
         return Page(
             rows: rows.map { AlertRecord($0) }, next: rows.count == limit ? rows.last.map { String($0.alert.seq) } : nil
