@@ -51,7 +51,7 @@ extension AlertRecord {
             alert: AlertMessages.message(stored.alert),
             deliveries: stored.deliveries.map {
                 DeliveryRecord(
-                    sink: $0.sink, state: $0.isDelivered ? "delivered" : "pending", attempts: $0.attempts,
+                    sink: $0.sink, state: $0.isDelivered ? "delivered" : "waiting", attempts: $0.attempts,
                     nextAt: $0.isDelivered ? nil : $0.nextAt.text, error: $0.error)
             })
     }
