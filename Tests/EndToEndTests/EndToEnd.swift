@@ -35,3 +35,10 @@ extension OriginBehaviour {
     static let edge520 = OriginBehaviour.status(
         520, headers: [("server", "cloudflare"), ("cf-ray", "7d0a1b2c3d4e5f60-FRA")], text: "error code: 520")
 }
+
+extension MisbehavingOrigin {
+    /// True once so many requests have come, for `path` or in all; false if they do not come within `limit`.
+    func got(_ count: Int, for path: String? = nil, within limit: Duration = .seconds(60)) async -> Bool {
+        await eventually(within: limit) { (path.map { requests(for: $0) } ?? requests).count >= count }
+    }
+}
