@@ -32,7 +32,7 @@ private final class CompletionWriting {
             db,
             """
             UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + 1, last_at = ?,
-                last_status = ?, last_outcome = ?
+                last_answer = ?
             WHERE id = ? AND generation = ? AND due_at IS ? AND state = ?
             """)
         content = try RawStatement(
@@ -96,12 +96,11 @@ private final class CompletionWriting {
         update.bind(due, at: 2)
         update.bind(verdict.health == nil ? 0 : 1, at: 3)
         update.bind(verdict.at.ms, at: 4)
-        update.bind(Int64(verdict.status), at: 5)
-        update.bind(Int64(verdict.outcome.rawValue), at: 6)
-        update.bind(verdict.id, at: 7)
-        update.bind(verdict.generation, at: 8)
-        update.bind(before.due, at: 9)
-        update.bind(Int64(before.state.rawValue), at: 10)
+        update.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 5)
+        update.bind(verdict.id, at: 6)
+        update.bind(verdict.generation, at: 7)
+        update.bind(before.due, at: 8)
+        update.bind(Int64(before.state.rawValue), at: 9)
         return try update.run() == 1
     }
 

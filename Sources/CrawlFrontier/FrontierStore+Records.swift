@@ -43,7 +43,7 @@ package struct URLPage: Sendable {
 extension FrontierStore {
     private static let columns = """
         u.id, u.path, u.state, u.priority, u.due_at, u.recrawl_ms, u.has_health, u.attempts, u.last_at,
-        u.last_status, u.last_outcome
+        u.last_answer
         """
 
     /// nil = unknown.
@@ -127,7 +127,7 @@ extension FrontierStore {
             id: row.int(0), url: origin + row.text(1), origin: origin, state: state(row.int(2)),
             priority: Int(clamping: row.int(3)), dueAt: row.instant(4), recrawl: Recrawl(ms: row.optionalInt(5)),
             attempts: Int(clamping: row.int(7)), lastAt: row.instant(8),
-            lastOutcome: Outcome(rawValue: UInt8(clamping: row.int(10))), lastStatus: Int(clamping: row.int(9)))
+            lastOutcome: LastAnswer(stored: row.int(9)).outcome, lastStatus: LastAnswer(stored: row.int(9)).status)
         let id = stored.id
         if row.int(6) != 0 {
             stored.health = try HealthRow.load(db, id)

@@ -68,7 +68,7 @@ package final class FrontierStore: Frontier {
             if db.configuration.readonly {
                 try db.execute(sql: "PRAGMA cache_size = -4096")
             } else {
-                try db.execute(sql: "PRAGMA cache_size = -24576")
+                try db.execute(sql: "PRAGMA cache_size = -16384")
                 // 64 MB: a page that many commits change goes into the file once. More rarely would only be a longer stall.
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 16000")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")

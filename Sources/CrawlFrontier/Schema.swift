@@ -35,8 +35,7 @@ enum Schema {
             has_health INTEGER NOT NULL DEFAULT 0,
             attempts INTEGER NOT NULL DEFAULT 0,
             last_at INTEGER,
-            last_status INTEGER NOT NULL DEFAULT 0,
-            last_outcome INTEGER NOT NULL DEFAULT 0);
+            last_answer INTEGER NOT NULL DEFAULT 0); -- outcome * 1000 + HTTP status; 0 = never asked
         CREATE INDEX url_due ON url (id >> 40, priority DESC, due_at) WHERE due_at IS NOT NULL;
 
         -- What the page was at its last success.
