@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CrawlCore", "ControlAPI", "CurlKit", "CrawlTesting", "crawld", "crawlctl",
+                "CrawlCore", "ControlAPI", "CrawlTesting", "crawld", "crawlctl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -87,8 +87,8 @@ package struct DaemonAPI: Sendable {
     package func isHealthy() async -> Bool { (try? await request("GET", Routes.healthz))?.status == 200 }
 
     /// All of them, page by page.
-    package func records(_ query: String = "") async throws -> [URLRecord] {
-        try await pages(URLRecord.self, Routes.urls, query)
+    package func records(_ query: String = "", limit: Int = Routes.maxLimit) async throws -> [URLRecord] {
+        try await pages(URLRecord.self, Routes.urls, query, limit: limit)
     }
 
     package func incidents(_ query: String = "") async throws -> [IncidentRecord] {
@@ -97,11 +97,13 @@ package struct DaemonAPI: Sendable {
 
     package func alerts() async throws -> [AlertRecord] { try await pages(AlertRecord.self, Routes.alerts, "") }
 
-    private func pages<T: Decodable>(_ type: T.Type, _ route: String, _ query: String) async throws -> [T] {
+    private func pages<T: Decodable>(
+        _ type: T.Type, _ route: String, _ query: String, limit: Int = Routes.maxLimit
+    ) async throws -> [T] {
         var rows: [T] = []
         var after: String?
         while true {
-            let parts = [query, "limit=\(Routes.maxLimit)", after.map { "after=\($0)" } ?? ""].filter { !$0.isEmpty }
+            let parts = [query, "limit=\(limit)", after.map { "after=\($0)" } ?? ""].filter { !$0.isEmpty }
             let answer = try await request("GET", "\(route)?\(parts.joined(separator: "&"))")
             guard answer.status == 200 else { throw Refused(status: answer.status, text: answer.text) }
             for line in answer.body.split(separator: UInt8(ascii: "\n")) {

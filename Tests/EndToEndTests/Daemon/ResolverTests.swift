@@ -31,8 +31,8 @@ extension EndToEnd {
             let standIn = home.folder.file("resolution")
             try home.write(resolution.text, to: standIn)
             let crawld = home.command()
-            let daemon = try CrawlTesting.ChildProcess(
-                CrawlTesting.ChildProcess.Command(
+            let daemon = try ChildProcess(
+                ChildProcess.Command(
                     "/usr/bin/unshare",
                     [
                         "--mount", "sh", "-c", #"mount --bind "$1" "$2" && shift 2 && exec "$@""#, "sh", standIn,

@@ -1,8 +1,13 @@
+import CrawlTesting
 import Foundation
 import Testing
 
 /// nginx on a loopback port, with everything it writes in a folder of the test's own.
-final class NginxOrigin {
+struct NginxOrigin: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
     /// One line of its access log.
     struct Request: Sendable, Hashable {
         /// When the answer was complete, ms since 1970.
@@ -17,7 +22,7 @@ final class NginxOrigin {
     private let accessLog: String
 
     /// `tree` holds `names/`; the targets in `broken` answer 520.
-    init(folder: String, tree: String, broken: [String]) throws {
+    init(folder: String, tree: String, broken: [String]) async throws {
         let programs = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"]
         let program = try #require(
             programs.first { FileManager.default.isExecutableFile(atPath: $0) },
@@ -29,24 +34,28 @@ final class NginxOrigin {
             try Self.configuration(folder: folder, tree: tree, port: port, broken: broken)
                 .write(toFile: folder + "/nginx.conf", atomically: true, encoding: .utf8)
             let process = try ChildProcess(
-                program, ["-p", folder, "-e", folder + "/error.log", "-c", folder + "/nginx.conf"],
-                output: folder + "/nginx.out")
+                ChildProcess.Command(
+                    program, ["-p", folder, "-e", folder + "/error.log", "-c", folder + "/nginx.conf"]))
             // nginx writes its pid when it listens.
-            let listens = try Patience.wait(for: "nginx", within: .seconds(20)) { () -> Bool? in
-                if access(folder + "/nginx.pid", R_OK) == 0 { return true }
-                return process.isRunning ? nil : false
+            let pid = folder + "/nginx.pid"
+            let isDecided = await eventually(within: .seconds(20)) {
+                access(pid, R_OK) == 0 || process.output.isComplete
             }
-            if listens {
+            try #require(isDecided, "nginx: not within 20 s")
+            if access(pid, R_OK) == 0 {
                 self.process = process
                 base = "http://127.0.0.1:\(port)"
                 return
             }
-            refusal = (try? String(contentsOfFile: folder + "/nginx.out", encoding: .utf8)) ?? ""
+            refusal = process.output.text
         }
-        throw Patience.Exhausted(description: "nginx does not start: \(refusal)")
+        throw Failure(description: "nginx does not start: \(refusal)")
     }
 
-    func stop() { process.stop() }
+    func stop() async throws {
+        process.signal(SIGTERM)
+        try #require(await process.ended(within: .seconds(30)) != nil, "nginx does not end")
+    }
 
     /// In the order they were answered.
     func requests() throws -> [Request] {
@@ -62,7 +71,8 @@ final class NginxOrigin {
         let broken = broken.map { "location = \($0) { return 520 \"error code: 520\\n\"; }" }
         return """
             daemon off;
-            worker_processes 1;
+            # One process: killing it leaves no worker behind.
+            master_process off;
             \(geteuid() == 0 ? "user root;" : "")
             pid \(folder)/nginx.pid;
             events {}
@@ -98,7 +108,7 @@ final class NginxOrigin {
                 bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
             }
         }
-        guard isBound else { throw Patience.Exhausted(description: "no free port: errno \(errno)") }
+        guard isBound else { throw Failure(description: "no free port: errno \(errno)") }
         return UInt16(bigEndian: address.sin_port)
     }
 }

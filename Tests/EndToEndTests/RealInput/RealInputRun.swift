@@ -23,45 +23,61 @@ struct RealInputRun: Sendable {
     /// What the hook was given, one JSON a line.
     let hook: String
     let requests: [NginxOrigin.Request]
-    let exitStatus: Int32
-    let log: String
+    let ending: ProcessEnding?
+    /// Line by line.
+    let log: [String]
 
-    /// Blocks for about half a minute.
-    init() throws {
-        let folder = try TemporaryFolder()
-        defer { withExtendedLifetime(folder) {} }
+    /// Takes about half a minute.
+    init() async throws {
+        let home = try DaemonHome()
+        defer { withExtendedLifetime(home) {} }
+        let folder = home.folder
         let tree = try DocumentTree(in: folder.path)
         documents = tree.documents
         let broken = Self.spread(tree.documents)
         self.broken = broken
-        let nginx = try NginxOrigin(folder: folder.path, tree: folder.file("tree"), broken: broken)
+        let nginx = try await NginxOrigin(folder: folder.path, tree: folder.file("tree"), broken: broken)
         let base = nginx.base
         self.base = base
-        let daemon = try RealDaemon(folder: folder.path, configuration: try Self.configuration(folder))
+        try home.configure(Self.configuration(home))
+        let daemon = try await home.startReady()
+        let api = home.api
+        try #require(await api.isHealthy())
 
         let list = tree.documents.map { base + $0.target + "\n" }.joined()
-        enqueued = try daemon.enqueue(text: list)
+        enqueued = try await api.enqueue(text: list, as: ContentType.text)
         let good = tree.documents.count - broken.count
-        try Patience.wait(for: "\(good) good answers", within: .seconds(120)) {
-            try daemon.status().urls["done"] ?? 0 >= good ? () : nil
+        try await Self.wait(for: "\(good) good answers", within: .seconds(120)) {
+            try await api.status().urls["done"] ?? 0 >= good
         }
-        again = try daemon.enqueue(text: list)
-        try Patience.wait(for: "the marks and their alerts", within: .seconds(60)) {
-            let status = try daemon.status()
-            return status.incidentsOpen == 5 && status.alertsPending == 0 ? () : nil
+        again = try await api.enqueue(text: list, as: ContentType.text)
+        try await Self.wait(for: "the marks and their alerts", within: .seconds(60)) {
+            let status = try await api.status()
+            return status.incidentsOpen == 5 && status.alertsPending == 0
         }
         let attempts = Self.requestsToMark + Self.canaries
-        try Patience.wait(for: "the canaries", within: .seconds(60)) {
-            try broken.allSatisfy { try daemon.show(base + $0).attempts >= attempts } ? () : nil
+        try await Self.wait(for: "the canaries", within: .seconds(60)) {
+            for target in broken where try await api.record(base + target).attempts < attempts { return false }
+            return true
         }
-        records = try daemon.list(Routes.urls, of: URLRecord.self, limit: 700)
-        incidents = try daemon.list(Routes.incidents, of: IncidentRecord.self)
-        alerts = try daemon.list(Routes.alerts, of: AlertRecord.self)
-        exitStatus = daemon.stop()
-        nginx.stop()
+        records = try await api.records(limit: 700)
+        incidents = try await api.incidents()
+        alerts = try await api.alerts()
+        daemon.signal(SIGTERM)
+        ending = await daemon.ended(within: .seconds(30))
+        if ending == nil { daemon.signal(SIGKILL) }
+        try await Self.wait(for: "the end of the log", within: .seconds(30)) { daemon.output.isComplete }
+        try await nginx.stop()
         requests = try nginx.requests()
         hook = try String(contentsOfFile: folder.file("hook.ndjson"), encoding: .utf8)
-        log = try String(contentsOfFile: folder.file("crawld.log"), encoding: .utf8)
+        log = daemon.output.lines
+    }
+
+    private static func wait(
+        for what: String, within limit: Duration, _ condition: () async throws -> Bool
+    ) async throws {
+        let isThere = try await eventually(within: limit, every: .milliseconds(100), condition)
+        try #require(isThere, "\(what): not within \(limit)")
     }
 
     /// Five documents from all over the list, with names that nginx's configuration takes as they are.
@@ -72,18 +88,12 @@ struct RealInputRun: Sendable {
         return (0..<5).compactMap { plain.isEmpty ? nil : plain[$0 * (plain.count - 1) / 4] }
     }
 
-    private static func configuration(_ folder: TemporaryFolder) throws -> String {
-        let hook = folder.file("hook")
-        try "#!/bin/sh\nexec cat >>'\(folder.file("hook.ndjson"))'\n".write(
-            toFile: hook, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    private static func configuration(_ home: DaemonHome) throws -> String {
+        let hook = try home.script("hook", "exec cat >>'\(home.folder.file("hook.ndjson"))'")
         func list(_ milliseconds: [Int64]) -> String {
             "[" + milliseconds.map { "\($0)ms" }.joined(separator: ", ") + "]"
         }
         return """
-            control:
-              mode: "0600"
-              group: ""
             fetch:
               allow_addresses: ["127.0.0.0/8"]
             politeness:
