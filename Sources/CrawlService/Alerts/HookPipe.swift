@@ -9,8 +9,18 @@ struct HookPipe {
     init() throws(SystemFault) {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0, let first = ends.first, let last = ends.last else { throw SystemFault() }
-        readEnd = try Self.raised(first, other: last)
-        writeEnd = try Self.raised(last, other: readEnd)
+        do throws(SystemFault) {
+            readEnd = try Self.raised(first)
+        } catch {
+            _ = Glibc.close(last)
+            throw error
+        }
+        do throws(SystemFault) {
+            writeEnd = try Self.raised(last)
+        } catch {
+            _ = Glibc.close(readEnd)
+            throw error
+        }
     }
 
     func close() {
@@ -24,16 +34,14 @@ struct HookPipe {
         guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw SystemFault() }
     }
 
-    /// A descriptor of 0, 1 or 2 would be overwritten while the child sets up its own.
-    private static func raised(_ descriptor: Int32, other: Int32) throws(SystemFault) -> Int32 {
+    /// Takes `descriptor` over and returns it or a copy of it: one of 0, 1 or 2 would be overwritten while the child sets
+    /// up its own.
+    static func raised(_ descriptor: Int32) throws(SystemFault) -> Int32 {
         guard descriptor <= STDERR_FILENO else { return descriptor }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         let fault = SystemFault()
         _ = Glibc.close(descriptor)
-        guard copy >= 0 else {
-            _ = Glibc.close(other)
-            throw fault
-        }
+        guard copy >= 0 else { throw fault }
         return copy
     }
 }

@@ -173,4 +173,20 @@ import Testing
         #expect(write(gate.descriptor, "\n", 1) == 1)
         #expect(await running.ending == .exited(0))
     }
+
+    /// Descriptors that come and go thousands of times, four at a time: what brought the whole process down once.
+    @Test func thousandsOfHooksInARow() async {
+        let runner = HookRunner()
+        let good = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<3000 {
+                let input = Array("message \(number)\n".utf8)
+                group.addTask {
+                    let result = await run(Hook(arguments: ["/bin/cat"], input: input), on: runner)
+                    return result == HookResult(ending: .exited(0), output: input)
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(good == 3000)
+    }
 }
