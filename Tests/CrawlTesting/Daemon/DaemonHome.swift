@@ -35,9 +35,12 @@ package final class DaemonHome: Sendable {
 
     /// `crawld` beside the tests, for this folder.
     package func command(_ more: [String] = []) -> ChildProcess.Command {
-        ChildProcess.Command(
+        var command = ChildProcess.Command(
             BuiltProgram.path("crawld"),
             ["--config", configPath, "--state-dir", statePath, "--socket", socketPath, "--log-format", "text"] + more)
+        // A crash says where.
+        command.environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,threads=all,limit=40"
+        return command
     }
 
     package func start(_ more: [String] = []) throws -> ChildProcess { try ChildProcess(command(more)) }

@@ -9,7 +9,7 @@ extension EndToEnd {
             let home = try DaemonHome(TestConfig.eager)
             let manager = try NotifySocket(path: home.folder.file("notify"))
             var command = home.command()
-            command.environment = ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"]
+            command.environment.merge(["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"]) { $1 }
             let daemon = try ChildProcess(command)
             #expect(await eventually { manager.contains("READY=1") })
             #expect(await home.api.isHealthy(), "ready means that it answers")
@@ -26,7 +26,7 @@ extension EndToEnd {
             let home = try DaemonHome("fetch: {allow_addresses: [\"127.0.0.0/8\"], response_timeout: 2s}\n")
             let manager = try NotifySocket(path: home.folder.file("notify"))
             var command = home.command()
-            command.environment = ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"]
+            command.environment.merge(["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"]) { $1 }
             let daemon = try ChildProcess(command)
             #expect(await eventually { manager.contains("READY=1") })
             _ = try await home.api.enqueue([origin.url("/slow")])
@@ -85,7 +85,7 @@ extension EndToEnd {
                 "fetch: {allow_addresses: [\"127.0.0.0/8\"]}\npoliteness: {crawl_delay: 1h}\n")
             let manager = try NotifySocket(path: home.folder.file("notify"))
             var command = home.command()
-            command.environment = ["NOTIFY_SOCKET": manager.path]
+            command.environment["NOTIFY_SOCKET"] = manager.path
             let daemon = try ChildProcess(command)
             try await home.ready(daemon)
             _ = try await home.api.enqueue((1...20).map { origin.url("/page\($0)") })
