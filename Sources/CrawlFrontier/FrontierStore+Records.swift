@@ -41,6 +41,11 @@ package struct URLPage: Sendable {
 }
 
 extension FrontierStore {
+    /// A page ends with the row that passes it; about, as JSON.
+    private static let pageBytes = 512 << 10
+    /// What a record takes beside its URL and meta, about.
+    private static let rowBytes = 512
+
     private static let columns = """
         u.id, u.path, u.state, u.priority, u.due_at, u.recrawl_ms, u.has_health, u.attempts, u.last_at,
         u.last_answer
@@ -71,7 +76,8 @@ extension FrontierStore {
     }
 
     /// URLs by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may return: with a
-    /// rare state a page can be short, or empty, and still have a next one.
+    /// rare state a page can be short, or empty, and still have a next one. Long URLs make it short too: many readers at
+    /// a time must not take much memory.
     package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
         try read(reader) { db in
             var last = Int64.max
@@ -97,6 +103,7 @@ extension FrontierStore {
             var page = URLPage()
             var origin: (id: Int64, key: String) = (-1, "")
             var looked = 0
+            var bytes = 0
             while try rows.step() {
                 let id = rows.int(0)
                 looked += 1
@@ -104,9 +111,11 @@ extension FrontierStore {
                     if URLKey.origin(of: id) != origin.id {
                         origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
                     }
-                    page.rows.append(try Self.stored(db, rows, origin: origin.key))
+                    let stored = try Self.stored(db, rows, origin: origin.key)
+                    bytes += stored.url.utf8.count + (stored.meta?.utf8.count ?? 0) + Self.rowBytes
+                    page.rows.append(stored)
                 }
-                if page.rows.count == limit || looked == limit * 20 {
+                if page.rows.count == limit || bytes > Self.pageBytes || looked == limit * 20 {
                     page.next = id
                     break
                 }
