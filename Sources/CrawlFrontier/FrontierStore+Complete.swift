@@ -130,7 +130,8 @@ private final class CompletionWriting {
             UPDATE origin SET has_work = 0, blocked_until = CASE WHEN blocked_until > ?2 THEN blocked_until END
             WHERE id = ?1
                 AND NOT EXISTS (SELECT 1 FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL)
-                AND NOT EXISTS (SELECT 1 FROM health WHERE id >> 40 = ?1 AND due_at IS NOT NULL)
+                AND NOT EXISTS (
+                    SELECT 1 FROM health WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 AND due_at IS NOT NULL)
             """)
         row.bind(origin, at: 1)
         row.bind(now.ms, at: 2)

@@ -60,36 +60,44 @@ extension FrontierStore {
         }
     }
 
+    /// Canaries first, then burst retries and probes, each by due time.
     private func leaseHealth(
         _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
     ) throws {
-        let rows = try RawStatement(
-            db, "SELECT id, due_at FROM health WHERE id >> 40 = ? AND due_at IS NOT NULL ORDER BY due_at")
-        let url = try RawStatement(db, "SELECT generation, recrawl_ms, state, path FROM url WHERE id = ?")
-        defer {
-            rows.reset()
-            url.reset()
-        }
-        rows.bind(request.origin, at: 1)
-        while try rows.step() {
-            let id = rows.int(0)
-            let due = Instant(ms: rows.int(1))
-            if isOutstanding(id) { continue }
-            guard due <= request.now, lease.health.count < request.healthLimit else {
-                lease.nextHealthDueAt = due
-                return
+        for phase in ["phase = 3", "phase <> 3"] {
+            let rows = try RawStatement(
+                db,
+                """
+                SELECT id, due_at FROM health
+                WHERE id >> 40 = ? AND due_at IS NOT NULL AND \(phase) ORDER BY due_at
+                """)
+            rows.bind(request.origin, at: 1)
+            defer { rows.reset() }
+            while try rows.step() {
+                let id = rows.int(0)
+                let due = Instant(ms: rows.int(1))
+                if isOutstanding(id) { continue }
+                guard due <= request.now, lease.health.count < request.healthLimit else {
+                    lease.nextHealthDueAt = min(lease.nextHealthDueAt ?? due, due)
+                    break
+                }
+                try leaseHealth(db, id, due, into: &lease)
             }
-            url.reset()
-            url.bind(id, at: 1)
-            guard try url.step(), let record = try HealthRow.load(db, id) else { continue }
-            let path = url.bytes(3)
-            lease.health.append(
-                LeasedURL(
-                    id: id, generation: url.int(0), pathOffset: lease.arena.count, pathLength: path.count, dueAt: due,
-                    recrawl: Recrawl(ms: url.optionalInt(1)), state: Self.state(url.int(2)), isHealthTraffic: true,
-                    health: HealthBox(record)))
-            lease.arena.append(contentsOf: path)
         }
+    }
+
+    private func leaseHealth(_ db: Database, _ id: Int64, _ due: Instant, into lease: inout Lease) throws {
+        let url = try RawStatement(db, "SELECT generation, recrawl_ms, state, path FROM url WHERE id = ?")
+        url.bind(id, at: 1)
+        defer { url.reset() }
+        guard try url.step(), let record = try HealthRow.load(db, id) else { return }
+        let path = url.bytes(3)
+        lease.health.append(
+            LeasedURL(
+                id: id, generation: url.int(0), pathOffset: lease.arena.count, pathLength: path.count, dueAt: due,
+                recrawl: Recrawl(ms: url.optionalInt(1)), state: Self.state(url.int(2)), isHealthTraffic: true,
+                health: HealthBox(record)))
+        lease.arena.append(contentsOf: path)
     }
 
     static func state(_ raw: Int64) -> URLState { URLState(rawValue: UInt8(clamping: raw)) ?? .scheduled }

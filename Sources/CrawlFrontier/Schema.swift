@@ -58,7 +58,8 @@ enum Schema {
             run_burst_attempts INTEGER, run_grade INTEGER, run_timeline INTEGER,
             run_evidence TEXT,
             incident TEXT, mark_step INTEGER, mark_good INTEGER);
-        CREATE INDEX health_due ON health (id >> 40, due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX health_due ON health (id >> 40, due_at) WHERE due_at IS NOT NULL AND phase <> 3;
+        CREATE INDEX health_recheck ON health (id >> 40, due_at) WHERE due_at IS NOT NULL AND phase = 3;
         CREATE INDEX health_phase ON health (phase, id);
 
         CREATE TABLE incident (

@@ -119,10 +119,15 @@ struct FrontierModel {
             .sorted { ($1.row.priority, $0.row.due ?? now) < ($0.row.priority, $1.row.due ?? now) }
     }
 
+    /// Canaries go first.
+    private static func turn(_ row: Row, _ now: Instant) -> (Int, Instant) {
+        (row.health?.phase == .broken ? 0 : 1, row.healthDue ?? now)
+    }
+
     func healthDue(_ origin: String, now: Instant, without: Set<String>) -> [(url: String, row: Row)] {
         rows.filter { $0.key.hasPrefix(origin + "/") && !without.contains($0.key) }
             .filter { $0.value.healthDue.map { $0 <= now } ?? false }
             .map { ($0.key, $0.value) }
-            .sorted { $0.row.healthDue ?? now < $1.row.healthDue ?? now }
+            .sorted { Self.turn($0.row, now) < Self.turn($1.row, now) }
     }
 }
