@@ -11,6 +11,8 @@ internal import Dispatch
 package final class FetchWorker: @unchecked Sendable {
     /// At most so many results at a time.
     static let batchLimit = 128
+    /// One millisecond.
+    private static let companyNs: UInt64 = 1_000_000
 
     private let limits: FetchLimits
     private let clock: any Clock
@@ -32,6 +34,8 @@ package final class FetchWorker: @unchecked Sendable {
     /// Results of names that were not found, until it is known why; by ticket.
     private var unresolved: [Int64: FetchResult] = [:]
     private var results: [FetchResult] = []
+    /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
+    private var waitingSince: UInt64?
 
     /// `maxConnects` bounds the connections kept open and has to be above what is in flight and idle together.
     /// Throws only if libcurl or the kernel has no room for a worker.
@@ -204,7 +208,7 @@ package final class FetchWorker: @unchecked Sendable {
         }
         expire()
         dropDrained()
-        handOver()
+        handOverInCompany()
         arm()
     }
 
@@ -226,7 +230,18 @@ package final class FetchWorker: @unchecked Sendable {
         }
     }
 
+    /// Every hand-over wakes another thread: while many requests are under way a few answers wait for others, at most
+    /// `companyNs`. With few under way nothing waits.
+    private func handOverInCompany() {
+        guard !results.isEmpty else { return }
+        let now = MonotonicTime.now
+        let since = waitingSince ?? now
+        guard results.count < (slots.count - idle.count) / 4, now - since < Self.companyNs else { return handOver() }
+        waitingSince = since
+    }
+
     private func handOver() {
+        waitingSince = nil
         guard !results.isEmpty else { return }
         let batch = results
         results = []
@@ -238,6 +253,7 @@ package final class FetchWorker: @unchecked Sendable {
     private func arm() {
         var next = min(current.dueNs, deadlines.next)
         for old in retired { next = min(next, old.dueNs) }
+        if let waitingSince { next = min(next, waitingSince + Self.companyNs) }
         guard next < armedNs else { return }
         armedNs = next
         timer.schedule(deadline: DispatchTime(uptimeNanoseconds: max(next, 1)), leeway: .milliseconds(1))
