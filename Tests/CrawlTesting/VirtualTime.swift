@@ -34,11 +34,18 @@ package final class VirtualTime: Clock {
     package func jumps() -> Int { state.withLock { $0.jumps } }
     package func lane(_ name: String) -> any Lane { VirtualLane(time: self) }
 
-    /// The wall clock is set, as NTP or an operator would.
+    /// The wall clock is set, as NTP or an operator would. Set back, it holds no timer up: what is left of each stays.
     package func jump(by step: Duration) {
         state.withLock {
             $0.now = $0.now + step
             $0.jumps += 1
+            guard step < .zero else { return }
+            $0.work = Heap(
+                $0.work.unordered.map { work in
+                    var work = work
+                    work.at = work.at + step
+                    return work
+                })
         }
     }
 

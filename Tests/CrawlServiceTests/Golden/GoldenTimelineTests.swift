@@ -130,4 +130,20 @@ import Testing
         crawl.time.run(for: .minutes(30))
         #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).count == 1)
     }
+
+    @Test("The clock is set an hour back in the middle: the crawl goes on, and no evidence comes out of it")
+    func clockSetBack() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings(delay: .seconds(1))) { request in
+            .init(status: request.url == Self.url ? 520 : 200, latency: .milliseconds(300))
+        }
+        crawl.enqueue([Self.url] + (0..<60).map { "http://a.test/page-\($0)" })
+        crawl.time.run(for: .seconds(30))
+        crawl.time.jump(by: .hours(-1))
+        crawl.enqueue(["http://b.test/new"])
+        crawl.time.run(for: .seconds(60))
+        #expect(try crawl.record("http://b.test/new")?.state == .done)
+        #expect(Set(crawl.log.map(\.url)).count == 62)
+        crawl.time.run(for: .minutes(58))
+        #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).isEmpty)
+    }
 }
