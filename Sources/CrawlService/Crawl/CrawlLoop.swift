@@ -63,6 +63,7 @@ package final class CrawlLoop: @unchecked Sendable {
     private var pending: [Verdict] = []
     private var committing: [Verdict] = []
     private var flushTimer: (any LaneTimer)?
+    private var certificates = CertificateGuard()
     private var jumpsSeen = 0
     private var snapshotValue = Snapshot()
     private var stopDone: (@Sendable ((any Error)?) -> Void)?
@@ -289,7 +290,8 @@ package final class CrawlLoop: @unchecked Sendable {
                 scheduler?.abandon(result.ticket)  // still due in the frontier
                 continue
             }
-            let classification = settings.classifier.classify(result)
+            let classification = certificates.judge(
+                settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
             guard let verdict = scheduler?.judge(result, classification, now: now) else { continue }
             pending.append(verdict)
