@@ -8,13 +8,43 @@ package struct FetchRequest: Sendable {
     package var urlOffset: Int
     /// No more of this origin is leased: its connection need not be kept.
     package var isLastOfOrigin: Bool
+    /// nil = a plain GET of which only the digest is wanted, as almost every request is.
+    package var extra: FetchExtra?
 
-    package init(ticket: Int64, origin: Int64, urlOffset: Int, isLastOfOrigin: Bool) {
+    package init(ticket: Int64, origin: Int64, urlOffset: Int, isLastOfOrigin: Bool, extra: FetchExtra? = nil) {
         self.ticket = ticket
         self.origin = origin
         self.urlOffset = urlOffset
         self.isLastOfOrigin = isLastOfOrigin
+        self.extra = extra
     }
+}
+
+/// What few requests have beside their URL. A reference, so that a plain request stays small.
+package final class FetchExtra: Sendable {
+    /// Asked with (RFC 9110 §13.1.2, If-None-Match), as the server gave it; nil = not asked with.
+    package let etag: String?
+    /// Asked with (RFC 9110 §13.1.3, If-Modified-Since), as the server gave it; nil = not asked with.
+    package let lastModified: String?
+    package let body: BodyUse
+
+    package init(etag: String? = nil, lastModified: String? = nil, body: BodyUse = .digestOnly) {
+        self.etag = etag
+        self.lastModified = lastModified
+        self.body = body
+    }
+}
+
+/// What becomes of the bytes of an answer's body.
+package enum BodyUse: Sendable, Hashable {
+    /// They are counted and digested as they came, then gone.
+    case digestOnly
+    /// Of a 2xx: kept in `FetchDetails.body`, the content coding undone, up to so many bytes; more is cut off, which
+    /// `FetchResult.Flags.bodyOverLimit` tells.
+    case memory(limit: Int)
+    /// Of a 2xx: written to a new file at `path`, the content coding undone, up to so many bytes; more is cut off, as
+    /// above. The file stays if the body was complete or cut, and is gone otherwise.
+    case file(path: String, limit: Int64)
 }
 
 /// Requests to start at once, with all their URLs in one piece of memory.
@@ -29,14 +59,15 @@ package struct FetchBatch: Sendable {
     /// `origin` and `path` are joined to the URL; neither holds a NUL (canonical URLs never do).
     package mutating func append(
         ticket: Int64, originNumber: Int64, origin: some Collection<UInt8>, path: some Collection<UInt8>,
-        isLastOfOrigin: Bool
+        isLastOfOrigin: Bool, extra: FetchExtra? = nil
     ) {
         let offset = arena.count
         arena.append(contentsOf: origin)
         arena.append(contentsOf: path)
         arena.append(0)
         requests.append(
-            FetchRequest(ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin))
+            FetchRequest(
+                ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin, extra: extra))
     }
 }
 

@@ -170,7 +170,7 @@ package struct IPAddress: Sendable, Hashable {
     }
 }
 
-/// Texts of one answer that only some readers want. Everything here is cut to `textLimit` bytes and is a stranger's
+/// Texts of one answer that only some readers want. Every header text here is cut to `textLimit` bytes and is a stranger's
 /// text: escape it before it reaches a log.
 package struct FetchDetails: Sendable {
     package static let textLimit = 256
@@ -187,5 +187,14 @@ package struct FetchDetails: Sendable {
     package var bodyHead: [UInt8] = []
     /// libcurl's error buffer.
     package var errorText: String?
+    /// Where a redirect leads, absolute (`CURLINFO_REDIRECT_URL`), not cut; nil = no redirect, no Location that libcurl
+    /// can resolve, or one longer than a URL may be.
+    package var redirectURL: String?
+    /// `Cache-Control`, only for a body that is kept.
+    package var cacheControl: String?
+    /// See `BodyUse.memory`.
+    package var body: [UInt8]?
+    /// The file of `BodyUse.file` could not be written: what the system said.
+    package var bodyFault: String?
     package init() {}
 }
