@@ -10,26 +10,52 @@ final class ActiveOrigin {
     var disturbances = 0
     /// No request may start before.
     var nextStart: Instant
-    var blockedUntil: Instant?
-    /// When the answer came that began the block; nil = none did since the start.
-    var blockedSince: Instant?
-    var blockLevel = 0
+    /// A server asked the whole origin to wait, lately; nil = none did, or that is forgiven.
+    var block: Block?
+    /// No URL may start before: robots.txt cannot be had, or the day's budget is spent. In the past = no such thing.
+    var heldUntil = Instant(ms: .min)
+    /// No ordinary URL may start before: only what is kept for health traffic is left of the budget.
+    var ordinaryFrom = Instant(ms: .min)
+    /// What its robots.txt asks for; nil = nothing, or not known.
+    var askedDelay: Duration?
+    /// Where its last answer came from; nil = not known yet.
+    var address: AddressKey?
+    /// A place at its address became free and is this origin's to take.
+    var isOffered = false
 
     /// Leased ordinary URLs, `head` being the next.
     var leased: [LeasedURL] = []
     var head = 0
+    /// Those of them, or of lower priority, that are due for longest; every `agingTurn`th pick is one of these.
+    var oldest: [LeasedURL] = []
+    var oldestHead = 0
+    /// What was taken since the lease, kept only while `oldest` may repeat it.
+    var taken: Set<Int64> = []
+    var picks: UInt8 = 0
     var arena: [UInt8] = []
     /// Of what is leased: anything higher that comes in goes before some of it.
     var lowestPriority = 0
     var leasedHealth: [LeasedURL] = []
     var healthHead = 0
     var healthArena: [UInt8] = []
+    /// Requests for other origins whose robots.txt is redirected here.
+    var errands: [RobotsErrand] = []
 
     /// When more than what is leased is due; nil = nothing known to be.
     var nextDue: Instant?
     var nextHealthDue: Instant?
     /// Health traffic has the next turn when both kinds are due.
     var isHealthTurn = true
+
+    final class Block {
+        var block: OriginBlock
+        /// When the answer came that began it; nil = before the start.
+        var since: Instant?
+        init(_ block: OriginBlock, since: Instant?) {
+            self.block = block
+            self.since = since
+        }
+    }
 
     init(id: Int64, nextStart: Instant) {
         self.id = id
@@ -38,19 +64,32 @@ final class ActiveOrigin {
 
     var leasedCount: Int { leased.count - head }
     var leasedHealthCount: Int { leasedHealth.count - healthHead }
+    /// Rows in memory, the oldest twice.
+    var leasedRows: Int { leasedCount + leasedHealthCount + oldest.count - oldestHead }
 
     /// Something ordinary may be asked now.
-    func hasOrdinary(_ now: Instant) -> Bool { leasedCount > 0 || nextDue.map { $0 <= now } ?? false }
+    func hasOrdinary(_ now: Instant) -> Bool {
+        ordinaryFrom <= now && (leasedCount > 0 || nextDue.map { $0 <= now } ?? false)
+    }
     func hasHealth(_ now: Instant) -> Bool { leasedHealthCount > 0 || nextHealthDue.map { $0 <= now } ?? false }
 
     /// The first moment at which a request may start, as far as politeness goes.
-    var readyAt: Instant { max(nextStart, blockedUntil ?? nextStart) }
+    var readyAt: Instant { max(nextStart, block?.block.until ?? nextStart) }
+
+    /// Nothing is remembered of it that would be lost.
+    func isForgettable(_ now: Instant) -> Bool {
+        outstanding == 0 && leasedRows == 0 && errands.isEmpty && !isOffered && readyAt <= now
+            && block.map { $0.block.forgivenAt <= now } ?? true
+    }
 
     /// The next moment that has work; nil = none known.
     func nextWork(_ now: Instant) -> Instant? {
-        if leasedCount > 0 || leasedHealthCount > 0 { return now }
-        guard let nextDue, let nextHealthDue else { return nextDue ?? nextHealthDue }
-        return min(nextDue, nextHealthDue)
+        if !errands.isEmpty { return now }
+        let ordinary = leasedCount > 0 ? now : nextDue
+        let health = leasedHealthCount > 0 ? now : nextHealthDue
+        let work = [ordinary.map { max($0, ordinaryFrom) }, health].compactMap { $0 }.min()
+        // What is held has its next moment when the hold may end, whatever is due.
+        return heldUntil > now ? heldUntil : work
     }
 
     func noteDue(_ due: Instant) { nextDue = min(nextDue ?? due, due) }
@@ -58,23 +97,85 @@ final class ActiveOrigin {
 
     /// Forgets what is leased: it is still due in the store.
     func dropLeased(now: Instant) {
-        if leasedCount > 0 { noteDue(now) }
+        leaveOrdinary(now: now)
         if leasedHealthCount > 0 { noteHealthDue(now) }
-        leased = []
-        head = 0
         leasedHealth = []
         healthHead = 0
     }
 
+    /// What was leased becomes the next to ask.
+    func take(_ lease: Lease, for request: LeaseRequest) {
+        if request.limit > 0 {
+            dropOrdinary()
+            leased = lease.urls
+            oldest = lease.oldest
+            arena = lease.arena
+            lowestPriority = lease.lowestPriority
+            nextDue = lease.nextDueAt
+        }
+        if request.healthLimit > 0 {
+            leasedHealth = lease.health
+            healthHead = 0
+            healthArena = lease.arena
+            nextHealthDue = lease.nextHealthDueAt
+        }
+    }
+
+    func leaveOrdinary(now: Instant) {
+        if leasedCount > 0 { noteDue(now) }
+        dropOrdinary()
+    }
+
+    /// Nothing of the ordinary lease is left to take.
+    func dropOrdinary() {
+        leased = []
+        head = 0
+        oldest = []
+        oldestHead = 0
+        taken = []
+    }
+
+    /// Every so manieth pick is the oldest due, whatever its priority. When it has nothing to take although
+    /// `leasedCount` says so, all of it was taken as old already.
+    static let agingTurn: UInt8 = 8
+
     func takeOrdinary() -> LeasedURL? {
-        guard leased.indices.contains(head) else { return nil }
-        head += 1
-        return leased[head - 1]
+        picks = (picks + 1) % Self.agingTurn
+        if picks == 0 {
+            while oldest.indices.contains(oldestHead) {
+                oldestHead += 1
+                if taken.insert(oldest[oldestHead - 1].id).inserted { return oldest[oldestHead - 1] }
+            }
+        }
+        while leased.indices.contains(head) {
+            head += 1
+            if oldest.isEmpty || taken.insert(leased[head - 1].id).inserted { return leased[head - 1] }
+        }
+        return nil
     }
 
     func takeHealth() -> LeasedURL? {
         guard leasedHealth.indices.contains(healthHead) else { return nil }
         healthHead += 1
         return leasedHealth[healthHead - 1]
+    }
+}
+
+/// A request for the robots.txt of `origin`, sent to the origin that it lives under or was redirected to.
+struct RobotsErrand {
+    var origin: Int64
+    var path: [UInt8]
+    /// Redirects followed so far.
+    var hops: Int
+    /// Where they led; nil = none were.
+    var foundAt: String?
+}
+
+/// An address in eight bytes; IPv6 ones are folded, which may put two that differ under one limit.
+struct AddressKey: Hashable, Sendable {
+    private let bits: UInt64
+    init(_ address: IPAddress) {
+        let folded = address.high ^ (address.low &* 0x9E37_79B9_7F4A_7C15)
+        bits = address.isV4 ? address.low : folded | 1 << 63
     }
 }

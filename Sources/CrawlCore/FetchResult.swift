@@ -32,6 +32,9 @@ package struct FetchResult: Sendable {
         init(_ details: FetchDetails) { self.details = details }
     }
 
+    /// When the server may have begun to see the request: politeness counts from there.
+    package var sentAt: Instant { startedAt + .milliseconds((Int64(times.preTransferUs) + 999) / 1000) }
+
     package init(ticket: Int64, startedAt: Instant, completedAt: Instant) {
         self.ticket = ticket
         self.startedAt = startedAt
@@ -104,6 +107,8 @@ package struct PhaseTimes: Sendable, Hashable {
     package var dnsUs: UInt32 = 0
     package var connectUs: UInt32 = 0
     package var tlsUs: UInt32 = 0
+    /// Until the request began to be sent, after look-up, connect and TLS.
+    package var preTransferUs: UInt32 = 0
     package var firstByteUs: UInt32 = 0
     package var totalUs: UInt32 = 0
     package init() {}

@@ -12,8 +12,18 @@ package protocol Frontier: AnyObject, Sendable {
 
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
-    /// Writes verdicts, incidents and alerts in one transaction. `drained` are origins that were found to have nothing due.
-    func complete(_ verdicts: [Verdict], drained: [Int64], now: Instant) throws
+    /// Writes all of it, with incidents and alerts, in one transaction.
+    func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
+
+    /// What refuses URLs now. Returns the origins whose refused URLs have to be looked at again.
+    func adopt(_ policy: RefusalPolicy) throws -> [Int64]
+
+    /// The number of the origin with that key; a new one if it is unknown.
+    func originNumber(_ key: [UInt8]) throws -> Int64
+
+    /// Makes refused URLs of the origin due again that its rules no longer refuse, at most a chunk of them. Returns
+    /// whether there is more to look at.
+    func readmit(origin: Int64, now: Instant) throws -> Bool
 
     /// Windows observed before now no longer count: the clock jumped. Returns the new timeline.
     func advanceTimeline() throws -> Int
@@ -31,7 +41,7 @@ package protocol Frontier: AnyObject, Sendable {
 package struct FrontierOpening: Sendable {
     /// Origins that have, or may have, due or future work.
     package var origins: [Int64] = []
-    /// Origins whose block has not ended.
+    /// Origins whose block has not ended or is not forgiven.
     package var blocks: [(origin: Int64, block: OriginBlock)] = []
     /// The process before this one did not close the store: what was in flight is unknown.
     package var wasUnclean = false
@@ -39,6 +49,34 @@ package struct FrontierOpening: Sendable {
     package var lastRequestAt: Instant?
     package var isPaused = false
     package var timeline = 0
+    package var spent = BudgetSpent()
+    /// Origins whose rules have changed and whose refused URLs have not all been looked at since.
+    package var readmissions: [Int64] = []
+
+    package init() {}
+}
+
+/// What one commit writes.
+package struct Completion: Sendable {
+    package var verdicts: [Verdict] = []
+    package var robots: [RobotsChange] = []
+    /// Origins that were found to have nothing due.
+    package var drained: [Int64] = []
+    package var spent = BudgetSpent()
+
+    package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
+        self.verdicts = verdicts
+        self.robots = robots
+        self.drained = drained
+    }
+}
+
+/// What a commit made that the crawl has to know of.
+package struct CompletionCommit: Sendable {
+    /// Origins that redirects gave new URLs.
+    package var touched: [EnqueueCommit.Touched] = []
+    /// Origins whose refused URLs have to be looked at by new rules.
+    package var readmissions: [Int64] = []
 
     package init() {}
 }
@@ -50,12 +88,15 @@ package struct LeaseRequest: Sendable {
     package var limit: Int
     /// At most so many URLs of health traffic; 0 = none are wanted.
     package var healthLimit: Int
+    /// What is known of the origin's robots.txt is wanted.
+    package var wantsRobots: Bool
 
-    package init(origin: Int64, now: Instant, limit: Int, healthLimit: Int) {
+    package init(origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false) {
         self.origin = origin
         self.now = now
         self.limit = limit
         self.healthLimit = healthLimit
+        self.wantsRobots = wantsRobots
     }
 }
 
@@ -94,6 +135,10 @@ package struct Lease: Sendable {
     package var arena: [UInt8] = []
     package var urls: [LeasedURL] = []
     package var health: [LeasedURL] = []
+    /// Those that are due for longest, whatever their priority; empty if `urls` has them in that order anyway.
+    package var oldest: [LeasedURL] = []
+    /// nil = not wanted.
+    package var robots: OriginRobots?
     /// Of the last of `urls`.
     package var lowestPriority = 0
     /// When more ordinary work is due: now or past if the limit cut the list, nil if there is none.

@@ -3,8 +3,16 @@ package struct SchedulerRules: Sendable {
     /// Requests in flight in all.
     package var maxInFlight = 1024
     package var perOriginInFlight = 1
+    /// Requests in flight to one address, over all origins that share it; 0 = no limit.
+    package var perAddressInFlight = 4
     /// Between request starts to one origin; zero = none.
     package var crawlDelay: Duration = .seconds(1)
+    /// Delays and blocks get 0 to this share longer, never shorter; 0 = exact.
+    package var jitter = 0.1
+    /// How coarse the clock is: gaps are made so much longer, or they would come out shorter by it.
+    package var clockGrain: Duration = .milliseconds(1)
+    package var budget = BudgetRules()
+    package var robots = RobotsSettings()
     /// For URLs enqueued without one.
     package var recrawl: Recrawl = .never
     /// What a server may ask us to wait at most.

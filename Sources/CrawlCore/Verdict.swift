@@ -60,6 +60,13 @@ package struct Verdict: Sendable {
     package var incident: ULID?
     package var content: Content?
     package var originBlock: OriginBlock?
+    /// Set with state `refused`.
+    package var refusal: Refusal?
+    package var redirect: Redirect?
+    /// A redirect that leads nowhere.
+    package var redirectProblem: Redirect.Problem?
+    /// False if a rule refused the URL before any request.
+    package var wasAsked = true
 
     /// What the page was: kept for the record and for later conditional requests.
     package struct Content: Sendable {
@@ -80,18 +87,6 @@ package struct Verdict: Sendable {
     package var origin: Int64 { URLKey.origin(of: id) }
 }
 
-/// A whole origin waits, as a server asked.
-package struct OriginBlock: Sendable, Hashable {
-    package var until: Instant
-    /// Doublings so far; 0 = the first block.
-    package var level: Int
-
-    package init(until: Instant, level: Int) {
-        self.until = until
-        self.level = level
-    }
-}
-
 /// A URL's number: `origin << 40 | 40 bits of the path's hash`. The split leaves room for 8 million origins; two paths
 /// of one origin that hash alike get neighbouring numbers.
 package enum URLKey {
@@ -100,7 +95,11 @@ package enum URLKey {
     /// The largest origin number that fits.
     package static let maxOrigin: Int64 = (1 << 23) - 1
 
-    package static func origin(of id: Int64) -> Int64 { id >> hashBits }
+    /// Of a URL's number, or of the ticket of an origin's robots.txt.
+    package static func origin(of id: Int64) -> Int64 { id >= 0 ? id >> hashBits : ~id }
+    /// The ticket of the origin's robots.txt, which has no row among the URLs.
+    package static func robots(of origin: Int64) -> Int64 { ~origin }
+    package static func isRobots(_ id: Int64) -> Bool { id < 0 }
     package static func make(origin: Int64, hash: UInt64) -> Int64 {
         origin << hashBits | Int64(truncatingIfNeeded: hash & UInt64(hashMask))
     }

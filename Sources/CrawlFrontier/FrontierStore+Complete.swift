@@ -2,15 +2,19 @@ package import CrawlCore
 import GRDB
 
 extension FrontierStore {
-    package func complete(_ verdicts: [Verdict], drained: [Int64], now: Instant) throws {
+    package func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit {
         try write { db in
-            let writing = try CompletionWriting(db: db, options: options, now: now)
+            let writing = try CompletionWriting(db: db, store: self, now: now)
+            let verdicts = completion.verdicts
             // In the order of the rows: neighbours share pages.
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
                 try writing.write(verdicts[index])
             }
+            for change in completion.robots { try writing.write(change) }
             try writing.tally.write(db)
-            for origin in drained { try writing.markDrained(origin) }
+            for origin in completion.drained { try writing.markDrained(origin) }
+            if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
+            return writing.commit
         }
     }
 }
@@ -20,18 +24,24 @@ private final class CompletionWriting {
     private let db: Database
     private let now: Instant
     private let incidents: IncidentStore
+    private let refusals: RefusalTable
+    private let redirects: RedirectWriting
     private let update: RawStatement
     private let content: RawStatement
     var tally = Tally()
+    private(set) var commit = CompletionCommit()
 
-    init(db: Database, options: FrontierStore.Options, now: Instant) throws {
+    init(db: Database, store: FrontierStore, now: Instant) throws {
         self.db = db
         self.now = now
-        incidents = IncidentStore(db: db, outbox: AlertOutbox(db: db, sinks: options.sinks), hold: options.resolveHold)
+        incidents = IncidentStore(
+            db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
+        refusals = RefusalTable(db: db)
+        redirects = RedirectWriting(db: db, store: store, now: now)
         update = try RawStatement(
             db,
             """
-            UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + 1, last_at = ?,
+            UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + ?, last_at = ?,
                 last_answer = ?
             WHERE id = ? AND generation = ? AND due_at IS ? AND state = ?
             """)
@@ -44,8 +54,14 @@ private final class CompletionWriting {
     }
 
     func write(_ verdict: Verdict) throws {
-        if let block = verdict.originBlock { try write(block, of: verdict.origin) }
+        if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
         guard try writeURL(verdict) else { return }
+        if let refusal = verdict.refusal, verdict.state == .refused {
+            try refusals.save(refusal, of: verdict.id)
+        } else if verdict.stateBefore == .refused {
+            try refusals.delete(verdict.id)
+        }
+        if verdict.outcome == .redirected { try follow(verdict) }
         if let record = verdict.health?.record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
         } else if verdict.hadHealth {
@@ -95,12 +111,13 @@ private final class CompletionWriting {
         update.bind(Int64(state.rawValue), at: 1)
         update.bind(due, at: 2)
         update.bind(verdict.health == nil ? 0 : 1, at: 3)
-        update.bind(verdict.at.ms, at: 4)
-        update.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 5)
-        update.bind(verdict.id, at: 6)
-        update.bind(verdict.generation, at: 7)
-        update.bind(before.due, at: 8)
-        update.bind(Int64(before.state.rawValue), at: 9)
+        update.bind(verdict.wasAsked ? 1 : 0, at: 4)
+        update.bind(verdict.at.ms, at: 5)
+        update.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 6)
+        update.bind(verdict.id, at: 7)
+        update.bind(verdict.generation, at: 8)
+        update.bind(before.due, at: 9)
+        update.bind(Int64(before.state.rawValue), at: 10)
         return try update.run() == 1
     }
 
@@ -113,13 +130,35 @@ private final class CompletionWriting {
         try content.run()
     }
 
-    /// Written at once: a block must survive a crash.
-    private func write(_ block: OriginBlock, of origin: Int64) throws {
-        let row = try RawStatement(db, "UPDATE origin SET blocked_until = ?, block_level = ? WHERE id = ?")
-        row.bind(block.until.ms, at: 1)
-        row.bind(Int64(block.level), at: 2)
-        row.bind(origin, at: 3)
-        try row.run()
+    private func follow(_ verdict: Verdict) throws {
+        guard let touched = try redirects.write(verdict, &tally) else { return }
+        commit.touched.append(touched)
+    }
+
+    // MARK: robots.txt
+
+    func write(_ change: RobotsChange) throws {
+        if let block = change.block { try BlockTable.save(db, block.block, of: block.origin) }
+        let saved = try RobotsTable(db: db).save(change)
+        if case .void = saved { return }
+        let id = URLKey.robots(of: change.origin)
+        if let record = change.health?.record {
+            try HealthRow.save(db, id, record, dueAt: change.dueAt)
+        } else {
+            try HealthRow.delete(db, id)
+        }
+        if case .newRules = saved, try refusals.hasAny(of: change.origin) {
+            try refusals.markForReadmission(change.origin)
+            commit.readmissions.append(change.origin)
+        }
+        guard let event = change.event, let incident = change.incident else { return }
+        switch event {
+        case .marked:
+            if let record = change.health?.record {
+                try incidents.open(incident, robotsOf: change.origin, record, at: change.at)
+            }
+        case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
+        }
     }
 
     /// The next start need not look at the origin, if it really has nothing due, now or later.
@@ -127,14 +166,12 @@ private final class CompletionWriting {
         let row = try RawStatement(
             db,
             """
-            UPDATE origin SET has_work = 0, blocked_until = CASE WHEN blocked_until > ?2 THEN blocked_until END
-            WHERE id = ?1
+            UPDATE origin SET has_work = 0 WHERE id = ?1
                 AND NOT EXISTS (SELECT 1 FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL)
                 AND NOT EXISTS (
                     SELECT 1 FROM health WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 AND due_at IS NOT NULL)
             """)
         row.bind(origin, at: 1)
-        row.bind(now.ms, at: 2)
         try row.run()
     }
 }

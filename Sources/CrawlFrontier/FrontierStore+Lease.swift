@@ -1,5 +1,6 @@
 package import CrawlCore
 import GRDB
+import Synchronization
 
 extension FrontierStore {
     package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
@@ -10,8 +11,14 @@ extension FrontierStore {
             defer { origin.reset() }
             guard try origin.step() else { return lease }
             lease.originKey = Array(origin.bytes(0))
+            if request.wantsRobots {
+                lease.robots = try RobotsTable(db: db).load(request.origin, policy.withLock { $0.robots })
+            }
             if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
-            if request.limit > 0 { try leaseOrdinary(db, request, isOutstanding, into: &lease) }
+            if request.limit > 0 {
+                try leaseOrdinary(db, request, isOutstanding, into: &lease)
+                if !lease.urls.isEmpty { try leaseOldest(db, request, isOutstanding, into: &lease) }
+            }
             return lease
         }
     }
@@ -46,18 +53,70 @@ extension FrontierStore {
                     lease.nextDueAt = request.now
                     return
                 }
-                let path = rows.bytes(7)
                 lease.lowestPriority = Int(clamping: rows.int(6))
-                lease.urls.append(
-                    LeasedURL(
-                        id: id, generation: rows.int(1), pathOffset: lease.arena.count, pathLength: path.count,
-                        dueAt: due, recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
-                        isHealthTraffic: false,
-                        health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil))
-                lease.arena.append(contentsOf: path)
+                lease.urls.append(try ordinary(db, rows, into: &lease.arena))
             }
             return
         }
+    }
+
+    /// The row of a statement with the columns of `leaseOrdinary`.
+    private func ordinary(_ db: Database, _ rows: RawStatement, into arena: inout [UInt8]) throws -> LeasedURL {
+        let id = rows.int(0)
+        let path = rows.bytes(7)
+        defer { arena.append(contentsOf: path) }
+        return LeasedURL(
+            id: id, generation: rows.int(1), pathOffset: arena.count, pathLength: path.count,
+            dueAt: Instant(ms: rows.int(2)), recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
+            isHealthTraffic: false, health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil)
+    }
+
+    /// Every few picks the oldest due URL is asked, whatever its priority: a share of the lease's limit, from the heads
+    /// of all priorities present. With one priority that is the order of the lease itself.
+    private func leaseOldest(
+        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+    ) throws {
+        let share = request.limit / 8 + 1
+        let next = try RawStatement(
+            db,
+            """
+            SELECT priority FROM url WHERE id >> 40 = ?1 AND priority < ?2 AND due_at IS NOT NULL
+            ORDER BY priority DESC LIMIT 1
+            """)
+        let rows = try RawStatement(
+            db,
+            """
+            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path FROM url
+            WHERE id >> 40 = ?1 AND priority = ?2 AND due_at IS NOT NULL AND due_at <= ?3 ORDER BY due_at
+            """)
+        defer { rows.reset() }
+        var priorities: [Int64] = []
+        var below: Int64 = .max
+        while true {
+            next.reset()
+            next.bind(request.origin, at: 1)
+            next.bind(below, at: 2)
+            guard try next.step() else { break }
+            below = next.int(0)
+            priorities.append(below)
+        }
+        next.reset()
+        guard priorities.count > 1 else { return }
+        var oldest: [LeasedURL] = []
+        for priority in priorities {
+            rows.reset()
+            rows.bind(request.origin, at: 1)
+            rows.bind(priority, at: 2)
+            rows.bind(request.now, at: 3)
+            var taken = 0
+            while taken < share, try rows.step() {
+                if isOutstanding(rows.int(0)) { continue }
+                oldest.append(try ordinary(db, rows, into: &lease.arena))
+                taken += 1
+            }
+        }
+        oldest.sort { ($0.dueAt, $0.id) < ($1.dueAt, $1.id) }
+        lease.oldest = Array(oldest.prefix(share))
     }
 
     /// Canaries first, then burst retries and probes, each by due time.

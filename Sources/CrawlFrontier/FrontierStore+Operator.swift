@@ -25,7 +25,7 @@ extension FrontierStore {
     package func revive(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
         try change(
             target, after: after, now: now,
-            ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+            ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3", isRevival: true
         ) { try $0.revive($1) }
     }
 
@@ -42,7 +42,7 @@ extension FrontierStore {
     }
 
     private func change(
-        _ target: FrontierTarget, after: Int64?, now: Instant, ids: String,
+        _ target: FrontierTarget, after: Int64?, now: Instant, ids: String, isRevival: Bool = false,
         _ body: (OperatorChange, Int64) throws -> Void
     ) throws -> OperatorCommit? {
         let next = generation.withLock { $0 } + 1
@@ -57,6 +57,7 @@ extension FrontierStore {
                 guard let origin = try Self.origin(db, key) else { return nil }
                 let chunk = try chunk(db, ids, origin: origin, after: after)
                 for id in chunk { try body(change, id) }
+                if isRevival, after == nil { try change.release(origin) }
                 return try change.finish(origin: origin, next: chunk.count < options.chunk ? nil : chunk.last)
             }
         }
@@ -94,6 +95,22 @@ extension FrontierStore {
         }
     }
 
+    package func originNumber(_ key: [UInt8]) throws -> Int64 {
+        try write { db in try originNumber(db, String(decoding: key, as: UTF8.self)) }
+    }
+
+    /// Its number, a new one if it is unknown.
+    func originNumber(_ db: Database, _ key: String) throws -> Int64 {
+        if let known = try Self.origin(db, key) { return known }
+        let add = try RawStatement(db, "INSERT INTO origin (key) VALUES (?) RETURNING id")
+        add.bind(key, at: 1)
+        defer { add.reset() }
+        guard try add.step(), add.int(0) <= URLKey.maxOrigin else {
+            throw FrontierError.io(path: path, reason: "the frontier is full: \(URLKey.maxOrigin) origins")
+        }
+        return add.int(0)
+    }
+
     static func origin(_ db: Database, _ key: String) throws -> Int64? {
         let row = try RawStatement(db, "SELECT id FROM origin WHERE key = ?")
         row.bind(key, at: 1)
@@ -121,6 +138,26 @@ private final class OperatorChange {
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
     }
 
+    /// The origin's robots.txt is asked anew, and its incident is over.
+    func release(_ origin: Int64) throws {
+        guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
+        if let incident = try RobotsTable(db: db).release(origin) {
+            try incidents.close(incident, how: .revived, at: now)
+        }
+        affected += 1
+    }
+
+    /// An origin without URLs has nothing that could be broken.
+    private func forgetIfEmpty(_ origin: Int64) throws {
+        guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
+        let row = try RawStatement(db, "SELECT 1 FROM url WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT 1")
+        row.bind(origin, at: 1)
+        let isEmpty = try !row.step()
+        row.reset()
+        guard isEmpty, let incident = try RobotsTable(db: db).release(origin) else { return }
+        try incidents.close(incident, how: .removed, at: now)
+    }
+
     func revive(_ id: Int64) throws {
         let before = try state(id)
         try closeIncident(of: id, how: .revived)
@@ -135,6 +172,9 @@ private final class OperatorChange {
         affected += 1
     }
 
+    /// All that have a row of a URL under its number.
+    private static let tables = ["url", "health", "content", "note", "refusal", "redirect", "arrival"]
+
     /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
     /// False if there is no such row.
     @discardableResult
@@ -142,7 +182,7 @@ private final class OperatorChange {
         let removed = affected
         let before = try state(id)
         try closeIncident(of: id, how: .removed)
-        for table in ["url", "health", "content", "note"] {
+        for table in Self.tables {
             let row = try RawStatement(db, "DELETE FROM \(table) WHERE id = ?")
             row.bind(id, at: 1)
             let changed = try row.run()
@@ -168,7 +208,7 @@ private final class OperatorChange {
             row.reset()
             let distance = (id - home) & URLKey.hashMask
             if distance > 0, distance >= (id - hole) & URLKey.hashMask {
-                for table in ["url", "health", "content", "note"] {
+                for table in Self.tables {
                     let move = try RawStatement(db, "UPDATE \(table) SET id = ? WHERE id = ?")
                     move.bind(hole, at: 1)
                     move.bind(id, at: 2)
@@ -192,6 +232,7 @@ private final class OperatorChange {
     func finish(origin: Int64, next: Int64?) throws -> OperatorCommit {
         try tally.write(db)
         try Fact.set(db, "generation", generation)
+        if next == nil { try forgetIfEmpty(origin) }
         let row = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
         row.bind(origin, at: 1)
         try row.run()

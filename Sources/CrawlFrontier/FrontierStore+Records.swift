@@ -21,6 +21,12 @@ package struct StoredURL: Sendable {
     package var health: HealthRecord?
     package var content: Verdict.Content?
     package var meta: String?
+    /// Set while refused.
+    package var refusal: Refusal?
+    /// Why the whole origin is held.
+    package var hold: OriginRobots.Hold?
+    /// Where the last answer led, if it was a redirect; of a page's rows only the first hop.
+    package var redirects: [StoredRedirect] = []
 }
 
 /// Which URLs a page lists.
@@ -58,7 +64,12 @@ extension FrontierStore {
             let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
             row.bind(id, at: 1)
             defer { row.reset() }
-            return try row.step() ? try Self.stored(db, row, origin: url.origin) : nil
+            guard try row.step() else { return nil }
+            var stored = try Self.stored(db, row, origin: url.origin)
+            if stored.lastOutcome == .redirected {
+                stored.redirects = try RedirectChain(db: db).load(from: id) { try find(db, $0) }
+            }
+            return stored
         }
     }
 
@@ -87,6 +98,7 @@ extension FrontierStore {
                 first = max(after, URLKey.make(origin: origin, hash: 0) - 1)
                 last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
             }
+            if filter.state == .held { return try held(db, filter.origin, after: after, limit: limit) }
             // Broken URLs are few and have an index of their own.
             let isBroken = filter.state == .brokenOrigin
             let rows = try RawStatement(
@@ -124,6 +136,35 @@ extension FrontierStore {
         }
     }
 
+    /// Scheduled URLs of origins that are held.
+    private func held(_ db: Database, _ origin: String?, after: Int64, limit: Int) throws -> URLPage {
+        var page = URLPage()
+        let table = RobotsTable(db: db)
+        let wanted = try origin.map { try Self.origin(db, $0) ?? -1 }
+        var first = after < 0 ? 0 : URLKey.origin(of: after) - 1
+        while let id = try table.held(after: first, limit: 1).first {
+            first = id
+            if let wanted, wanted != id { continue }
+            let key = try Self.key(db, id)
+            let rows = try RawStatement(
+                db,
+                """
+                SELECT \(Self.columns) FROM url u
+                WHERE id > ?1 AND id < ?2 AND state = 1 ORDER BY id LIMIT ?3
+                """)
+            rows.bind(max(after, URLKey.make(origin: id, hash: 0) - 1), at: 1)
+            rows.bind(URLKey.make(origin: id + 1, hash: 0), at: 2)
+            rows.bind(Int64(limit - page.rows.count), at: 3)
+            while try rows.step() { page.rows.append(try Self.stored(db, rows, origin: key)) }
+            rows.reset()
+            guard page.rows.count < limit else {
+                page.next = page.rows.last?.id
+                return page
+            }
+        }
+        return page
+    }
+
     private static func key(_ db: Database, _ origin: Int64) throws -> String {
         let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
         row.bind(origin, at: 1)
@@ -153,6 +194,11 @@ extension FrontierStore {
                 lastModified: content.optionalText(3))
         }
         content.reset()
+        if stored.state == .refused { stored.refusal = try RefusalTable(db: db).load(id) }
+        stored.hold = try RobotsTable(db: db).hold(of: URLKey.origin(of: id))
+        if stored.lastOutcome == .redirected {
+            stored.redirects = try RedirectChain(db: db).load(from: id) { _ in nil }
+        }
         let note = try RawStatement(db, "SELECT meta FROM note WHERE id = ?")
         note.bind(id, at: 1)
         if try note.step() { stored.meta = note.text(0) }

@@ -13,6 +13,8 @@ package final class FrontierStore: Frontier {
         package var resolveHold: Duration = .seconds(30 * 60)
         /// Rows changed in one transaction by a mass removal or revival.
         package var chunk = 10_000
+        /// What refuses URLs.
+        package var policy = RefusalPolicy()
 
         package init() {}
     }
@@ -25,11 +27,14 @@ package final class FrontierStore: Frontier {
     let pathHash: PathHash
     /// New rows get it; a removal or revival raises it. Read and written inside write transactions only.
     let generation: Mutex<Int64>
+    /// What refuses URLs now; changed by `adopt`.
+    let policy: Mutex<RefusalPolicy>
 
     /// Opens the frontier at `path`, or creates it.
     package init(path: String, options: Options = Options()) throws {
         self.path = path
         self.options = options
+        policy = Mutex(options.policy)
         do {
             try FrontierFile.prepare(path)
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
@@ -129,12 +134,10 @@ package final class FrontierStore: Frontier {
             opening.timeline = Int(try Fact.int(db, "timeline") ?? 0)
             let origins = try RawStatement(db, "SELECT id FROM origin WHERE has_work")
             while try origins.step() { opening.origins.append(origins.int(0)) }
-            let blocks = try RawStatement(
-                db, "SELECT id, blocked_until, block_level FROM origin WHERE blocked_until IS NOT NULL")
-            while try blocks.step() {
-                let block = OriginBlock(until: Instant(ms: blocks.int(1)), level: Int(clamping: blocks.int(2)))
-                if block.until > now { opening.blocks.append((blocks.int(0), block)) }
-            }
+            opening.blocks = try BlockTable.load(db, now: now)
+            opening.spent = try SpentTable.load(db)
+            try RefusalTable(db: db).noteChange(to: policy.withLock { $0 })
+            opening.readmissions = try RefusalTable(db: db).readmissions()
             try Fact.set(db, "in_use", 1)
             return opening
         }

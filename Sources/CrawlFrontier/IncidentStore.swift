@@ -10,17 +10,38 @@ struct IncidentStore {
     let hold: Duration
 
     func open(_ incident: ULID, _ id: Int64, _ record: HealthRecord, at: Instant) throws {
-        guard let run = record.run, let cause = run.outcome.cause else { return }
         let names = try RawStatement(
             db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
         names.bind(id, at: 1)
         defer { names.reset() }
         guard try names.step() else { return }
-        let origin = names.text(0)
+        try open(incident, id, record, url: names.text(0) + names.text(1), origin: names.text(0), affected: 1, at: at)
+    }
+
+    /// The origin is broken, as its robots.txt shows: all of its URLs that wait are affected.
+    func open(_ incident: ULID, robotsOf origin: Int64, _ record: HealthRecord, at: Instant) throws {
+        let row = try RawStatement(
+            db,
+            "SELECT key, (SELECT count(*) FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL) FROM origin WHERE id = ?1"
+        )
+        row.bind(origin, at: 1)
+        defer { row.reset() }
+        guard try row.step() else { return }
+        let key = row.text(0)
+        try open(
+            incident, URLKey.robots(of: origin), record, url: key + "/robots.txt", origin: key,
+            affected: Int(clamping: row.int(1)), at: at)
+    }
+
+    private func open(
+        _ incident: ULID, _ id: Int64, _ record: HealthRecord, url: String, origin: String, affected: Int, at: Instant
+    ) throws {
+        guard let run = record.run, let cause = run.outcome.cause else { return }
         var facts = AlertFacts(
-            event: .brokenOrigin, incident: incident.description, cause: cause, url: origin + names.text(1),
+            event: .brokenOrigin, incident: incident.description, cause: cause, url: url,
             origin: origin, firstAtMs: run.since.ms, lastAtMs: run.lastAt.ms, observations: run.observations,
             requestsSpent: record.requests)
+        facts.urlsAffected = affected
         facts.grade = run.grade?.name
         facts.rays = run.rays
         facts.colos = run.colos

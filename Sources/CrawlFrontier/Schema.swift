@@ -16,11 +16,35 @@ enum Schema {
         CREATE TABLE origin (
             id INTEGER PRIMARY KEY,
             key TEXT NOT NULL UNIQUE,
-            has_work INTEGER NOT NULL DEFAULT 0,     -- 0 only if no URL is due, now or later
-            blocked_until INTEGER,
-            block_level INTEGER NOT NULL DEFAULT 0);
+            has_work INTEGER NOT NULL DEFAULT 0);    -- 0 only if no URL is due, now or later
         CREATE INDEX origin_has_work ON origin (id) WHERE has_work;
-        CREATE INDEX origin_blocked ON origin (id) WHERE blocked_until IS NOT NULL;
+
+        -- Origins that a server asked to wait, lately.
+        CREATE TABLE block (
+            origin INTEGER PRIMARY KEY, until INTEGER NOT NULL, level INTEGER NOT NULL, forgiven_at INTEGER NOT NULL);
+
+        CREATE TABLE robots (
+            origin INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL,                -- raised by a revival: an answer from before no longer counts
+            hold INTEGER NOT NULL,                   -- 0 none, 1 robots-unreachable, 2 origin-broken
+            asked_at INTEGER NOT NULL,
+            answer INTEGER NOT NULL,                 -- outcome * 1000 + HTTP status
+            copy_at INTEGER, expires_at INTEGER,     -- NULL = no copy
+            found_at TEXT,                           -- where redirects led
+            text BLOB);
+        CREATE INDEX robots_hold ON robots (origin) WHERE hold <> 0;
+
+        -- Why a URL is refused.
+        CREATE TABLE refusal (id INTEGER PRIMARY KEY, rule INTEGER NOT NULL, text TEXT NOT NULL);
+        -- Origins whose refused URLs have to be looked at again, from the one after `after` on.
+        CREATE TABLE readmission (origin INTEGER PRIMARY KEY, after INTEGER NOT NULL);
+
+        -- Where the last redirect of a URL pointed, and how far from an enqueued URL a redirect's target is.
+        CREATE TABLE redirect (id INTEGER PRIMARY KEY, target TEXT, is_permanent INTEGER NOT NULL, problem TEXT);
+        CREATE TABLE arrival (id INTEGER PRIMARY KEY, hops INTEGER NOT NULL);
+
+        -- Requests of a UTC day, kept only while there is a limit per origin.
+        CREATE TABLE spent (origin INTEGER PRIMARY KEY, day INTEGER NOT NULL, requests INTEGER NOT NULL);
 
         -- One row a URL; id = origin << 40 | 40 bits of the path's hash, so an origin's URLs lie together.
         -- Small numbers 0 and 1 take no byte, so the common values are these.

@@ -22,10 +22,11 @@ struct ReloadOnHangup: ServiceLifecycle.Service {
         do {
             let config = try source.load()
             loop.apply(
-                config.schedulerRules, OutcomeClassifier(directEquivalents: config.health.directEquivalents))
+                config.schedulerRules, OutcomeClassifier(directEquivalents: config.health.directEquivalents),
+                config.refusalPolicy)
             logs.setLevel(config.log.level)
             logger.notice(
-                "configuration read again: politeness, recrawl, log.level and health but resolve_hold are in force; the rest takes a restart"
+                "configuration read again: politeness, budget, robots, recrawl, log.level and health but resolve_hold are in force; the rest takes a restart"
             )
         } catch {
             logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])

@@ -43,6 +43,8 @@ package struct Service: Sendable {
             config, store: store, writer: writer, clock: clock, logs: logs, logger: logger)
         var settings = CrawlLoop.Settings()
         settings.rules = config.schedulerRules
+        settings.policy = config.refusalPolicy
+        settings.canonicalize = Canonicalizer.canonicalize
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let loop = CrawlLoop(
             writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },

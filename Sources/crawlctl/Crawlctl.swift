@@ -25,7 +25,8 @@ struct Crawlctl: ParsableCommand {
             """,
         version: "crawlctl \(ProductVersion.current)",
         subcommands: [
-            EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ListVerb.self, ReviveVerb.self, RemoveVerb.self,
+            EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ListVerb.self, OriginVerb.self, ReviveVerb.self,
+            RemoveVerb.self,
             IncidentsVerb.self, AlertsVerb.self, PauseVerb.self, ResumeVerb.self,
         ])
 

@@ -25,7 +25,10 @@ struct Daemon {
           allow_addresses: ["127.0.0.0/8"]
         politeness:
           per_origin_in_flight: \(perOrigin)
+          per_address_in_flight: \(perOrigin)
           crawl_delay: 0s
+        robots:
+          obey: false
 
         """.write(toFile: config, atomically: false, encoding: .utf8)
         client = CurlClient(unixSocketPath: socket)

@@ -124,6 +124,6 @@ struct SchedulerBlockTests {
         trial.server = { _, _ in SchedulerTrial.Reply(.throttled, after: .zero) }
         trial.run(until: at(1000))
         #expect(trial.starts(of: 1) == [500, 980])
-        #expect(trial.verdicts.first?.originBlock == OriginBlock(until: at(980), level: 3))
+        #expect(trial.verdicts.first?.originBlock == OriginBlock(until: at(980), level: 3, forgivenAt: at(1460)))
     }
 }

@@ -56,6 +56,9 @@ struct SchedulerTrial {
     ) {
         rules = SchedulerRules()
         rules.health.jitter = 0
+        rules.jitter = 0
+        rules.clockGrain = .zero
+        rules.robots.obeys = false
         adjust(&rules)
         scheduler = Scheduler(rules: rules, opening: opening, now: at(0), random: SeededRandom(seed: seed))
     }

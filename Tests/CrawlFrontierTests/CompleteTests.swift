@@ -183,16 +183,16 @@ struct CompleteTests {
         try expectTally()
     }
 
-    @Test("a block is written even if the verdict is dropped, and is known at the next start until it ends")
+    @Test("a block is written even if the verdict is dropped, and is known at the next start until it is forgiven")
     func block() throws {
         let url = try leased()
         _ = try store.remove(.url(CrawlURL(origin + "/")), now: at(1))
         try complete(
             url.verdict(.throttled, state: .scheduled) { $0.originBlock = OriginBlock(until: at(90), level: 3) })
-        let blocks = try folder.open().opening(now: at(89)).blocks
+        let blocks = try folder.open().opening(now: at(149)).blocks
         #expect(blocks.map(\.origin) == [url.id >> 40])
         #expect(blocks.map(\.block) == [OriginBlock(until: at(90), level: 3)])
-        #expect(try folder.open().opening(now: at(90)).blocks.isEmpty)
+        #expect(try folder.open().opening(now: at(150)).blocks.isEmpty)
     }
 
     @Test("many verdicts in any order, each to its own row")

@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlFrontier
+import CrawlTesting
 import Testing
 
 /// Which URLs a lease gives, in which order, and what it says of the rest.

@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlFrontier
+import CrawlTesting
 import Testing
 
 /// Listing: every row once, whatever the page size.

@@ -2,6 +2,11 @@ package import CrawlCore
 package import CrawlFrontier
 
 extension FrontierStore {
+    /// A commit of verdicts only.
+    package func complete(_ verdicts: [Verdict], drained: [Int64], now: Instant) throws {
+        _ = try complete(Completion(verdicts: verdicts, drained: drained), now: now)
+    }
+
     /// All steps of a revival; `next` is nil then.
     package func revive(_ target: FrontierTarget, now: Instant) throws -> OperatorCommit? {
         try all { try revive(target, after: $0, now: now) }

@@ -25,6 +25,8 @@ package final class VirtualCrawl {
         time = VirtualTime()
         start = time.now()
         folder = try TemporaryFolder()
+        var settings = settings
+        settings.policy.robots = settings.rules.robots
         self.settings = settings
         self.options = options
         self.answer = answer

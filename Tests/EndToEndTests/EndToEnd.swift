@@ -9,7 +9,7 @@ enum TestConfig {
     /// No delays between requests.
     static let eager = """
         fetch: {allow_addresses: ["127.0.0.0/8"]}
-        politeness: {crawl_delay: 0s, per_origin_in_flight: 8}
+        politeness: {crawl_delay: 0s, per_origin_in_flight: 8, per_address_in_flight: 0}
 
         """
 

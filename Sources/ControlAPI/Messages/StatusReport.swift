@@ -13,7 +13,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var walBytes: Int64
     package var databaseBytes: Int64
     package var workers: Int
-    /// In flight on each worker.
+    package var budget: BudgetRecord
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -29,11 +29,12 @@ package struct StatusReport: Codable, Sendable, Hashable {
         walBytes = 0
         databaseBytes = 0
         workers = 0
+        budget = BudgetRecord()
         _storageError = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, fetches, workers
+        case version, paused, urls, fetches, workers, budget
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"

@@ -28,6 +28,8 @@ package struct URLRecord: Codable, Sendable, Hashable {
     /// `sha256:` and 64 hex digits, of the body as received.
     @OrNull package var digest: String?
     @OrNull package var heldBecause: String?
+    /// Where the last answer led, hop by hop; empty if it was no redirect. A list shows the first hop only.
+    package var redirects: [RedirectRecord]
     /// The user's own object, as it was enqueued.
     @OrNull package var meta: JSONValue?
 
@@ -42,6 +44,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         self.priority = priority
         self.recrawl = recrawl
         self.attempts = attempts
+        redirects = []
         _dueAt = OrNull(wrappedValue: nil)
         _lastAttemptAt = OrNull(wrappedValue: nil)
         _lastOutcome = OrNull(wrappedValue: nil)
@@ -57,7 +60,8 @@ package struct URLRecord: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case url, origin, state, health, priority, recrawl, attempts, run, incident, etag, bytes, digest, meta
+        case url, origin, state, health, priority, recrawl, attempts, run, incident, etag, bytes, digest, meta,
+            redirects
         case dueAt = "due_at"
         case lastAttemptAt = "last_attempt_at"
         case lastOutcome = "last_outcome"

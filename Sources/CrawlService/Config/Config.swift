@@ -7,6 +7,8 @@ package struct Config: Hashable, Sendable {
     package var control = ControlConfig()
     package var fetch = FetchConfig()
     package var politeness = PolitenessConfig()
+    package var budget = BudgetConfig()
+    package var robots = RobotsConfig()
     package var recrawl = RecrawlConfig()
     package var health = HealthConfig()
     package var alerts = AlertsConfig()
@@ -71,8 +73,8 @@ package struct Config: Hashable, Sendable {
 
     /// Every value that is out of its range and every rule between values that does not hold.
     package func validate() -> [ConfigFault] {
-        daemon.validate() + control.validate() + fetch.validate() + politeness.validate() + recrawl.validate()
-            + health.validate() + alerts.validate()
+        daemon.validate() + control.validate() + fetch.validate() + politeness.validate() + budget.validate()
+            + robots.validate() + recrawl.validate() + health.validate() + alerts.validate()
     }
 
     mutating func read(_ reader: ConfigReader) {
@@ -80,6 +82,8 @@ package struct Config: Hashable, Sendable {
         reader.section("control") { control.read($0) }
         reader.section("fetch") { fetch.read($0) }
         reader.section("politeness") { politeness.read($0) }
+        reader.section("budget") { budget.read($0) }
+        reader.section("robots") { robots.read($0) }
         reader.section("recrawl") { recrawl.read($0) }
         reader.section("health") { health.read($0) }
         reader.section("alerts") { alerts.read($0) }

@@ -8,10 +8,33 @@ extension Config {
         var rules = SchedulerRules()
         rules.maxInFlight = fetch.maxInFlight
         rules.perOriginInFlight = politeness.perOriginInFlight
+        rules.perAddressInFlight = politeness.perAddressInFlight
         rules.crawlDelay = politeness.crawlDelay
+        rules.maxRetryAfter = politeness.maxRetryAfter
+        rules.jitter = politeness.jitter
+        rules.budget.requestsPerDay = budget.requestsPerDay
+        rules.budget.requestsPerOriginPerDay = budget.requestsPerOriginPerDay
+        rules.robots = robotsSettings
         rules.recrawl = recrawl.interval.map { .every($0) } ?? .never
         rules.health = health.rules
         return rules
+    }
+
+    var robotsSettings: RobotsSettings {
+        var settings = RobotsSettings()
+        settings.obeys = robots.obey
+        settings.productToken = robots.productToken
+        settings.lifetime = robots.ttl
+        settings.maxCrawlDelay = politeness.maxCrawlDelay
+        settings.cacheBytes = robots.cache
+        return settings
+    }
+
+    var refusalPolicy: RefusalPolicy {
+        var policy = RefusalPolicy()
+        policy.robots = robotsSettings
+        policy.guards = fetch.allowAddresses.joined(separator: " ")
+        return policy
     }
 
     var fetchLimits: FetchLimits {
@@ -32,6 +55,7 @@ extension Config {
     var storeOptions: FrontierStore.Options {
         var options = FrontierStore.Options()
         options.resolveHold = health.resolveHold
+        options.policy = refusalPolicy
         options.sinks = ["log"]
         if !alerts.exec.isEmpty { options.sinks.append("exec") }
         if !alerts.webhook.isEmpty { options.sinks.append("webhook") }

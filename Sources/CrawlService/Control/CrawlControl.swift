@@ -20,6 +20,9 @@ package protocol CrawlControl: Sendable {
     /// Forgets URLs; returns how many.
     func remove(_ target: ControlTarget) async throws -> Int
 
+    /// nil = unknown origin.
+    func origin(_ key: String) async throws -> OriginRecord?
+
     func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord>
 
     func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord>

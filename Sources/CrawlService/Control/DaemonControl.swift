@@ -59,7 +59,14 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func revive(_ target: ControlTarget) async throws -> Int {
-        try await change(target) { store, target, after, now in try store.revive(target, after: after, now: now) }
+        if case .url(let url) = target, try await read({ try $0.hold(of: url) }) == .originBroken {
+            throw ControlError(
+                status: 409, code: ProblemCode.originBroken,
+                detail: "its whole origin is broken: revive that with ?origin=\(url.origin)")
+        }
+        return try await change(target) { store, target, after, now in
+            try store.revive(target, after: after, now: now)
+        }
     }
 
     package func remove(_ target: ControlTarget) async throws -> Int {
@@ -145,6 +152,12 @@ package final class DaemonControl: CrawlControl {
         return number
     }
 
+    package func origin(_ key: String) async throws -> OriginRecord? {
+        guard let stored = try await read({ try $0.originRecord(key) }) else { return nil }
+        let view = await view([URLKey.make(origin: stored.id, hash: 0)])
+        return OriginRecord(stored, wait: view.waits[stored.id], delay: await snapshot().crawlDelay, now: view.now)
+    }
+
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
         let rows = try await read { try $0.incidents(openOnly: openOnly, after: after, limit: limit) }
         return Page(
@@ -169,6 +182,12 @@ package final class DaemonControl: CrawlControl {
         report.urls["scheduled", default: 0] -= min(snapshot.inFlight, report.urls["scheduled"] ?? 0)
         report.urls["in-flight"] = snapshot.inFlight
         report.inFlight = snapshot.inFlight
+        let held = min(stats.heldURLs, report.urls["scheduled"] ?? 0)
+        report.urls["scheduled", default: 0] -= held
+        report.urls["held", default: 0] += held
+        report.budget.spent = snapshot.spentToday
+        report.budget.perDay = snapshot.budget.requestsPerDay
+        report.budget.perOriginPerDay = snapshot.budget.requestsPerOriginPerDay
         for outcome in Outcome.allCases where snapshot.outcomes[Int(outcome.rawValue)] > 0 {
             report.fetches[outcome.name] = snapshot.outcomes[Int(outcome.rawValue)]
         }
@@ -188,11 +207,13 @@ package final class DaemonControl: CrawlControl {
     }
 
     private func records(_ stored: [StoredURL]) async -> [URLRecord] {
-        let inFlight = await withCheckedContinuation { continuation in
-            loop.inFlight(among: stored.map(\.id)) { continuation.resume(returning: $0) }
-        }
+        let view = await view(stored.map(\.id))
         let recrawl = await snapshot().defaultRecrawl
-        return stored.map { URLRecord($0, isInFlight: inFlight.contains($0.id), defaultRecrawl: recrawl) }
+        return stored.map { URLRecord($0, view: view, defaultRecrawl: recrawl) }
+    }
+
+    private func view(_ ids: [Int64]) async -> CrawlLoop.View {
+        await withCheckedContinuation { continuation in loop.view(of: ids) { continuation.resume(returning: $0) } }
     }
 
     private func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {

@@ -5,9 +5,10 @@ import Foundation
 
 /// What the store keeps, as users see it.
 extension URLRecord {
-    init(_ stored: StoredURL, isInFlight: Bool, defaultRecrawl: Recrawl) {
+    init(_ stored: StoredURL, view: CrawlLoop.View, defaultRecrawl: Recrawl) {
+        let waits = WaitText(stored, view)
         self.init(
-            url: stored.url, origin: stored.origin, state: isInFlight ? "in-flight" : stored.state.name,
+            url: stored.url, origin: stored.origin, state: waits.state,
             health: (stored.health?.phase ?? .healthy).name, priority: stored.priority,
             recrawl: (stored.recrawl ?? defaultRecrawl).text, attempts: stored.attempts)
         dueAt = stored.dueAt?.text
@@ -18,6 +19,10 @@ extension URLRecord {
             RunRecord(
                 outcome: run.outcome.name, since: run.since.text, lastAt: run.lastAt.text,
                 observations: run.observations, probeTimes: run.probeTimes, grade: run.grade?.name)
+        }
+        heldBecause = waits.because
+        redirects = stored.redirects.map {
+            RedirectRecord(status: $0.status, target: $0.target, permanent: $0.isPermanent, problem: $0.problem)
         }
         incident = stored.health?.mark?.incident.description
         etag = stored.content?.etag

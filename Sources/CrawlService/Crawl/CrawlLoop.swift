@@ -20,6 +20,15 @@ package final class CrawlLoop: @unchecked Sendable {
         package var uncommittedLimit = 20_000
         /// After a failed commit.
         package var retryCommit: Duration = .seconds(1)
+        /// What refuses URLs.
+        package var policy = RefusalPolicy()
+        /// Where a redirect points, in canonical form; nil = no URL that can be crawled.
+        package var canonicalize: @Sendable (String) -> CrawlURL? = { text in
+            var text = text
+            return text.withUTF8 { bytes in
+                CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
+            }
+        }
 
         package init() {}
     }
@@ -34,38 +43,44 @@ package final class CrawlLoop: @unchecked Sendable {
         package var storageError: String?
         /// For URLs enqueued without an interval.
         package var defaultRecrawl = Recrawl.never
+        package var crawlDelay = Duration.zero
+        /// Requests of this UTC day, and how many it may have; 0 = unlimited.
+        package var spentToday = 0
+        package var budget = BudgetRules()
     }
 
-    private enum Phase {
+    enum Phase {
         case idle
         case running
         case stopping
         case stopped
     }
 
-    private let lane: any Lane
-    private let clock: any Clock
-    private let writer: FrontierWriter
+    let lane: any Lane
+    let clock: any Clock
+    let writer: FrontierWriter
     private let fetcher: any Fetcher
-    private var settings: Settings
+    private(set) var settings: Settings
     private let frontier: any Frontier
     /// After each commit that opened or closed an incident; on the loop's lane.
-    private let onIncident: @Sendable () -> Void
+    let onIncident: @Sendable () -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
     private let onTrouble: @Sendable (any Error) -> Void
     /// Trying again will not help: the frontier is damaged.
     private let isHopeless: @Sendable (any Error) -> Bool
 
-    private var scheduler: Scheduler?
-    private var phase = Phase.idle
+    var scheduler: Scheduler?
+    private(set) var phase = Phase.idle
     private var wakeTimer: (any LaneTimer)?
     private var wakeAt: Instant?
-    private var pending: [Verdict] = []
-    private var committing: [Verdict] = []
+    /// Judged, and waiting for the next commit.
+    var pending = Completion()
+    /// In the commit that is under way; nil = none is.
+    private var committing: Completion?
     private var flushTimer: (any LaneTimer)?
-    private var certificates = CertificateGuard()
+    var certificates = CertificateGuard()
     private var jumpsSeen = 0
-    private var snapshotValue = Snapshot()
+    var snapshotValue = Snapshot()
     private var stopDone: (@Sendable ((any Error)?) -> Void)?
     private var stopDeadline = Instant.distantFuture
 
@@ -97,7 +112,10 @@ package final class CrawlLoop: @unchecked Sendable {
         } catch {
             return lane.async { ready(.failure(error)) }
         }
-        writer.perform({ [clock] in try $0.opening(now: clock.now()) }) { [self] opening in
+        writer.perform({ [clock, policy = settings.policy] frontier in
+            _ = try frontier.adopt(policy)
+            return try frontier.opening(now: clock.now())
+        }) { [self] opening in
             lane.async {
                 ready(
                     opening.map { opening in
@@ -106,6 +124,7 @@ package final class CrawlLoop: @unchecked Sendable {
                             rules: self.settings.rules, opening: opening, now: self.clock.now())
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
+                        self.readmit(opening.readmissions)
                         self.step()
                     })
             }
@@ -129,7 +148,7 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     private func finishStop() {
-        guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing.isEmpty else { return }
+        guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing == nil else { return }
         guard pending.isEmpty else { return flush() }
         phase = .stopped
         wakeTimer?.cancel()
@@ -181,9 +200,13 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     /// New numbers, in force at once. `maxInFlight` stays: the workers were made for it.
-    package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier) {
+    package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
             var rules = rules
+            settings.policy = policy
+            writer.perform({ try $0.adopt(policy) }) { [self] result in
+                lane.async { self.readmit((try? result.get()) ?? []) }
+            }
             rules.maxInFlight = settings.rules.maxInFlight
             settings.rules = rules
             settings.classifier = classifier
@@ -196,6 +219,9 @@ package final class CrawlLoop: @unchecked Sendable {
         lane.async { [self] in
             snapshotValue.inFlight = scheduler?.inFlight ?? 0
             snapshotValue.defaultRecrawl = settings.rules.recrawl
+            snapshotValue.spentToday = scheduler?.spentToday ?? 0
+            snapshotValue.budget = settings.rules.budget
+            snapshotValue.crawlDelay = settings.rules.crawlDelay
             answer(snapshotValue)
         }
     }
@@ -204,9 +230,26 @@ package final class CrawlLoop: @unchecked Sendable {
         lane.async { [self] in answer(scheduler?.inFlight(after: after, limit: limit) ?? []) }
     }
 
-    /// Which of the URLs are on their way right now.
-    package func inFlight(among ids: [Int64], _ answer: @escaping @Sendable (Set<Int64>) -> Void) {
-        lane.async { [self] in answer(Set(ids.filter { scheduler?.isInFlight($0) ?? false })) }
+    /// What the loop knows of some URLs.
+    package struct View: Sendable {
+        /// On their way right now.
+        package var inFlight: Set<Int64> = []
+        /// Why their origins wait, by origin.
+        package var waits: [Int64: OriginWait] = [:]
+        package var isPaused = false
+        package var now: Instant
+    }
+
+    package func view(of ids: [Int64], _ answer: @escaping @Sendable (View) -> Void) {
+        lane.async { [self] in
+            var view = View(now: clock.now())
+            view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
+            view.isPaused = scheduler?.isPaused ?? false
+            for origin in Set(ids.map(URLKey.origin)) {
+                view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
+            }
+            answer(view)
+        }
     }
 
     // MARK: The step
@@ -215,10 +258,10 @@ package final class CrawlLoop: @unchecked Sendable {
     private static let leasesPerStep = 500
     private static let requestsPerBatch = 128
 
-    private func step() {
+    func step() {
         lane.check()
         guard phase == .running, snapshotValue.storageError == nil,
-            pending.count + committing.count < settings.uncommittedLimit
+            pending.count + (committing?.count ?? 0) < settings.uncommittedLimit
         else { return }
         noticeJump()
         let now = clock.now()
@@ -240,6 +283,10 @@ package final class CrawlLoop: @unchecked Sendable {
             if isCut || snapshotValue.storageError != nil { break }
         }
         if !batch.isEmpty { fetcher.fetch(batch) }
+        if let refused = scheduler?.takeRefused(), !refused.isEmpty {
+            pending.verdicts += refused
+            flushSoon(now)
+        }
         writer.isFetching = scheduler?.inFlight ?? 0 > 0
         if isCut { return lane.async { self.step() } }
         sleep()
@@ -271,7 +318,7 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     /// A stepped clock voids all open windows: evidence must not come out of a jump.
-    private func noticeJump() {
+    func noticeJump() {
         let jumps = clock.jumps()
         guard jumps != jumpsSeen else { return }
         jumpsSeen = jumps
@@ -293,19 +340,24 @@ package final class CrawlLoop: @unchecked Sendable {
             let classification = certificates.judge(
                 settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
-            guard let verdict = scheduler?.judge(result, classification, now: now) else { continue }
-            pending.append(verdict)
+            if URLKey.isRobots(result.ticket) {
+                judgeRobots(result, classification, now)
+            } else if let verdict = scheduler?.judge(
+                result, classification, redirect: redirect(result, classification), now: now)
+            {
+                pending.verdicts.append(verdict)
+            }
         }
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
     }
 
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
-    private func flushSoon(_ now: Instant) {
+    func flushSoon(_ now: Instant) {
         guard !pending.isEmpty else { return }
         guard pending.count < settings.commitRows, phase != .stopping else { return flush() }
         guard flushTimer == nil else { return }
-        let soonest = pending.lazy.compactMap { $0.healthDueAt ?? $0.dueAt }.min() ?? .distantFuture
+        let soonest = pending.verdicts.lazy.compactMap { $0.healthDueAt ?? $0.dueAt }.min() ?? .distantFuture
         let window = soonest < now + settings.commitWindow + settings.commitWindow ? .zero : settings.commitWindow
         flushTimer = lane.at(now + window) { [self] in flush() }
     }
@@ -315,33 +367,43 @@ package final class CrawlLoop: @unchecked Sendable {
         lane.check()
         flushTimer?.cancel()
         flushTimer = nil
-        guard committing.isEmpty, !pending.isEmpty else { return }
-        swap(&committing, &pending)
-        commit()
+        guard committing == nil, !pending.isEmpty else { return }
+        var completion = pending
+        pending = Completion()
+        completion.drained = scheduler?.takeDrained() ?? []
+        completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
+        committing = completion
+        commit(completion)
     }
 
-    private func commit() {
-        let verdicts = committing
-        let drained = scheduler?.takeDrained() ?? []
+    private func commit(_ completion: Completion) {
         let now = clock.now()
-        writer.perform({ try $0.complete(verdicts, drained: drained, now: now) }) { [self] result in
-            lane.async { self.committed(result) }
+        writer.perform({ try $0.complete(completion, now: now) }) { [self] result in
+            lane.async { self.committed(completion, result) }
         }
     }
 
-    private func committed(_ result: Result<Void, any Error>) {
-        if case .failure(let error) = result {
+    private func committed(_ completion: Completion, _ result: Result<CompletionCommit, any Error>) {
+        let commit: CompletionCommit
+        switch result {
+        case .failure(let error):
             trouble(error)
             if phase == .stopping, isHopeless(error) || clock.now() >= stopDeadline { return giveUp(error) }
-            lane.at(clock.now() + settings.retryCommit) { [self] in commit() }
+            lane.at(clock.now() + settings.retryCommit) { [self] in self.commit(completion) }
             return
+        case .success(let done): commit = done
         }
         snapshotValue.storageError = nil
-        let verdicts = committing
-        committing = []
-        scheduler?.committed(verdicts, now: clock.now())
-        if verdicts.contains(where: { $0.event != nil }) { onIncident() }
-        flushSoon(clock.now())
+        committing = nil
+        let now = clock.now()
+        scheduler?.committed(completion.verdicts, now: now)
+        scheduler?.committed(completion.robots, now: now)
+        for origin in commit.touched {
+            scheduler?.noteWork(origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
+        }
+        readmit(commit.readmissions)
+        if completion.hasEvent { onIncident() }
+        flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
     }
 
@@ -351,9 +413,9 @@ package final class CrawlLoop: @unchecked Sendable {
         let isNew = snapshotValue.storageError != text
         snapshotValue.storageError = text
         if isNew { onTrouble(error) }
-        if committing.isEmpty {
+        if committing == nil {
             lane.at(clock.now() + settings.retryCommit) { [self] in
-                if committing.isEmpty { snapshotValue.storageError = nil }
+                if committing == nil { snapshotValue.storageError = nil }
                 step()
             }
         }

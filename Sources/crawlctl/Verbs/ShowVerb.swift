@@ -39,6 +39,10 @@ struct ShowVerb: Verb {
                 ["  since", times.both(run.since)], ["  last", times.both(run.lastAt)],
             ]
         }
+        for hop in record.redirects {
+            let what = hop.problem.map { "\(hop.target ?? "nowhere") (\($0): not followed)" } ?? hop.target ?? "-"
+            rows.append(["redirect", "\(hop.status) to \(what)"])
+        }
         let optional = [
             ("incident", record.incident), ("etag", record.etag), ("last modified", record.lastModified),
             ("size", record.bytes.map { NumberText.bytes($0) }), ("digest", record.digest),

@@ -31,6 +31,11 @@ struct StatusVerb: Verb {
         rows.append(["in flight", NumberText.count(report.inFlight)])
         rows.append(["fetches", NumberText.count(report.fetches.values.reduce(0, +)) + " since the start"])
         rows += counts(report.fetches)
+        rows.append([
+            "today",
+            "\(NumberText.count(report.budget.spent)) requests"
+                + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : ""),
+        ])
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
         rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
         rows.append([

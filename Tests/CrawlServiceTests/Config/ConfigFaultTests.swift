@@ -12,7 +12,7 @@ import Testing
         ),
         ("fetch:\n  colour: red\n", ["c.yaml:2: fetch.colour: red: unknown key"]),
         ("fetsh:\n  workers: 2\n", ["c.yaml:1: fetsh: unknown section, did you mean `fetch`?"]),
-        ("robots:\n  obey: true\n", ["c.yaml:1: robots: unknown section"]),
+        ("storm:\n  share: 0.1\n", ["c.yaml:1: storm: unknown section"]),
         (
             "fetch:\n  workers: 1\n\n  workers: 2\n",
             ["c.yaml:4: workers: given more than once, first in line 2"]
@@ -145,8 +145,7 @@ import Testing
 
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
-        "politeness.per_address_in_flight", "politeness.max_crawl_delay", "politeness.max_retry_after",
-        "budget.requests_per_day", "robots.obey", "recrawl.min_interval", "recrawl.adaptive", "health.probe_slots",
+        "recrawl.min_interval", "recrawl.adaptive", "health.probe_slots",
         "health.url_incidents", "health.origin_trip", "health.resolve_spread", "health.policies", "storm.share",
         "soft_block.on_detect", "profiles.a", "proxies.urls", "alerts.reminder", "alerts.give_up_after",
         "metrics.listen",

@@ -16,7 +16,7 @@ import Testing
         var config = Config()
         config.read(reader)
         #expect(reader.knownKeys.filter { reader.places[$0] == nil } == [])
-        #expect(reader.knownKeys.count == 34)
+        #expect(reader.knownKeys.count == 44)
     }
 
     @Test func localFileLoads() throws {

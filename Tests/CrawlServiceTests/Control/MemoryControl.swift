@@ -36,6 +36,10 @@ actor MemoryControl: CrawlControl {
         return receipt
     }
 
+    func origin(_ key: String) async throws -> OriginRecord? {
+        urls.keys.contains { $0.hasPrefix(key + "/") } ? OriginRecord(origin: key, crawlDelay: "1s") : nil
+    }
+
     func record(_ url: CrawlURL) async throws -> URLRecord? {
         urls[url.string].map { options in
             var record = URLRecord(url: url.string, origin: url.origin, state: "scheduled")

@@ -15,6 +15,9 @@ import Testing
         var settings = CrawlLoop.Settings()
         settings.rules.crawlDelay = delay
         settings.rules.health.jitter = 0
+        settings.rules.jitter = 0
+        settings.rules.clockGrain = .zero
+        settings.rules.robots.obeys = false
         edit(&settings.rules)
         return settings
     }

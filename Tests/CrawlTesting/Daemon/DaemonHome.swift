@@ -5,7 +5,8 @@ internal import Foundation
 package final class DaemonHome: Sendable {
     package let folder: TemporaryFolder
 
-    /// `configuration` is YAML and may have every section but `control`.
+    /// `configuration` is YAML and may have every section but `control`; robots.txt is asked for only if it has one for
+    /// that.
     package init(_ configuration: String = "") throws {
         folder = try TemporaryFolder()
         try configure(configuration)
@@ -18,7 +19,8 @@ package final class DaemonHome: Sendable {
     package var api: DaemonAPI { DaemonAPI(socketPath: socketPath) }
 
     package func configure(_ configuration: String) throws {
-        try write("control: {mode: \"0600\", group: \"\"}\n" + configuration, to: configPath)
+        let robots = configuration.contains("robots:") ? "" : "\nrobots: {obey: false}\n"
+        try write("control: {mode: \"0600\", group: \"\"}\n" + configuration + robots, to: configPath)
     }
 
     package func write(_ text: String, to path: String) throws {

@@ -10,7 +10,7 @@ extension EndToEnd {
 
         static let configuration = """
             fetch: {allow_addresses: ["127.0.0.0/8"]}
-            politeness: {crawl_delay: 0s, per_origin_in_flight: 8}
+            politeness: {crawl_delay: 0s, per_origin_in_flight: 8, per_address_in_flight: 0}
             health:
               burst: [200ms, 400ms]
               probes: [1s, 2s, 3s, 4s]

@@ -98,6 +98,7 @@ struct RealInputRun: Sendable {
               allow_addresses: ["127.0.0.0/8"]
             politeness:
               per_origin_in_flight: 8
+              per_address_in_flight: 0
               crawl_delay: 0s
             health:
               burst: \(list(burst))

@@ -1,0 +1,47 @@
+import DequeModule
+
+/// How many requests are in flight at one address, over all origins that share it. An origin's address is the one its
+/// last answer came from: the limit binds from the second request on.
+struct AddressLimit {
+    /// 0 = no limit.
+    var limit: Int
+    private var inFlight: [AddressKey: Int] = [:]
+    /// Origins that were ready while their address was busy, first come first served.
+    private var waiting: [AddressKey: Deque<Int64>] = [:]
+
+    init(limit: Int) { self.limit = limit }
+
+    /// True if one more request may go there.
+    func hasRoom(at address: AddressKey?) -> Bool {
+        guard limit > 0, let address else { return true }
+        return inFlight[address, default: 0] < limit
+    }
+
+    mutating func begin(at address: AddressKey?) {
+        if let address { inFlight[address, default: 0] += 1 }
+    }
+
+    mutating func end(at address: AddressKey?) {
+        guard let address, let count = inFlight[address] else { return }
+        inFlight[address] = count > 1 ? count - 1 : nil
+    }
+
+    /// Takes the first that waits off the list.
+    mutating func nextWaiting(at address: AddressKey?) -> Int64? {
+        guard let address, let next = waiting[address]?.popFirst() else { return nil }
+        if waiting[address]?.isEmpty ?? false { waiting[address] = nil }
+        return next
+    }
+
+    /// `first`: it had been offered a place that another took.
+    mutating func wait(_ origin: Int64, for address: AddressKey?, first: Bool) {
+        guard let address else { return }
+        if first { waiting[address, default: []].prepend(origin) } else { waiting[address, default: []].append(origin) }
+    }
+
+    /// A new limit: everybody who waits has to be looked at.
+    mutating func release() -> [Int64] {
+        defer { waiting = [:] }
+        return waiting.values.flatMap { $0 }
+    }
+}

@@ -1,0 +1,34 @@
+/// What one answer for a robots.txt leads to: everything the store has to write, decided.
+package struct RobotsChange: Sendable {
+    package var origin: Int64
+    /// As leased, see `OriginRobots.version`.
+    package var version: Int64
+    /// When the answer was complete.
+    package var at: Instant
+    package var outcome: Outcome
+    /// HTTP status; 0 = none.
+    package var status: Int32
+    /// nil = the copy stays.
+    package var copy: Copy?
+    package var hold: OriginRobots.Hold?
+    package var health: HealthBox?
+    package var dueAt: Instant?
+    package var event: HealthMachine.Event?
+    package var incident: ULID?
+    /// Of the origin that answered, which a redirect makes another one.
+    package var block: (origin: Int64, block: OriginBlock)?
+
+    package struct Copy: Sendable {
+        /// As it came, cut at `RobotsSettings.bodyLimit`; empty = everything is allowed.
+        package var text: [UInt8]
+        package var expiresAt: Instant
+        /// Where it was found after redirects; nil = where it was asked for.
+        package var foundAt: String?
+
+        package init(text: [UInt8], expiresAt: Instant, foundAt: String?) {
+            self.text = text
+            self.expiresAt = expiresAt
+            self.foundAt = foundAt
+        }
+    }
+}

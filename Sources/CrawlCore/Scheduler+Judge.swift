@@ -1,0 +1,159 @@
+extension Scheduler {
+    /// What an answer leads to; nil if nothing is known of the ticket. `redirect` is where a 3xx points.
+    package mutating func judge(
+        _ result: FetchResult, _ classification: Classification, redirect: Result<Redirect, Redirect.Problem>? = nil,
+        now: Instant
+    ) -> Verdict? {
+        guard var flight = flights[result.ticket], !flight.isJudged else { return nil }
+        flight.isJudged = true
+        flights[result.ticket] = flight
+        let active = flight.origin
+        let block = ended(result, classification, at: active, address: flight.address, now: now)
+        var verdict = verdict(on: flight.url, result, classification, block: block)
+        if case .success(let lead) = redirect {
+            verdict.redirect = lead
+            if lead.isPermanent, verdict.health == nil, verdict.state != .brokenOrigin {
+                verdict.dueAt = nil  // the target is asked in its place
+                verdict.state = .done
+            }
+        } else if case .failure(let problem) = redirect {
+            verdict.redirectProblem = problem
+        }
+        if classification.outcome == .success {
+            verdict.content = Verdict.Content(
+                digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
+                lastModified: result.details?.lastModified)
+        }
+        verdict.refusal = Refusal(result)
+        rest(active, now: now)
+        return verdict
+    }
+
+    /// The request is over: its place is free, and the gap to the next one counts from the moment it was really sent.
+    @discardableResult
+    mutating func ended(
+        _ result: FetchResult, _ classification: Classification? = nil, at active: ActiveOrigin, address: AddressKey?,
+        now: Instant
+    ) -> OriginBlock? {
+        active.inFlight -= 1
+        inFlight -= 1
+        let sentAt = min(result.sentAt, now)
+        let delay = delay(of: active)
+        active.nextStart = max(active.nextStart, sentAt + rules.gap(delay))
+        if let seen = result.remoteAddress { active.address = AddressKey(seen) }
+        end(at: address, now: now)
+        guard let classification, classification.outcome == .throttled else { return nil }
+        return block(active, classification, result)
+    }
+
+    private mutating func verdict(
+        on url: LeasedURL, _ result: FetchResult, _ classification: Classification, block: OriginBlock?
+    ) -> Verdict {
+        var verdict = Verdict(
+            id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic ? nil : url.dueAt,
+            stateBefore: url.state, state: .scheduled, outcome: classification.outcome, status: result.status,
+            at: result.completedAt, hadHealth: url.health != nil)
+        verdict.originBlock = block
+        if classification.kind == .good, url.health == nil {
+            settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
+            return verdict
+        }
+        let observation = Observation(
+            classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
+            timeline: timeline)
+        let decision = machine.observe(observation, record: url.health?.record, using: &random)
+        verdict.health = decision.record.map(HealthBox.init)
+        verdict.event = decision.event
+        verdict.incident = (decision.record ?? url.health?.record)?.mark?.incident
+        settle(&verdict, next: decision.next, url, classification)
+        return verdict
+    }
+
+    private func settle(
+        _ verdict: inout Verdict, next: HealthMachine.Next, _ url: LeasedURL, _ classification: Classification
+    ) {
+        let isHealthTraffic = verdict.health.map { $0.record.phase != .healthy } ?? false
+        switch next {
+        case .recrawl:
+            let recrawl = url.recrawl ?? rules.recrawl
+            if case .every(let interval) = recrawl { verdict.dueAt = verdict.at + interval }
+            verdict.state = verdict.dueAt != nil ? .scheduled : .done
+            if classification.outcome == .gone { verdict.state = .gone }
+        case .health(let at): verdict.healthDueAt = at
+        case .retry(let at): verdict.dueAt = at
+        case .afterBlock:
+            let end = verdict.originBlock?.until ?? verdict.at
+            if isHealthTraffic { verdict.healthDueAt = end } else { verdict.dueAt = end }
+        case .never:
+            if classification.kind == .refused { verdict.state = .refused }
+        }
+        if verdict.health?.record.phase == .broken { verdict.state = .brokenOrigin }
+    }
+
+    /// The whole origin waits, see `OriginBlock.after`.
+    private mutating func block(
+        _ active: ActiveOrigin, _ classification: Classification, _ result: FetchResult
+    ) -> OriginBlock {
+        let before = active.block
+        let block = OriginBlock.after(
+            before?.block, since: before?.since, startedAt: result.startedAt, completedAt: result.completedAt,
+            retryAfter: classification.retryAfter, maxRetryAfter: rules.maxRetryAfter, jitter: rules.jitter,
+            using: &random)
+        let isUnderWay = before.map { $0.block.until > result.completedAt } ?? false
+        active.block = ActiveOrigin.Block(block, since: isUnderWay ? before?.since : result.completedAt)
+        return block
+    }
+
+    /// A rule refuses the URL: no request is sent, the store is told.
+    mutating func refuse(_ url: LeasedURL, of active: ActiveOrigin, _ refusal: Refusal, _ now: Instant) {
+        flights[url.id] = Flight(
+            url: url, origin: active, disturbances: active.disturbances, address: nil, isJudged: true)
+        active.outstanding += 1
+        let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
+        var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)
+        verdict.refusal = refusal
+        verdict.wasAsked = false
+        refused.append(verdict)
+    }
+
+    /// Verdicts on URLs that a rule refused unasked, since the last call; they are committed like others.
+    package mutating func takeRefused() -> [Verdict] {
+        defer { refused = [] }
+        return refused
+    }
+
+    /// The request was ended by our own stop: nothing is recorded, the URL is as due as before.
+    package mutating func abandon(_ ticket: Int64) {
+        if URLKey.isRobots(ticket) {
+            guard let active = robotsFlights.removeValue(forKey: URLKey.origin(of: ticket))?.asked else { return }
+            active.inFlight -= 1
+            active.outstanding -= 1
+            inFlight -= 1
+            return
+        }
+        guard let flight = flights[ticket], !flight.isJudged else { return }
+        flights[ticket] = nil
+        flight.origin.inFlight -= 1
+        flight.origin.outstanding -= 1
+        inFlight -= 1
+    }
+
+    /// The verdicts are in the store: their URLs may be leased again.
+    package mutating func committed(_ verdicts: [Verdict], now: Instant) {
+        for verdict in verdicts {
+            guard let flight = flights.removeValue(forKey: verdict.id) else { continue }
+            let active = flight.origin
+            active.outstanding -= 1
+            if let due = verdict.dueAt { active.noteDue(due) }
+            if let due = verdict.healthDueAt { active.noteHealthDue(due) }
+            if flight.disturbances != active.disturbances {
+                active.noteDue(now)
+                active.noteHealthDue(now)
+            }
+            rest(active, now: now)
+        }
+    }
+
+    /// What the store has to keep of the day's budget.
+    package mutating func takeSpent() -> BudgetSpent { budget.takeChanges() }
+}

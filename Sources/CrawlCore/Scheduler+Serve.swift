@@ -1,0 +1,175 @@
+extension Scheduler {
+    /// Verdicts on refused URLs that one step may leave for the store.
+    static let refusalsPerStep = 2_000
+
+    /// The request that an origin sends now, or what has to be leased for it; nil = none, and the origin has its next
+    /// moment in the heap or is woken by an answer.
+    mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        guard active.inFlight < rules.perOriginInFlight else { return nil }  // its next answer wakes it
+        guard active.readyAt <= now else { return rested(active, now) }
+        guard addresses.hasRoom(at: active.address) else {
+            addresses.wait(active.id, for: active.address, first: active.isOffered)
+            active.isOffered = false
+            return nil  // the next answer from the address wakes it
+        }
+        if !active.errands.isEmpty {
+            start(active.errands.removeFirst(), at: active, now, &batch)
+            return .started
+        }
+        guard !isSpent(active, now), active.heldUntil <= now else { return rested(active, now) }
+        switch robotsFirst(active, now, &batch) {
+        case .go: return serveURL(active, now, &batch)
+        case .stop: return nil
+        case .need(let need): return need
+        }
+    }
+
+    private mutating func rested(_ active: ActiveOrigin, _ now: Instant) -> Need? {
+        rest(active, now: now)
+        return nil
+    }
+
+    /// Health traffic has every second turn while other URLs are due.
+    private mutating func serveURL(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        while refused.count < Self.refusalsPerStep {
+            let hasOrdinary = active.hasOrdinary(now)
+            let hasHealth = active.hasHealth(now)
+            guard hasOrdinary || hasHealth else { return rested(active, now) }
+            let isHealth = hasHealth && (active.isHealthTurn || !hasOrdinary)
+            guard let url = counting(active, { isHealth ? $0.takeHealth() : $0.takeOrdinary() }) else {
+                return .lease(request(active, now))
+            }
+            let arena = isHealth ? active.healthArena : active.arena
+            // What the store gave is read, not trusted: an offset outside the arena is an empty path.
+            let path = arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]
+            if let refusal = refusal(of: path, active) {
+                refuse(url, of: active, refusal, now)
+                continue
+            }
+            active.isHealthTurn = !isHealth
+            start(url, of: active, path: path, now, &batch)
+            return .started
+        }
+        wake(active.id, at: now, anew: true)
+        return nil
+    }
+
+    /// The day's budget bars the origin, or its ordinary traffic: the next day begins at midnight UTC.
+    private mutating func isSpent(_ active: ActiveOrigin, _ now: Instant) -> Bool {
+        guard budget.bar(origin: active.id, isHealth: false) != nil else { return false }
+        active.ordinaryFrom = budget.nextDay
+        counting(active) { $0.leaveOrdinary(now: now) }
+        guard budget.bar(origin: active.id, isHealth: true) != nil else { return false }
+        hold(active, until: budget.nextDay, now)
+        return true
+    }
+
+    /// Nothing of the origin is asked before; what is leased of it need not lie in memory.
+    mutating func hold(_ active: ActiveOrigin, until: Instant, _ now: Instant) {
+        drop(active, now: now)
+        active.heldUntil = until
+    }
+
+    mutating func drop(_ active: ActiveOrigin, now: Instant) {
+        counting(active) { $0.dropLeased(now: now) }
+    }
+
+    /// Runs what changes the rows that lie in memory for the origin, and keeps their sum.
+    private mutating func counting<T>(_ active: ActiveOrigin, _ body: (ActiveOrigin) -> T) -> T {
+        let before = active.leasedRows
+        defer { leasedRows += active.leasedRows - before }
+        return body(active)
+    }
+
+    // MARK: Leasing
+
+    mutating func request(_ active: ActiveOrigin, _ now: Instant) -> LeaseRequest {
+        let room = rules.perOriginInFlight - active.inFlight
+        let isAlone = nextWake().map { $0 > now } ?? true
+        var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
+        if leasedRows + limit > rules.leasedLimit { limit = room }
+        return LeaseRequest(
+            origin: active.id, now: now, limit: active.leasedCount == 0 ? limit : 0,
+            healthLimit: active.leasedHealthCount == 0 ? rules.leasePerOrigin : 0,
+            wantsRobots: rules.robots.obeys && robots.peek(active.id) == nil && robotsFlights[active.id] == nil)
+    }
+
+    /// The answer to `.lease`.
+    package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
+        let active = activate(request.origin)
+        active.key = lease.originKey
+        counting(active) { $0.take(lease, for: request) }
+        if let known = lease.robots { learn(known, of: active) }
+        rest(active, now: request.now)
+    }
+
+    // MARK: Starting
+
+    private mutating func start(
+        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, _ now: Instant, _ batch: inout FetchBatch
+    ) {
+        flights[url.id] = Flight(
+            url: url, origin: active, disturbances: active.disturbances, address: active.address)
+        batch.append(
+            ticket: url.id, originNumber: active.id, origin: active.key, path: path,
+            isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil)
+        begin(active, now)
+    }
+
+    /// A request to the origin goes out: whatever it is for, it counts.
+    mutating func begin(_ active: ActiveOrigin, _ now: Instant) {
+        active.isOffered = false
+        active.inFlight += 1
+        active.outstanding += 1
+        inFlight += 1
+        addresses.begin(at: active.address)
+        budget.spend(active.id)
+        lastStartAt = now
+        active.nextStart = now + gap(of: active)
+        rest(active, now: now)
+    }
+
+    /// From one request start to the next.
+    private mutating func gap(of active: ActiveOrigin) -> Duration {
+        Backoff.jittered(rules.gap(delay(of: active)), share: rules.jitter, using: &random)
+    }
+
+    /// The crawl delay in force: ours, or robots.txt's if that is longer.
+    func delay(of active: ActiveOrigin) -> Duration {
+        guard rules.robots.obeys, let asked = active.askedDelay else { return rules.crawlDelay }
+        return max(rules.crawlDelay, min(asked, rules.robots.maxCrawlDelay))
+    }
+
+    // MARK: Addresses
+
+    /// A request to `address` has ended: an origin that waits for the place may have it.
+    mutating func end(at address: AddressKey?, now: Instant) {
+        addresses.end(at: address)
+        offer(address, now: now)
+    }
+
+    private mutating func offer(_ address: AddressKey?, now: Instant) {
+        while let next = addresses.nextWaiting(at: address) {
+            guard let waiting = activeOrigin(next), !waiting.isOffered else { continue }
+            waiting.isOffered = true
+            return wake(next, at: now)
+        }
+    }
+
+    /// An origin that did not use the place it was offered leaves it to the next one.
+    mutating func passOn(_ active: ActiveOrigin, now: Instant) {
+        active.isOffered = false
+        offer(active.address, now: now)
+        rest(active, now: now)
+    }
+}
+
+extension SchedulerRules {
+    /// What has to lie between two starts for `delay` to be kept; zero stays zero.
+    func gap(_ delay: Duration) -> Duration { delay > .zero ? delay + clockGrain : .zero }
+}
+
+extension Array {
+    /// The part of the range that exists.
+    subscript(clamped range: Range<Int>) -> ArraySlice<Element> { self[range.clamped(to: indices)] }
+}

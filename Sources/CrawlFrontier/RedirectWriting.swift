@@ -1,0 +1,159 @@
+import CrawlCore
+import GRDB
+import Synchronization
+
+/// Redirects of one commit: what they point to becomes a URL of its own.
+struct RedirectWriting {
+    let db: Database
+    let store: FrontierStore
+    let now: Instant
+
+    /// Remembers where the URL points and enqueues the target with the source's priority, interval and meta. Returns
+    /// the origin that has new work. A known target stays as it is.
+    func write(_ verdict: Verdict, _ tally: inout Tally) throws -> EnqueueCommit.Touched? {
+        guard let redirect = verdict.redirect else {
+            try note(verdict.id, nil, isPermanent: false, verdict.redirectProblem ?? .noTarget)
+            return nil
+        }
+        let hops = try hops(to: verdict.id) + 1
+        let problem = hops > Redirect.limit ? .tooMany : try leadsBack(redirect.target, to: verdict.id)
+        try note(verdict.id, redirect.target.string, isPermanent: redirect.isPermanent, problem)
+        guard problem == nil else { return nil }
+        return try enqueue(redirect.target, from: verdict.id, hops: hops, &tally)
+    }
+
+    private func note(_ id: Int64, _ target: String?, isPermanent: Bool, _ problem: Redirect.Problem?) throws {
+        let row = try RawStatement(db, "INSERT OR REPLACE INTO redirect VALUES (?, ?, ?, ?)")
+        row.bind(id, at: 1)
+        row.bind(target, at: 2)
+        row.bind(isPermanent ? 1 : 0, at: 3)
+        row.bind(problem?.rawValue, at: 4)
+        try row.run()
+    }
+
+    private func hops(to id: Int64) throws -> Int {
+        let row = try RawStatement(db, "SELECT hops FROM arrival WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? Int(min(max(row.int(0), 0), 1000)) : 0
+    }
+
+    private func leadsBack(_ target: CrawlURL, to source: Int64) throws -> Redirect.Problem? {
+        var next = target
+        for _ in 0...Redirect.limit {
+            guard let id = try store.find(db, next) else { return nil }
+            if id == source { return .loop }
+            guard let step = try RedirectChain(db: db).step(from: id) else { return nil }
+            next = step
+        }
+        return .loop
+    }
+
+    private func enqueue(
+        _ target: CrawlURL, from source: Int64, hops: Int, _ tally: inout Tally
+    ) throws -> EnqueueCommit.Touched? {
+        if try store.find(db, target) != nil { return nil }
+        let origin = try store.originNumber(db, target.origin)
+        var path = target.path
+        var id = URLKey.make(origin: origin, hash: path.withUTF8 { store.pathHash($0) })
+        let insert = try RawStatement(
+            db,
+            """
+            INSERT INTO url (id, path, state, generation, priority, due_at, recrawl_ms)
+            SELECT ?1, ?2, 1, ?3, priority, ?4, recrawl_ms FROM url WHERE id = ?5
+            ON CONFLICT (id) DO NOTHING
+            """)
+        while true {
+            insert.bind(id, at: 1)
+            insert.bind(path, at: 2)
+            insert.bind(store.generation.withLock { $0 }, at: 3)
+            insert.bind(now.ms, at: 4)
+            insert.bind(source, at: 5)
+            if try insert.run() == 1 { break }
+            // Another path with the same hash, or a source that is gone.
+            guard try exists(id) else { return nil }
+            id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+        }
+        tally.add(.scheduled)
+        for sql in [
+            "INSERT OR REPLACE INTO note SELECT ?1, meta FROM note WHERE id = ?2",
+            "INSERT OR REPLACE INTO arrival VALUES (?1, ?3)",
+            "UPDATE origin SET has_work = 1 WHERE id = ?1 >> 40",
+        ] {
+            let row = try RawStatement(db, sql)
+            row.bind(id, at: 1)
+            if sql.contains("?2") { row.bind(source, at: 2) }
+            if sql.contains("?3") { row.bind(Int64(hops), at: 3) }
+            try row.run()
+        }
+        return EnqueueCommit.Touched(origin: origin, dueAt: now, reorders: false)
+    }
+
+    private func exists(_ id: Int64) throws -> Bool {
+        let row = try RawStatement(db, "SELECT 1 FROM url WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step()
+    }
+}
+
+/// Where redirected URLs lead.
+struct RedirectChain {
+    let db: Database
+
+    /// The target of the URL's last answer; nil if that was no redirect, or one that is not followed.
+    func step(from id: Int64) throws -> CrawlURL? {
+        let row = try RawStatement(
+            db,
+            """
+            SELECT r.target FROM redirect r JOIN url u USING (id)
+            WHERE r.id = ? AND r.problem IS NULL AND u.last_answer / 1000 = ?
+            """)
+        row.bind(id, at: 1)
+        row.bind(Int64(Outcome.redirected.rawValue), at: 2)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        var text = row.text(0)
+        return text.withUTF8 { bytes in
+            CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
+        }
+    }
+
+    /// The URL's own redirect, then those of its targets, at most `Redirect.limit`.
+    func load(from id: Int64, find: (CrawlURL) throws -> Int64?) throws -> [StoredRedirect] {
+        var chain: [StoredRedirect] = []
+        var next: Int64? = id
+        while let id = next, chain.count <= Redirect.limit {
+            let row = try RawStatement(
+                db,
+                """
+                SELECT r.target, r.is_permanent, r.problem, u.last_answer % 1000 FROM redirect r JOIN url u USING (id)
+                WHERE r.id = ? AND u.last_answer / 1000 = ?
+                """)
+            row.bind(id, at: 1)
+            row.bind(Int64(Outcome.redirected.rawValue), at: 2)
+            guard try row.step() else {
+                row.reset()
+                break
+            }
+            chain.append(
+                StoredRedirect(
+                    status: Int(clamping: row.int(3)), target: row.optionalText(0), isPermanent: row.int(1) != 0,
+                    problem: row.optionalText(2)))
+            row.reset()
+            next = try step(from: id).flatMap(find)
+        }
+        return chain
+    }
+}
+
+/// One hop of a chain.
+package struct StoredRedirect: Sendable, Hashable {
+    /// HTTP status.
+    package var status: Int
+    /// nil = none that can be crawled.
+    package var target: String?
+    package var isPermanent: Bool
+    /// Why it is not followed; see `Redirect.Problem`.
+    package var problem: String?
+}

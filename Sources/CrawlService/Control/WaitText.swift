@@ -1,0 +1,34 @@
+import CrawlCore
+import CrawlFrontier
+
+/// The state that users see, and what keeps the URL from being asked.
+struct WaitText {
+    var state: String
+    /// nil = nothing but its due time and the crawl delay.
+    var because: String?
+
+    init(_ stored: StoredURL, _ view: CrawlLoop.View) {
+        state = stored.state.name
+        if view.inFlight.contains(stored.id) {
+            state = "in-flight"
+        } else if stored.state == .refused {
+            because = stored.refusal?.description
+        } else if stored.state == .scheduled, let hold = stored.hold {
+            state = URLState.held.name
+            because = hold.name
+        } else if stored.state == .scheduled, stored.dueAt.map({ $0 <= view.now }) ?? false {
+            because = view.isPaused ? "paused" : view.waits[URLKey.origin(of: stored.id)]?.text
+        }
+    }
+}
+
+extension OriginWait {
+    var text: String {
+        switch self {
+        case .blocked(let until): "retry-after: until \(until.text)"
+        case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
+        case .originBudget(let limit, let until):
+            "budget: \(limit) requests a day to this origin are spent, until \(until.text)"
+        }
+    }
+}

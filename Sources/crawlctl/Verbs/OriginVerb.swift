@@ -1,0 +1,45 @@
+import ArgumentParser
+import ControlAPI
+
+struct OriginVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "origin", abstract: "What one origin is asked by: robots.txt, delay, blocks, holds.",
+        discussion: """
+            EXAMPLES
+              crawlctl origin https://example.com
+              crawlctl --json origin https://example.com | jq -r '.robots.sitemaps[]'
+            """)
+
+    @ParentCommand var parent: Crawlctl
+    @OptionGroup var connecting: ConnectingOfVerb
+    @Argument(help: "scheme://host[:port]") var origin: String
+
+    func run(in session: Session) throws {
+        try session.send(
+            APIRequest(.get, Routes.origins, query: [(name: "origin", value: origin)]), as: OriginRecord.self
+        ) { record in
+            let rows = Self.rows(record, session.times)
+            let table = Table(columns: [.init(title: ""), .init(title: "")], rows: rows, showsTitles: false)
+            for line in table.lines(width: nil) { session.terminal.line(line) }
+        }
+    }
+
+    static func rows(_ record: OriginRecord, _ times: TimeText) -> [[String]] {
+        var rows = [["origin", record.origin], ["crawl delay", record.crawlDelay]]
+        if let hold = record.hold { rows.append(["held", hold]) }
+        if let because = record.waitsBecause { rows.append(["waits", because]) }
+        if record.blockLevel > 0 { rows.append(["block level", "\(record.blockLevel)"]) }
+        if let incident = record.incident { rows.append(["incident", incident]) }
+        guard let robots = record.robots else { return rows + [["robots.txt", "not asked for yet"]] }
+        let status = robots.lastStatus.map { " \($0)" } ?? ""
+        rows.append(["robots.txt", "\(robots.lastOutcome)\(status), asked \(times.both(robots.askedAt))"])
+        let optional = [
+            ("  copy of", robots.fetchedAt.map { times.both($0) }),
+            ("  expires", robots.expiresAt.map { times.both($0) }),
+            ("  found at", robots.foundAt), ("  crawl delay", robots.crawlDelay),
+            ("  size", robots.fetchedAt == nil ? nil : NumberText.bytes(Int64(robots.bytes))),
+        ]
+        rows += optional.compactMap { name, value in value.map { [name, $0] } }
+        return rows + robots.sitemaps.map { ["  sitemap", $0] }
+    }
+}
