@@ -30,6 +30,14 @@ static inline CURLcode crawld_setopt_list(CURL *easy, CURLoption option, struct 
     return curl_easy_setopt(easy, option, value);
 }
 
+// Called when a connection stands and the request is about to be sent over it (CURLOPT_PREREQFUNCTION).
+typedef int (*crawld_send_notice)(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port);
+
+static inline CURLcode crawld_setopt_send_notice(CURL *easy, void *context, crawld_send_notice notice) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, notice);
+}
+
 // Write, header and read callbacks share this type.
 typedef size_t (*crawld_data_callback)(char *bytes, size_t size, size_t count, void *context);
 

@@ -22,9 +22,11 @@ package struct FetchRequest: Sendable {
 
 /// What few requests have beside their URL. A reference, so that a plain request stays small.
 package final class FetchExtra: Sendable {
-    /// Asked with (RFC 9110 §13.1.2, If-None-Match), as the server gave it; nil = not asked with.
+    /// Asked with (RFC 9110 §13.1.2, If-None-Match), as the server gave it; nil = not asked with. What is no entity tag
+    /// (§8.8.3) is not sent.
     package let etag: String?
-    /// Asked with (RFC 9110 §13.1.3, If-Modified-Since), as the server gave it; nil = not asked with.
+    /// Asked with (RFC 9110 §13.1.3, If-Modified-Since), as the server gave it; nil = not asked with. Anything but
+    /// visible ASCII and spaces is not sent.
     package let lastModified: String?
     package let body: BodyUse
 
@@ -33,6 +35,8 @@ package final class FetchExtra: Sendable {
         self.lastModified = lastModified
         self.body = body
     }
+
+    package var keepsBody: Bool { body != .digestOnly }
 }
 
 /// What becomes of the bytes of an answer's body.
@@ -40,10 +44,12 @@ package enum BodyUse: Sendable, Hashable {
     /// They are counted and digested as they came, then gone.
     case digestOnly
     /// Of a 2xx: kept in `FetchDetails.body`, the content coding undone, up to so many bytes; more is cut off, which
-    /// `FetchResult.Flags.bodyOverLimit` tells.
+    /// `FetchResult.Flags.bodyOverLimit` tells. nil if the body ended before its end. `FetchLimits.maxBody` does not
+    /// apply.
     case memory(limit: Int)
     /// Of a 2xx: written to a new file at `path`, the content coding undone, up to so many bytes; more is cut off, as
-    /// above. The file stays if the body was complete or cut, and is gone otherwise.
+    /// above. It is `path` + `.part` while it grows, mode 0600. The file stays if the body was complete or cut, and is
+    /// gone otherwise; an older one at `path` is replaced only then.
     case file(path: String, limit: Int64)
 }
 

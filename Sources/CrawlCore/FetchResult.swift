@@ -13,9 +13,10 @@ package struct FetchResult: Sendable {
     package var osErrno: Int32 = 0
     package var flags: Flags = []
     package var httpVersion: HTTPVersion = .unknown
-    /// Bytes of the body as they came over the wire (content coding not undone), up to the limit.
+    /// Bytes of the body as they came over the wire (content coding not undone), up to the limit; of a kept body
+    /// (`BodyUse`) the bytes that were kept.
     package var bodyBytes: Int64 = 0
-    /// SHA-256 over those bytes; nil when no final header block was seen.
+    /// SHA-256 over those bytes; nil when no final header block was seen, and for a 304, which has no body to speak of.
     package var digest: Digest256?
     package var times = PhaseTimes()
     /// The address connected to; nil when no connection came about.
@@ -107,7 +108,7 @@ package struct PhaseTimes: Sendable, Hashable {
     package var dnsUs: UInt32 = 0
     package var connectUs: UInt32 = 0
     package var tlsUs: UInt32 = 0
-    /// Until the request began to be sent, after look-up, connect and TLS.
+    /// To the moment the request began to be sent; of a connection that was reused too. Politeness counts from here.
     package var preTransferUs: UInt32 = 0
     package var firstByteUs: UInt32 = 0
     package var totalUs: UInt32 = 0
@@ -175,8 +176,9 @@ package struct IPAddress: Sendable, Hashable {
     }
 }
 
-/// Texts of one answer that only some readers want. Every header text here is cut to `textLimit` bytes and is a stranger's
-/// text: escape it before it reaches a log.
+/// Texts of one answer that only some readers want. Every header text here is a stranger's: escape it before it reaches
+/// a log. It is cut to `textLimit` bytes, except where a part of it would mean something else: `etag`, `lastModified`
+/// and `cacheControl` are whole, or nil when they are longer.
 package struct FetchDetails: Sendable {
     package static let textLimit = 256
 
@@ -195,11 +197,11 @@ package struct FetchDetails: Sendable {
     /// Where a redirect leads, absolute (`CURLINFO_REDIRECT_URL`), not cut; nil = no redirect, no Location that libcurl
     /// can resolve, or one longer than a URL may be.
     package var redirectURL: String?
-    /// `Cache-Control`, only for a body that is kept.
+    /// `Cache-Control`, only for a body that is kept; several lines are joined by commas (RFC 9110 §5.3).
     package var cacheControl: String?
     /// See `BodyUse.memory`.
     package var body: [UInt8]?
-    /// The file of `BodyUse.file` could not be written: what the system said.
+    /// The file of `BodyUse.file` could not be written: what the system said. The transfer ended there.
     package var bodyFault: String?
     package init() {}
 }

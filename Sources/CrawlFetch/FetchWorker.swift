@@ -113,7 +113,8 @@ package final class FetchWorker: @unchecked Sendable {
     // MARK: One request
 
     private func start(_ request: FetchRequest, url: UnsafePointer<CChar>, _ now: Instant, _ nanoseconds: UInt64) {
-        guard RequestSize.of(url: url, limits) <= limits.maxRequestBytes else {
+        let size = RequestSize.of(url: url, decodes: request.extra?.keepsBody ?? false, limits)
+        guard size <= limits.maxRequestBytes else {
             return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
         }
         guard let slot = takeSlot() else { return refuse(request, now, flags: [], code: CurlCode.outOfMemory) }
@@ -124,12 +125,12 @@ package final class FetchWorker: @unchecked Sendable {
         renewMultiIfWorn()
         slot.pointee.multi = current.number
         do {
+            try slot.pointee.carry(request.extra.map { CarriedExtra($0, room: limits.maxRequestBytes - size) })
             try easy.prepare(
                 url: url, keepsConnection: !request.isLastOfOrigin, waitsForMultiplex: isHTTPS && limits.http2)
             try current.add(easy)
         } catch {
-            slot.pointee.isInFlight = false
-            idle.append(slot)
+            giveBack(slot)
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
         }
         if limits.responseTimeout > .zero {
@@ -151,8 +152,7 @@ package final class FetchWorker: @unchecked Sendable {
         multi?.remove(slot.pointee.easy)
         let result = slot.pointee.result(code: code, at: clock.now(), MonotonicTime.now)
         if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
-        slot.pointee.isInFlight = false
-        idle.append(slot)
+        giveBack(slot)
         if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
         results.append(result)
         if results.count >= Self.batchLimit { handOver() }
@@ -178,6 +178,12 @@ package final class FetchWorker: @unchecked Sendable {
         guard let slot = UnsafeMutablePointer<Slot>.make(limits) else { return nil }
         slots.append(slot)
         return slot
+    }
+
+    private func giveBack(_ slot: UnsafeMutablePointer<Slot>) {
+        slot.pointee.isInFlight = false
+        slot.pointee.kept = nil
+        idle.append(slot)
     }
 
     // MARK: One wake-up

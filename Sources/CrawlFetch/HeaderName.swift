@@ -8,10 +8,14 @@ enum HeaderName: Int {
     case cfRay
     case cfErrorType
     case cfMitigated
+    case cacheControl
     case contentLength
 
     /// How many of them have a place in a slot's storage: all but Content-Length.
-    static let storedCount = 8
+    static let storedCount = 9
+
+    /// A part of the value would mean something else: it is kept whole or not at all.
+    var isWholeOrNothing: Bool { self == .etag || self == .lastModified || self == .cacheControl }
 
     /// The header that `name` (without the colon) is, whatever its case; nil = none of ours.
     static func find(_ name: UnsafeBufferPointer<UInt8>) -> HeaderName? {
@@ -22,7 +26,10 @@ enum HeaderName: Int {
         case 11: matches(name, "retry-after") ? .retryAfter : nil
         case 12: matches(name, "cf-mitigated") ? .cfMitigated : nil
         case 13:
-            matches(name, "last-modified") ? .lastModified : matches(name, "cf-error-type") ? .cfErrorType : nil
+            matches(name, "last-modified")
+                ? .lastModified
+                : matches(name, "cf-error-type")
+                    ? .cfErrorType : matches(name, "cache-control") ? .cacheControl : nil
         case 14: matches(name, "content-length") ? .contentLength : nil
         default: nil
         }

@@ -4,9 +4,15 @@ internal import Glibc
 enum RequestSize {
     /// `GET `, ` HTTP/1.1`, `Host: `, `User-Agent: `, `Accept: */*` and their line ends.
     private static let fixed = 64
+    /// `Accept-Encoding: ` with all that libcurl knows.
+    private static let acceptEncoding = 48
 
     /// The URL stands for the path and the Host header, of which it is the sum.
-    static func of(url: UnsafePointer<CChar>, _ limits: FetchLimits) -> Int {
+    static func of(url: UnsafePointer<CChar>, decodes: Bool, _ limits: FetchLimits) -> Int {
         strnlen(url, limits.maxRequestBytes + 1) + limits.userAgent.utf8.count + fixed
+            + (decodes ? acceptEncoding : 0)
     }
+
+    /// A header line with its line end.
+    static func of(line: String) -> Int { line.utf8.count + 2 }
 }

@@ -16,6 +16,9 @@ extension Slot {
         result.times.dnsUs = UInt32(clamping: info.nameLookupUs)
         result.times.connectUs = UInt32(clamping: info.connectUs)
         result.times.tlsUs = UInt32(clamping: info.tlsUs)
+        if sentNs > 0 {
+            result.times.preTransferUs = max(1, UInt32(clamping: (sentNs - min(sentNs, startedNs)) / 1000))
+        }
         result.times.firstByteUs = UInt32(clamping: info.firstByteUs)
         result.times.totalUs = UInt32(clamping: (nanoseconds - min(nanoseconds, startedNs)) / 1000)
         // What was only tried has an address too, but no local port.
@@ -28,7 +31,7 @@ extension Slot {
             }
         }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
-        if flags.contains(.headersComplete) { result.digest = digest }
+        if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
         return result
@@ -59,18 +62,19 @@ extension Slot {
         }
     }
 
-    /// On success only the validators are worth a String.
+    /// On success only the validators are worth a String, and a kept body.
     private func details(code: Int32) -> FetchDetails? {
         var details = FetchDetails()
-        if code == CurlCode.ok, status / 100 == 2 || status == 304, flags.contains(.headersComplete),
-            !flags.contains(.contentLengthConflict)
-        {
-            details.etag = value(.etag)
-            details.lastModified = value(.lastModified)
-            return details.etag == nil && details.lastModified == nil ? nil : details
-        }
         details.etag = value(.etag)
         details.lastModified = value(.lastModified)
+        let isWhole = flags.contains(.headersComplete) && !flags.contains(.contentLengthConflict)
+        if let kept, isWhole { keep(kept, code, &details) }
+        if code == CurlCode.ok, status / 100 == 2 || status == 304, isWhole {
+            return kept == nil && details.etag == nil && details.lastModified == nil ? nil : details
+        }
+        if code == CurlCode.ok, status / 100 == 3, value(.location) != nil {
+            details.redirectURL = easy.redirectTarget(limit: URLCanonicalizer.maxLength)
+        }
         details.location = value(.location)
         details.retryAfter = value(.retryAfter)
         details.server = value(.server)
@@ -80,5 +84,13 @@ extension Slot {
         details.bodyHead = bodyHead
         details.errorText = code == CurlCode.ok ? nil : easy.errorText ?? EasyHandle.text(of: code)
         return details
+    }
+
+    /// What became of a body that was to be kept.
+    private func keep(_ kept: KeptBody, _ code: Int32, _ details: inout FetchDetails) {
+        guard status / 100 == 2 else { return }
+        details.cacheControl = value(.cacheControl)
+        if code == CurlCode.ok || flags.contains(.bodyOverLimit) { details.body = kept.finish() }
+        details.bodyFault = kept.fault
     }
 }

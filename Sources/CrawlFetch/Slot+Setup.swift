@@ -17,6 +17,7 @@ extension UnsafeMutablePointer<Slot> {
         do {
             try easy.setCallbacks(context: slot, onHeader: receiveHeader, onBody: receiveBody)
             try easy.setAddressCheck(context: slot, allowsAddress)
+            try easy.setSendNotice(context: slot, noteSending)
             return slot
         } catch {
             slot.pointee.free()
@@ -24,5 +25,19 @@ extension UnsafeMutablePointer<Slot> {
             slot.deallocate()
             return nil
         }
+    }
+}
+
+extension Slot {
+    /// Puts `extra` on the handle, or takes off what an earlier request left there; a plain request after a plain one
+    /// costs nothing.
+    mutating func carry(_ extra: CarriedExtra?) throws(CurlError) {
+        guard extra != nil || carriesExtra else { return }
+        // Stays so if libcurl throws: the next request will try again.
+        carriesExtra = true
+        try easy.setExtras(headers: extra?.lines ?? [], decodes: extra?.kept != nil)
+        carriesExtra = extra != nil
+        kept = extra?.kept
+        if extra?.lines.isEmpty == false { flags.insert(.conditional) }
     }
 }

@@ -21,7 +21,13 @@ struct Slot {
     var startedAt = Instant(ms: 0)
     /// Monotonic nanoseconds.
     var startedNs: UInt64 = 0
+    /// When the request began to be sent, in monotonic nanoseconds; 0 = it did not.
+    var sentNs: UInt64 = 0
     var deadline = ResponseDeadlines.Link()
+    /// The handle has something of a request's extras on it.
+    var carriesExtra = false
+    /// Where the body of a 2xx goes; nil = it is digested only.
+    var kept: KeptBody?
 
     var flags: FetchResult.Flags = []
     var status: Int32 = 0
@@ -33,11 +39,13 @@ struct Slot {
     /// nil until the first byte of a body.
     var hash: SHA256?
     /// Length of each stored header value; `Slot.absent` = not seen.
-    var valueLengths = SIMD8<UInt16>(repeating: Slot.absent)
+    var valueLengths = SIMD16<UInt16>(repeating: Slot.absent)
     var socketsOpened: Int32 = 0
     var socketsRefused: Int32 = 0
 
     static let absent = UInt16.max
+    /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
+    static let tooLong = UInt16.max - 1
 
     init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits) {
         self.easy = easy
@@ -52,6 +60,7 @@ struct Slot {
         self.ticket = ticket
         startedAt = now
         startedNs = nanoseconds
+        sentNs = 0
         isInFlight = true
         flags = []
         headerBytes = 0
@@ -66,7 +75,7 @@ struct Slot {
         bodyBytes = 0
         bodyHeadBytes = 0
         hash = nil
-        valueLengths = SIMD8(repeating: Slot.absent)
+        valueLengths = SIMD16(repeating: Slot.absent)
     }
 
     func free() { storage.deallocate() }
@@ -74,7 +83,7 @@ struct Slot {
     /// The stored value of a header; nil if it was not there.
     func value(_ name: HeaderName) -> String? {
         let length = valueLengths[name.rawValue]
-        guard length != Slot.absent else { return nil }
+        guard length < Slot.tooLong else { return nil }
         let start = storage + name.rawValue * FetchDetails.textLimit
         return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
     }

@@ -38,6 +38,14 @@ func allowsAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: Unsafe
     return 1
 }
 
+func noteSending(
+    context: UnsafeMutableRawPointer?, remoteAddress: UnsafeMutablePointer<CChar>?,
+    localAddress: UnsafeMutablePointer<CChar>?, remotePort: Int32, localPort: Int32
+) -> Int32 {
+    context?.assumingMemoryBound(to: Slot.self).pointee.sentNs = MonotonicTime.now
+    return 0
+}
+
 extension Slot {
     /// False ends the request.
     mutating func receive(headerLine line: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -64,11 +72,13 @@ extension Slot {
 
     /// How many bytes were taken; fewer than given ends the request.
     mutating func receive(body bytes: UnsafeRawBufferPointer) -> Int {
-        let room = maxBody - bodyBytes
+        let kept = (200..<300).contains(status) ? kept : nil
+        let room = (kept?.limit ?? maxBody) - bodyBytes
         let taken = Int(min(Int64(bytes.count), room))
         flags.insert(.bodyStarted)
-        bodyBytes += Int64(taken)
         let part = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
+        if let kept, !kept.take(part) { return 0 }
+        bodyBytes += Int64(taken)
         if hash == nil { hash = SHA256() }
         hash?.update(bufferPointer: part)
         if !(200..<400).contains(status), bodyHeadBytes < Slot.bodyHeadLimit {
@@ -99,11 +109,29 @@ extension Slot {
     private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
         guard name != .contentLength else { return noteContentLength(value) }
         if name == .cfRay || name == .server && isCloudflare(value) { flags.insert(.edge) }
+        guard name != .cacheControl || valueLengths[name.rawValue] == Slot.absent else { return join(name, value) }
         // The first of several is the one that counts.
         guard valueLengths[name.rawValue] == Slot.absent, let base = value.baseAddress else { return }
+        guard value.count <= FetchDetails.textLimit || !name.isWholeOrNothing else {
+            valueLengths[name.rawValue] = Slot.tooLong
+            return
+        }
         let length = min(value.count, FetchDetails.textLimit)
         (storage + name.rawValue * FetchDetails.textLimit).update(from: base, count: length)
         valueLengths[name.rawValue] = UInt16(length)
+    }
+
+    /// Another line of a list (RFC 9110 §5.3), behind a comma.
+    private mutating func join(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
+        let length = Int(valueLengths[name.rawValue])
+        guard length + 1 + value.count <= FetchDetails.textLimit, let base = value.baseAddress else {
+            valueLengths[name.rawValue] = Slot.tooLong
+            return
+        }
+        let end = storage + name.rawValue * FetchDetails.textLimit + length
+        end.pointee = UInt8(ascii: ",")
+        (end + 1).update(from: base, count: value.count)
+        valueLengths[name.rawValue] = UInt16(length + 1 + value.count)
     }
 
     /// libcurl 7.88 believes the last of several lengths without a word (RFC 9112 §6.3 calls it an error).

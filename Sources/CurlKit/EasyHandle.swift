@@ -11,11 +11,18 @@ package final class EasyHandle {
     /// May this address be connected to? `(context, isV6, bytes in network order)`; 0 = no.
     package typealias AddressCheck =
         @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafePointer<UInt8>?) -> Int32
+    /// The request is about to be sent: `(context, remote address, local address, remote port, local port)`; 0 = go on.
+    package typealias SendNotice =
+        @convention(c) (
+            UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
+        ) -> Int32
 
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private let gate: UnsafeMutablePointer<crawld_socket_gate>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// Content codings are asked for and undone.
+    var decodes = false
 
     package init(_ options: EasyOptions) throws(CurlError) {
         try CurlLibrary.require()
@@ -87,6 +94,11 @@ package final class EasyHandle {
         try check(crawld_setopt_gate(raw, gate), "OPENSOCKETFUNCTION")
     }
 
+    /// Called for every request, once more if it has to be sent again because a connection had gone stale.
+    package func setSendNotice(context: UnsafeMutableRawPointer, _ notice: SendNotice) throws(CurlError) {
+        try check(crawld_setopt_send_notice(raw, context, notice), "PREREQFUNCTION")
+    }
+
     /// Prepares the next request; libcurl copies the URL. `keepsConnection` false closes the connection after it
     /// (`CURLOPT_FORBID_REUSE`). `waitsForMultiplex`: rather wait for a connection that can be shared than open one
     /// more (`CURLOPT_PIPEWAIT`).
@@ -102,19 +114,8 @@ package final class EasyHandle {
     package func setRequest(method: String, headers lines: [String], uploads: Bool, uploadSize: Int64?)
         throws(CurlError)
     {
-        var list: UnsafeMutablePointer<curl_slist>?
         // libcurl would wait a second for a `100 Continue` before a large body.
-        for line in uploads ? lines + ["Expect:"] : lines {
-            guard let longer = curl_slist_append(list, line) else {
-                curl_slist_free_all(list)
-                throw CurlError(CURLE_OUT_OF_MEMORY, "HTTPHEADER")
-            }
-            list = longer
-        }
-        let code = crawld_setopt_list(raw, CURLOPT_HTTPHEADER, list)
-        curl_slist_free_all(headers)
-        headers = list
-        try check(code, "HTTPHEADER")
+        try setHeaders(uploads ? lines + ["Expect:"] : lines)
         try set(CURLOPT_UPLOAD, uploads ? 1 : 0)
         if uploads {
             try check(
@@ -125,6 +126,22 @@ package final class EasyHandle {
             try set(CURLOPT_HTTPGET, 1)
         }
         try set(CURLOPT_CUSTOMREQUEST, method)
+    }
+
+    /// Whole lines for the requests from now on, in place of those before; none = only libcurl's own.
+    func setHeaders(_ lines: [String]) throws(CurlError) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for line in lines {
+            guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
+                throw CurlError(CURLE_OUT_OF_MEMORY, "HTTPHEADER")
+            }
+            list = longer
+        }
+        let code = crawld_setopt_list(raw, CURLOPT_HTTPHEADER, list)
+        curl_slist_free_all(headers)
+        headers = list
+        try check(code, "HTTPHEADER")
     }
 
     /// Where an upload's bytes come from. Returning 0 ends the body, 0x10000000 (`CURL_READFUNC_ABORT`) the request.
@@ -199,7 +216,7 @@ package final class EasyHandle {
         return crawld_getinfo_offset(raw, info, &value) == CURLE_OK ? Int64(value) : 0
     }
 
-    private func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
+    func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
         try check(crawld_setopt_long(raw, option, value), "option \(option.rawValue)")
     }
 
@@ -207,7 +224,7 @@ package final class EasyHandle {
         try check(crawld_setopt_string(raw, option, value), "option \(option.rawValue)")
     }
 
-    private func check(_ code: CURLcode, _ subject: @autoclosure () -> String) throws(CurlError) {
+    func check(_ code: CURLcode, _ subject: @autoclosure () -> String) throws(CurlError) {
         guard code == CURLE_OK else { throw CurlError(code, subject()) }
     }
 }

@@ -40,9 +40,20 @@ struct LimitTests {
 
     @Test func textsOfHeadersAreCut() async throws {
         let origin = try await MisbehavingOrigin.start()
-        origin.on("/x", .status(200, headers: [("etag", String(repeating: "e", count: 1000))]))
+        origin.on("/x", .status(404, headers: [("server", String(repeating: "e", count: 1000))]))
         let result = await FetchHarness().fetch(origin.url("/x"))
-        #expect(result.details?.etag == String(repeating: "e", count: FetchDetails.textLimit))
+        #expect(result.details?.server == String(repeating: "e", count: FetchDetails.textLimit))
+        await origin.stop()
+    }
+
+    @Test(arguments: ["ETag", "Last-Modified"], [256, 257]) func validatorsAreWholeOrNotThere(
+        name: String, length: Int
+    ) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let value = String(repeating: "e", count: length)
+        origin.on("/x", .status(200, headers: [(name, value), (name, "second")]))
+        let details = await FetchHarness().fetch(origin.url("/x")).details
+        #expect((name == "ETag" ? details?.etag : details?.lastModified) == (length == 256 ? value : nil))
         await origin.stop()
     }
 

@@ -55,7 +55,19 @@ final class HTTP1OriginHandler: ChannelInboundHandler {
             send(Array((text + "\r\n").utf8) + body, then: .keepOpen, channel)
         case .raw(let text, let ending): send(Array(text.utf8), then: ending, channel)
         case .rawBytes(let bytes, let ending): send(bytes, then: ending, channel)
+        case .stream(let head, let chunk, let count):
+            channel.write(ByteBuffer(string: head), promise: nil)
+            Self.stream(ByteBuffer(bytes: chunk), count, channel, state)
         case .sequence, .http2: send([], then: .close, channel)
+        }
+    }
+
+    private static func stream(_ chunk: ByteBuffer, _ count: Int, _ channel: any Channel, _ state: OriginState) {
+        guard count > 0 else { return channel.flush() }
+        channel.writeAndFlush(chunk).whenSuccess {
+            state.streamed(chunk.readableBytes)
+            // Not at once: writes that the socket takes without waiting would pile up on the stack.
+            channel.eventLoop.execute { stream(chunk, count - 1, channel, state) }
         }
     }
 

@@ -92,6 +92,9 @@ package final class MisbehavingOrigin: Sendable {
     /// Connections so far, those that asked nothing included.
     package var connectionCount: Int { state.connections }
 
+    /// What `OriginBehaviour.stream` has brought out so far, heads apart.
+    package var streamedBytes: Int { state.streamedBytes }
+
     /// Returns once `count` requests have come in all for `path`; nil = for any.
     package func wait(_ count: Int, for path: String? = nil) async { await state.wait(count, for: path) }
 

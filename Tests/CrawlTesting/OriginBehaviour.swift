@@ -6,6 +6,9 @@ package enum OriginBehaviour: Sendable {
     case raw(String, then: Ending)
     /// As `raw`, for bytes that are no text.
     case rawBytes([UInt8], then: Ending)
+    /// `head`, then `chunk` so many times, no faster than it is read; HTTP/1 only. `MisbehavingOrigin.streamedBytes`
+    /// tells how much went out.
+    case stream(head: String, chunk: [UInt8], count: Int)
     /// One after the other; the last one stays.
     indirect case sequence([OriginBehaviour])
     /// HTTP/2 only.

@@ -9,6 +9,7 @@ final class OriginState: Sendable {
         var accept: AcceptBehaviour
         var requests: [OriginRequest] = []
         var connections = 0
+        var streamedBytes = 0
         var waiters: [Waiter] = []
     }
 
@@ -30,6 +31,10 @@ final class OriginState: Sendable {
             if let path { $0.behaviours[path] = behaviour } else { $0.otherwise = behaviour }
         }
     }
+
+    var streamedBytes: Int { content.withLock { $0.streamedBytes } }
+
+    func streamed(_ count: Int) { content.withLock { $0.streamedBytes += count } }
 
     func set(_ accept: AcceptBehaviour) { content.withLock { $0.accept = accept } }
 

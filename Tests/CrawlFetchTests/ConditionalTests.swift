@@ -1,0 +1,106 @@
+import CrawlCore
+import CrawlFetch
+import CrawlTesting
+import Testing
+
+/// Requests with validators (RFC 9110 §13.1), and what a handle remembers of them.
+@Suite(.timeLimit(.minutes(1)))
+struct ConditionalTests {
+    static let date = "Tue, 01 Jul 2025 10:00:00 GMT"
+
+    @Test(arguments: ["\"strong\"", "W/\"weak\"", "\"\""]) func entityTagsAreAskedWith(etag: String) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(304, headers: [("ETag", "\"newer\"")]))
+        let extra = FetchExtra(etag: etag, lastModified: Self.date)
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: extra)
+        let request = try #require(origin.requests.first)
+        #expect(request.header("if-none-match") == etag)
+        #expect(request.header("if-modified-since") == Self.date)
+        #expect(request.header("accept-encoding") == nil)
+        #expect(result.flags.contains(.conditional))
+        #expect(OutcomeClassifier().classify(result).outcome == .notModified)
+        #expect(result.digest == nil && result.bodyBytes == 0)
+        #expect(result.details?.etag == "\"newer\"")
+        await origin.stop()
+    }
+
+    @Test func overHTTP2() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
+        origin.on("/x", .status(200, text: "new"))
+        let caFile = try TestCertificates.shared.get().caFile
+        let result = await FetchHarness { $0.caFile = caFile }
+            .fetch(origin.url("/x"), extra: FetchExtra(etag: "\"a\""))
+        #expect(result.status == 200 && result.flags.contains(.conditional))
+        #expect(origin.requests.first?.header("if-none-match") == "\"a\"")
+        await origin.stop()
+    }
+
+    @Test func theNextRequestOfAHandleIsPlainAgain() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200, text: "x"))
+        let harness = FetchHarness()
+        let extras: [FetchExtra?] = [
+            FetchExtra(etag: "\"a\""), nil, FetchExtra(lastModified: Self.date), FetchExtra(body: .memory(limit: 9)),
+            nil,
+            nil,
+        ]
+        for extra in extras {
+            let result = await harness.fetch(origin.url("/x"), extra: extra)
+            #expect(result.flags.contains(.conditional) == (extra?.etag != nil || extra?.lastModified != nil))
+            #expect((result.details?.body != nil) == (extra?.keepsBody == true))
+        }
+        let requests = origin.requests(for: "/x")
+        #expect(requests.map { $0.header("if-none-match") } == ["\"a\"", nil, nil, nil, nil, nil])
+        #expect(requests.map { $0.header("if-modified-since") } == [nil, nil, Self.date, nil, nil, nil])
+        #expect(requests.map { $0.header("accept-encoding") != nil } == [false, false, false, true, false, false])
+        #expect(Set(requests.map(\.connection)) == [1])
+        await origin.stop()
+    }
+
+    @Test(arguments: [
+        "\"a\"\r\nX-Injected: 1", "\"a\nX-Injected: 1\"", "\"a\u{0}\"", "\"a\u{7F}\"", "\"é\"", "*", "\"a\", \"b\"",
+        "a",
+        "\"", "", "w/\"a\"", "\"a b\"",
+    ]) func whatIsNoEntityTagIsNotSent(etag: String) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(304))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(etag: etag))
+        let request = try #require(origin.requests.first)
+        #expect(request.header("if-none-match") == nil && request.header("x-injected") == nil)
+        #expect(!result.flags.contains(.conditional))
+        #expect(OutcomeClassifier().classify(result).outcome == .serverError)
+        await origin.stop()
+    }
+
+    @Test(arguments: ["now\r\nX-Injected: 1", "now\u{1}", "", "à"]) func whatIsNoTextIsNotSent(date: String)
+        async throws
+    {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200))
+        let extra = FetchExtra(etag: "\"a\"", lastModified: date)
+        #expect(await FetchHarness().fetch(origin.url("/x"), extra: extra).flags.contains(.conditional))
+        let request = try #require(origin.requests.first)
+        #expect(request.header("if-none-match") == "\"a\"")
+        #expect(request.header("if-modified-since") == nil && request.header("x-injected") == nil)
+        await origin.stop()
+    }
+
+    /// The rest of the request is 64 bytes, user agent and URL.
+    @Test(arguments: [(spare: 20, isSent: true), (spare: 19, isSent: false)]) func validatorsThatDoNotFitAreLeftOut(
+        spare: Int, isSent: Bool
+    ) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200))
+        let url = origin.url("/x")
+        let harness = FetchHarness {
+            $0.userAgent = "test/1"
+            $0.maxRequestBytes = url.utf8.count + 6 + 64 + spare
+        }
+        // `If-None-Match: "a"` and its line end.
+        let result = await harness.fetch(url, extra: FetchExtra(etag: "\"a\""))
+        #expect(result.status == 200)
+        #expect(result.flags.contains(.conditional) == isSent)
+        #expect(origin.requests.first?.header("if-none-match") == (isSent ? "\"a\"" : nil))
+        await origin.stop()
+    }
+}

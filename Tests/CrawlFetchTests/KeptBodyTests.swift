@@ -1,0 +1,130 @@
+import CrawlCore
+import CrawlFetch
+import CrawlTesting
+import Crypto
+import Testing
+
+/// Bodies that are kept in memory: whole, decoded, and never more than was asked for.
+@Suite(.timeLimit(.minutes(1)))
+struct KeptBodyTests {
+    struct Coding: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var name: String?
+        var body: [UInt8]
+
+        init(_ description: String, _ name: String?, _ body: [UInt8]) {
+            testDescription = description
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// `hello` in every coding.
+    static let codings = [
+        Coding("none", nil, Array("hello".utf8)),
+        Coding("identity", "identity", Array("hello".utf8)),
+        Coding(
+            "gzip", "gzip",
+            [31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 7, 0, 134, 166, 16, 54, 5, 0, 0, 0]),
+        Coding("zlib", "deflate", [120, 156, 203, 72, 205, 201, 201, 7, 0, 6, 44, 2, 21]),
+        Coding("raw deflate", "deflate", [203, 72, 205, 201, 201, 7, 0]),
+        Coding("brotli", "br", [0x0B, 0x02, 0x80] + Array("hello".utf8) + [0x03]),
+    ]
+
+    @Test(arguments: codings) func codingsAreUndone(coding: Coding) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let headers = coding.name.map { [("Content-Encoding", $0)] } ?? []
+        origin.on("/x", .status(200, headers: headers + [("Cache-Control", "max-age=60")], body: coding.body))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 5)))
+        #expect(result.details?.body == Array("hello".utf8))
+        #expect(result.details?.cacheControl == "max-age=60")
+        #expect(!result.flags.contains(.bodyOverLimit) && !result.flags.contains(.conditional))
+        #expect(result.bodyBytes == 5)
+        #expect(result.digest == Digest256(Array(SHA256.hash(data: Array("hello".utf8)))))
+        #expect(OutcomeClassifier().classify(result).outcome == .success)
+        let offered = try #require(origin.requests.first?.header("accept-encoding"))
+        #expect(offered.contains("gzip") && offered.contains("deflate"))
+        await origin.stop()
+    }
+
+    @Test(arguments: [(limit: 100, kept: 100), (limit: 1, kept: 1), (limit: 0, kept: 0), (limit: -1, kept: 0)])
+    func aBombIsCutAtTheLimit(limit: Int, kept: Int) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let bomb = DeflateBomb.gzip(count: 256 << 20)
+        origin.on("/x", .status(200, headers: [("Content-Encoding", "gzip")], body: bomb))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: limit)))
+        #expect(result.status == 200)
+        #expect(result.flags.isSuperset(of: [.bodyOverLimit, .headersComplete]))
+        #expect(result.details?.body == Array(repeating: UInt8(ascii: "a"), count: kept))
+        await origin.stop()
+    }
+
+    @Test func theBombIsReal() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let bomb = DeflateBomb.gzip(count: 2064 * 100)
+        origin.on("/x", .status(200, headers: [("Content-Encoding", "gzip")], body: bomb))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 1 << 20)))
+        #expect(result.bodyBytes > 2064 * 100 && bomb.count < 1400)
+        await origin.stop()
+    }
+
+    /// What a robots.txt of 1 GB is to a caller that reads 500 KiB.
+    @Test func aStreamEndsSoonAfterTheLimit() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let chunk = Array("User-agent: *\nDisallow: /x\n\n\n\n\n".utf8)
+        let megabyte = Array(repeatElement(chunk, count: (1 << 20) / chunk.count).joined())
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(megabyte.count * 1024)\r\n\r\n"
+        origin.on("/robots.txt", .stream(head: head, chunk: megabyte, count: 1024))
+        let limit = 500 << 10
+        let result = await FetchHarness { $0.maxBody = 1000 }
+            .fetch(origin.url("/robots.txt"), extra: FetchExtra(body: .memory(limit: limit)))
+        #expect(result.status == 200 && result.flags.isSuperset(of: [.bodyOverLimit, .headersComplete]))
+        #expect(result.details?.body == Array(megabyte.prefix(limit)))
+        #expect(result.bodyBytes == Int64(limit))
+        // The sockets' buffers hold a few MB; the rest never left.
+        #expect(origin.streamedBytes < 64 << 20)
+        await origin.stop()
+    }
+
+    @Test(arguments: [404, 503, 301]) func otherAnswersAreNotKept(status: Int) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(status, headers: [("Content-Encoding", "gzip")], body: Self.codings[2].body))
+        let harness = FetchHarness { $0.maxBody = 3 }
+        let result = await harness.fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        #expect(result.status == Int32(status))
+        #expect(result.details?.body == nil)
+        #expect(result.bodyBytes == 3, "the worker's own limit holds")
+        await origin.stop()
+    }
+
+    @Test func anEmptyBodyIsKeptToo() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        #expect(result.details?.body == [])
+        await origin.stop()
+    }
+
+    @Test func aBodyThatEndsEarlyIsNotKept() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", then: .close))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        #expect(OutcomeClassifier().classify(result).outcome == .truncated)
+        #expect(result.details?.body == nil)
+        await origin.stop()
+    }
+
+    @Test func cacheControlIsWholeOrNotThere() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let long = String(repeating: "c", count: 250)
+        origin.on("/two", .status(200, headers: [("Cache-Control", "no-cache"), ("Cache-Control", "max-age=1")]))
+        origin.on("/long", .status(200, headers: [("Cache-Control", long), ("Cache-Control", "max-age=1")]))
+        origin.on("/plain", .status(200, headers: [("Cache-Control", "max-age=1")]))
+        let harness = FetchHarness()
+        let extra = FetchExtra(body: .memory(limit: 100))
+        #expect(await harness.fetch(origin.url("/two"), extra: extra).details?.cacheControl == "no-cache,max-age=1")
+        #expect(await harness.fetch(origin.url("/long"), extra: extra).details?.cacheControl == nil)
+        #expect(await harness.fetch(origin.url("/plain")).details == nil)
+        await origin.stop()
+    }
+}
