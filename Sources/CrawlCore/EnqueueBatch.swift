@@ -1,9 +1,3 @@
-/// How often a URL is fetched again after a good answer.
-package enum Recrawl: Sendable, Hashable {
-    case never
-    case every(Duration)
-}
-
 /// What a line said beside its URL; nil = not said: a new URL gets the default, a known one keeps what it has.
 package struct EnqueueOptions: Sendable, Hashable {
     /// −100…100, higher first; default 0.

@@ -111,10 +111,12 @@ package struct LeasedURL: Sendable {
     package var state: URLState
     package var isHealthTraffic: Bool
     package var health: HealthBox?
+    /// What the page was at its last success; nil = it had none.
+    package var content: ContentBox?
 
     package init(
         id: Int64, generation: Int64, pathOffset: Int, pathLength: Int, dueAt: Instant, recrawl: Recrawl?,
-        state: URLState, isHealthTraffic: Bool, health: HealthBox?
+        state: URLState, isHealthTraffic: Bool, health: HealthBox?, content: ContentBox? = nil
     ) {
         self.id = id
         self.generation = generation
@@ -125,6 +127,7 @@ package struct LeasedURL: Sendable {
         self.state = state
         self.isHealthTraffic = isHealthTraffic
         self.health = health
+        self.content = content
     }
 }
 

@@ -19,11 +19,6 @@ extension Scheduler {
         } else if case .failure(let problem) = redirect {
             verdict.redirectProblem = problem
         }
-        if classification.outcome == .success {
-            verdict.content = Verdict.Content(
-                digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
-                lastModified: result.details?.lastModified)
-        }
         verdict.refusal = Refusal(result)
         rest(active, now: now)
         return verdict
@@ -54,6 +49,7 @@ extension Scheduler {
             stateBefore: url.state, state: .scheduled, outcome: classification.outcome, status: result.status,
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
+        verdict.content = newContent(result, classification.outcome, of: url)
         if classification.kind == .good, url.health == nil {
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
             return verdict
@@ -74,11 +70,7 @@ extension Scheduler {
     ) {
         let isHealthTraffic = verdict.health.map { $0.record.phase != .healthy } ?? false
         switch next {
-        case .recrawl:
-            let recrawl = url.recrawl ?? rules.recrawl
-            if case .every(let interval) = recrawl { verdict.dueAt = verdict.at + interval }
-            verdict.state = verdict.dueAt != nil ? .scheduled : .done
-            if classification.outcome == .gone { verdict.state = .gone }
+        case .recrawl: settleRecrawl(&verdict, url)
         case .health(let at): verdict.healthDueAt = at
         case .retry(let at): verdict.dueAt = at
         case .afterBlock:

@@ -112,7 +112,8 @@ extension Scheduler {
             url: url, origin: active, disturbances: active.disturbances, address: active.address)
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
-            isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil)
+            isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
+            extra: url.content?.extra)
         begin(active, now)
     }
 

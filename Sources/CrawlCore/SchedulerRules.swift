@@ -15,6 +15,8 @@ package struct SchedulerRules: Sendable {
     package var robots = RobotsSettings()
     /// For URLs enqueued without one.
     package var recrawl: Recrawl = .never
+    /// For adaptive ones.
+    package var recrawlBounds = RecrawlBounds()
     /// What a server may ask us to wait at most.
     package var maxRetryAfter: Duration = .seconds(24 * 3600)
     package var health = HealthRules()

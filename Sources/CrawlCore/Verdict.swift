@@ -58,7 +58,10 @@ package struct Verdict: Sendable {
     package var event: HealthMachine.Event?
     /// Of the incident that `event` is about.
     package var incident: ULID?
+    /// nil = as stored.
     package var content: Content?
+    /// nil = as stored.
+    package var recrawl: RecrawlChange?
     package var originBlock: OriginBlock?
     /// Set with state `refused`.
     package var refusal: Refusal?
@@ -69,7 +72,7 @@ package struct Verdict: Sendable {
     package var wasAsked = true
 
     /// What the page was: kept for the record and for later conditional requests.
-    package struct Content: Sendable {
+    package struct Content: Sendable, Hashable {
         /// Of the body as received.
         package var digest: Digest256?
         package var bytes: Int64
@@ -81,6 +84,18 @@ package struct Verdict: Sendable {
             self.bytes = bytes
             self.etag = etag
             self.lastModified = lastModified
+        }
+    }
+
+    /// An adaptive interval that moved.
+    package struct RecrawlChange: Sendable, Hashable {
+        /// As leased, nil = the configured default. A row that was given another one since keeps that.
+        package var from: Recrawl?
+        package var to: Recrawl
+
+        package init(from: Recrawl?, to: Recrawl) {
+            self.from = from
+            self.to = to
         }
     }
 

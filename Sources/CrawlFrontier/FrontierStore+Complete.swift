@@ -68,6 +68,7 @@ private final class CompletionWriting {
             try HealthRow.delete(db, verdict.id)
         }
         if let new = verdict.content { try write(new, of: verdict.id) }
+        if let change = verdict.recrawl { try write(change, of: verdict.id) }
         guard let event = verdict.event, let incident = verdict.incident else { return }
         switch event {
         case .marked:
@@ -128,6 +129,15 @@ private final class CompletionWriting {
         content.bind(new.etag, at: 4)
         content.bind(new.lastModified, at: 5)
         try content.run()
+    }
+
+    /// A wish of an operator that came meanwhile stands.
+    private func write(_ change: Verdict.RecrawlChange, of id: Int64) throws {
+        let row = try RawStatement(db, "UPDATE url SET recrawl_ms = ? WHERE id = ? AND recrawl_ms IS ?")
+        row.bind(change.to.ms, at: 1)
+        row.bind(id, at: 2)
+        row.bind(change.from?.ms, at: 3)
+        try row.run()
     }
 
     private func follow(_ verdict: Verdict) throws {

@@ -220,19 +220,3 @@ private final class EnqueueWriting {
         }
     }
 }
-
-extension Recrawl {
-    /// As stored: 0 = never.
-    var ms: Int64 {
-        switch self {
-        case .never: 0
-        case .every(let interval): interval.ms
-        }
-    }
-
-    /// nil for NULL: the configured default.
-    init?(ms: Int64?) {
-        guard let ms else { return nil }
-        self = ms > 0 ? .every(.milliseconds(ms)) : .never
-    }
-}

@@ -31,7 +31,7 @@ extension FrontierStore {
         let rows = try RawStatement(
             db,
             """
-            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path FROM url
+            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path, last_answer FROM url
             WHERE id >> 40 = ?1 AND priority <= ?2 AND due_at IS NOT NULL ORDER BY priority DESC, due_at
             """)
         defer { rows.reset() }
@@ -68,7 +68,8 @@ extension FrontierStore {
         return LeasedURL(
             id: id, generation: rows.int(1), pathOffset: arena.count, pathLength: path.count,
             dueAt: Instant(ms: rows.int(2)), recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
-            isHealthTraffic: false, health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil)
+            isHealthTraffic: false, health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil,
+            content: rows.int(8) != 0 ? try ContentRow.load(db, id).map(ContentBox.init) : nil)
     }
 
     /// Every few picks the oldest due URL is asked, whatever its priority: a share of the lease's limit, from the heads
@@ -86,7 +87,7 @@ extension FrontierStore {
         let rows = try RawStatement(
             db,
             """
-            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path FROM url
+            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path, last_answer FROM url
             WHERE id >> 40 = ?1 AND priority = ?2 AND due_at IS NOT NULL AND due_at <= ?3 ORDER BY due_at
             """)
         defer { rows.reset() }
@@ -155,7 +156,7 @@ extension FrontierStore {
             LeasedURL(
                 id: id, generation: url.int(0), pathOffset: lease.arena.count, pathLength: path.count, dueAt: due,
                 recrawl: Recrawl(ms: url.optionalInt(1)), state: Self.state(url.int(2)), isHealthTraffic: true,
-                health: HealthBox(record)))
+                health: HealthBox(record), content: try ContentRow.load(db, id).map(ContentBox.init)))
         lease.arena.append(contentsOf: path)
     }
 

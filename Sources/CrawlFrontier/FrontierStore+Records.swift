@@ -186,14 +186,7 @@ extension FrontierStore {
             if try due.step() { stored.dueAt = stored.dueAt ?? due.instant(0) }
             due.reset()
         }
-        let content = try RawStatement(db, "SELECT bytes, digest, etag, last_modified FROM content WHERE id = ?")
-        content.bind(id, at: 1)
-        if try content.step() {
-            stored.content = Verdict.Content(
-                digest: Digest256(content.bytes(1)), bytes: content.int(0), etag: content.optionalText(2),
-                lastModified: content.optionalText(3))
-        }
-        content.reset()
+        stored.content = try ContentRow.load(db, id)
         if stored.state == .refused { stored.refusal = try RefusalTable(db: db).load(id) }
         stored.hold = try RobotsTable(db: db).hold(of: URLKey.origin(of: id))
         if stored.lastOutcome == .redirected {

@@ -98,7 +98,10 @@ private struct ModelRun {
         if random.chance(0.3) { options.priority = random.int(-1...1) }
         // Round times meet each other: a due time set again to what it was.
         if random.chance(0.3) { options.dueAt = at(Double(random.int(0...20)) * 50) }
-        if random.chance(0.2) { options.recrawl = random.chance(0.5) ? .never : .every(.seconds(100)) }
+        if random.chance(0.2) {
+            let hundred = Duration.seconds(100)
+            options.recrawl = random.pick([.never, .every(hundred), .adaptive(hundred), .adaptive(nil)])
+        }
         if random.chance(0.2) { options.meta = "{\"n\":\(random.int(0...9))}" }
         options.force = random.chance(0.2)
         return options

@@ -23,6 +23,9 @@ package final class SimulatedFetcher: Fetcher {
     package struct Request: Sendable, Hashable {
         package var url: String
         package var at: Instant
+        /// Validators it was asked with.
+        package var etag: String?
+        package var lastModified: String?
     }
 
     private struct State {
@@ -63,7 +66,9 @@ package final class SimulatedFetcher: Fetcher {
     package func fetch(_ batch: FetchBatch) {
         for request in batch.requests {
             let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
-            let entry = Request(url: String(decoding: bytes, as: UTF8.self), at: time.now())
+            let entry = Request(
+                url: String(decoding: bytes, as: UTF8.self), at: time.now(), etag: request.extra?.etag,
+                lastModified: request.extra?.lastModified)
             let answer = answer(entry)
             state.withLock { state in
                 state.log.append(entry)
@@ -74,6 +79,7 @@ package final class SimulatedFetcher: Fetcher {
                 var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
                 result.status = answer.status
                 result.flags = [.connected, .firstByte, .headersComplete]
+                if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11
                 answer.edit(&result)
                 let deliver = state.withLock { state in

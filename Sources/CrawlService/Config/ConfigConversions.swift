@@ -15,7 +15,8 @@ extension Config {
         rules.budget.requestsPerDay = budget.requestsPerDay
         rules.budget.requestsPerOriginPerDay = budget.requestsPerOriginPerDay
         rules.robots = robotsSettings
-        rules.recrawl = recrawl.interval.map { .every($0) } ?? .never
+        rules.recrawl = recrawl.byDefault
+        rules.recrawlBounds = recrawl.bounds
         rules.health = health.rules
         return rules
     }
@@ -60,6 +61,19 @@ extension Config {
         if !alerts.exec.isEmpty { options.sinks.append("exec") }
         if !alerts.webhook.isEmpty { options.sinks.append("webhook") }
         return options
+    }
+}
+
+extension RecrawlConfig {
+    /// Of URLs enqueued without one.
+    var byDefault: Recrawl { interval.map { adaptive ? .adaptive($0) : .every($0) } ?? .never }
+
+    var bounds: RecrawlBounds {
+        var bounds = RecrawlBounds()
+        bounds.shortest = minInterval
+        bounds.longest = maxInterval
+        bounds.start = interval ?? bounds.start
+        return bounds
     }
 }
 

@@ -70,8 +70,18 @@ extension Instant {
 extension Recrawl {
     var text: String {
         switch self {
-        case .never: "never"
-        case .every(let interval): DurationText.text(interval)
+        case .never: RecrawlText.never.text
+        case .every(let interval): RecrawlText.every(interval).text
+        case .adaptive(let interval): RecrawlText.adaptive(interval).text
         }
+    }
+
+    init(_ text: RecrawlText) {
+        self =
+            switch text {
+            case .never: .never
+            case .every(let interval): .every(interval)
+            case .adaptive(let interval): .adaptive(interval)
+            }
     }
 }

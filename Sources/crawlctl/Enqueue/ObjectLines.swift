@@ -8,7 +8,7 @@ struct ObjectLines {
     /// Longer lines are cut: the daemon refuses them either way, and memory stays bounded.
     private static let maxLine = 64 << 10
 
-    /// `priority` −100…100, `recrawl` a duration or `never`, `dueAt` RFC 3339; nil leaves a field out.
+    /// `priority` −100…100, `recrawl` a `RecrawlText`, `dueAt` RFC 3339; nil leaves a field out.
     init(priority: Int?, recrawl: String?, dueAt: String?, force: Bool) {
         var fields = ""
         if let priority { fields += ",\"priority\":\(priority)" }

@@ -12,6 +12,7 @@ struct EnqueueVerb: Verb {
             EXAMPLES
               crawlctl enqueue https://example.com/
               crawlctl enqueue -f urls.txt --recrawl 7d --priority 10
+              crawlctl enqueue --recrawl adaptive https://example.com/news
               zcat urls.gz | crawlctl enqueue -f -
               crawlctl enqueue --force https://example.com/     even if it is known
               crawlctl enqueue --due 2h https://example.com/    in two hours
@@ -31,7 +32,10 @@ struct EnqueueVerb: Verb {
     @Option(parsing: .unconditional, help: "From -100 to 100, higher first.")
     var priority: Int?
 
-    @Option(help: ArgumentHelp("Fetch again so long after each good answer, or never.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Fetch again so long after each good answer; adaptive: sooner if it has changed, later if not; or never.",
+            valueName: "duration"))
     var recrawl: String?
 
     @Option(help: ArgumentHelp("Not before this: RFC 3339, a duration from now, or now.", valueName: "time"))
@@ -50,8 +54,8 @@ struct EnqueueVerb: Verb {
         if let priority, !(-100...100).contains(priority) {
             throw ValidationError("--priority \(priority): from -100 to 100.")
         }
-        if let recrawl, recrawl != "never", DurationText.duration(recrawl) == nil {
-            throw ValidationError("--recrawl \(recrawl): a duration such as 30m, 12h or 7d, or never.")
+        if let recrawl, RecrawlText(recrawl) == nil {
+            throw ValidationError("--recrawl \(recrawl): never, adaptive, or a duration such as 30m, 12h or 7d.")
         }
         if let due, DueTime.timestamp(due, now: 0) == nil {
             throw ValidationError("--due \(due): a time such as 2026-01-31T08:00:00Z, a duration such as 2h, or now.")

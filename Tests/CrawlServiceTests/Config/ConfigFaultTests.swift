@@ -69,6 +69,14 @@ import Testing
             ]
         ),
         (
+            "recrawl:\n  min_interval: 8d\n  max_interval: 7d\n",
+            ["c.yaml:2: recrawl.min_interval: 8d: at most max_interval (7d)"]
+        ),
+        (
+            "recrawl:\n  max_interval: 30s\n",
+            ["c.yaml:2: recrawl.min_interval: 1m: at most max_interval (30s)"]
+        ),
+        (
             "alerts:\n  exec: [notify, me]\n",
             ["c.yaml:2: alerts.exec: [notify, me]: the program's absolute path, then its arguments"]
         ),
@@ -145,7 +153,7 @@ import Testing
 
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
-        "recrawl.min_interval", "recrawl.adaptive", "health.probe_slots",
+        "health.probe_slots",
         "health.url_incidents", "health.origin_trip", "health.resolve_spread", "health.policies", "storm.share",
         "soft_block.on_detect", "profiles.a", "proxies.urls", "alerts.reminder", "alerts.give_up_after",
         "metrics.listen",

@@ -1,4 +1,5 @@
 import ControlAPI
+import CrawlCore
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
         var config = Config()
         config.read(reader)
         #expect(reader.knownKeys.filter { reader.places[$0] == nil } == [])
-        #expect(reader.knownKeys.count == 44)
+        #expect(reader.knownKeys.count == 47)
     }
 
     @Test func localFileLoads() throws {
@@ -64,6 +65,19 @@ import Testing
                 == {
                     var log = LogConfig(); log.level = .debug; log.format = .json; return log
                 }())
+    }
+
+    @Test(
+        arguments: [
+            ("{}", .never, 86_400), ("{interval: 7d}", .adaptive(.seconds(604_800)), 604_800),
+            ("{interval: 7d, adaptive: false}", .every(.seconds(604_800)), 604_800),
+            ("{interval: never, adaptive: true}", .never, 86_400),
+        ] as [(String, Recrawl, Int)])
+    func recrawls(yaml: String, byDefault: Recrawl, start: Int) throws {
+        let rules = try Config.parse("recrawl: \(yaml)", file: "c.yaml").schedulerRules
+        #expect(rules.recrawl == byDefault)
+        #expect(rules.recrawlBounds.start == .seconds(start))
+        #expect(rules.recrawlBounds.shortest == .seconds(60) && rules.recrawlBounds.longest == .seconds(365 * 86_400))
     }
 
     @Test func unreadableFiles() {

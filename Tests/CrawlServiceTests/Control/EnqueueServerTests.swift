@@ -101,6 +101,18 @@ extension ControlServerTests {
             }
         }
 
+        @Test func adaptiveRecrawlsArrive() async throws {
+            try await ServerFixture.run { server in
+                let response = try await server.enqueue(
+                    "application/json",
+                    #"[{"url":"http://a.example/","recrawl":"adaptive"},{"url":"http://b.example/","recrawl":"adaptive 36h"}]"#
+                )
+                #expect(response.status == 200)
+                #expect(await server.control.urls["http://a.example/"]?.recrawl == .adaptive(nil))
+                #expect(await server.control.urls["http://b.example/"]?.recrawl == .adaptive(.seconds(129_600)))
+            }
+        }
+
         @Test func gluedLinesGetTheHint() async throws {
             try await ServerFixture.run { server in
                 let long = (0..<5000).map { "https://a.example/page/\($0)" }.joined()

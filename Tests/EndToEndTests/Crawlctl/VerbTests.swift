@@ -140,7 +140,8 @@ import Testing
 
     @Test(arguments: [
         [], ["enqueue"], ["enqueue", "a", "-f", "b"], ["enqueue", "a", "--priority", "101"],
-        ["enqueue", "a", "--recrawl", "often"], ["enqueue", "a", "--due", "later"], ["enqueue", "a\nb"],
+        ["enqueue", "a", "--recrawl", "often"], ["enqueue", "a", "--recrawl", "adaptive 0s"],
+        ["enqueue", "a", "--due", "later"], ["enqueue", "a\nb"],
         ["revive"], ["remove", "a", "--origin", "b"], ["list", "--state", "lost"], ["show"], ["fetch"],
         ["status", "--colour"],
     ])

@@ -105,7 +105,7 @@ struct EnqueueObject {
             case .url: "url is a string"
             case .priority: "priority is an integer from -100 to 100"
             case .dueAt: "due_at is a string: an RFC 3339 time"
-            case .recrawl: "recrawl is a string: a duration or \"never\""
+            case .recrawl: "recrawl is a string: \(RecrawlText.allowed)"
             case .meta: "meta is an object"
             case .force: "force is true or false"
             }
@@ -135,13 +135,10 @@ struct EnqueueObject {
 
     private mutating func recrawl() throws -> Recrawl {
         let text = try scanner.string()
-        let bytes = scanner.slice(text)
-        if bytes.elementsEqual("never".utf8) { return .never }
-        guard let duration = DurationText.duration(bytes), duration > .zero else {
-            throw LineFault(
-                code: ProblemCode.invalidValue, detail: "recrawl is \"never\" or a duration such as 30m, 12h or 7d")
+        guard let recrawl = RecrawlText(scanner.slice(text)) else {
+            throw LineFault(code: ProblemCode.invalidValue, detail: "recrawl is \(RecrawlText.allowed)")
         }
-        return .every(duration)
+        return Recrawl(recrawl)
     }
 
     private mutating func meta() throws -> String {

@@ -1,0 +1,36 @@
+// Whether a page is what it was, and when it is asked again after a good answer.
+
+extension Scheduler {
+    /// What the store has to keep of the page now; nil = what it has is right.
+    ///
+    /// A 304 says that the page is what it was; the validators that it brings replace the kept ones, those it leaves out
+    /// stay (RFC 9110 §15.4.5, RFC 9111 §3.2).
+    func newContent(_ result: FetchResult, _ outcome: Outcome, of url: LeasedURL) -> Verdict.Content? {
+        let known = url.content?.content
+        var content: Verdict.Content
+        switch (outcome, known) {
+        case (.success, _):
+            content = Verdict.Content(
+                digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
+                lastModified: result.details?.lastModified)
+        case (.notModified, let known?):
+            content = known
+            content.etag = result.details?.etag ?? known.etag
+            content.lastModified = result.details?.lastModified ?? known.lastModified
+        default: return nil
+        }
+        return content == known ? nil : content
+    }
+
+    /// When a URL is due after an answer that ended its run, or had none to end. `verdict.content` is set.
+    func settleRecrawl(_ verdict: inout Verdict, _ url: LeasedURL) {
+        let before = url.recrawl ?? rules.recrawl
+        let isChanged = url.content?.content.digest.map { known in
+            verdict.content.map { $0.digest != known } ?? false
+        }
+        let after = before.after(verdict.outcome, isChanged: isChanged, rules.recrawlBounds)
+        if after != before { verdict.recrawl = Verdict.RecrawlChange(from: url.recrawl, to: after) }
+        verdict.dueAt = after.interval(rules.recrawlBounds).map { verdict.at + $0 }
+        verdict.state = verdict.outcome == .gone ? .gone : verdict.dueAt == nil ? .done : .scheduled
+    }
+}
