@@ -1,3 +1,4 @@
+import CrawlTesting
 import Testing
 
 @testable import CrawlCore
