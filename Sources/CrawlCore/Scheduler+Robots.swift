@@ -126,6 +126,8 @@ extension Scheduler {
             answer, observation, machine: machine, blockedUntil: flight.block?.block.until, using: &random)
         robots.set(known, for: origin)
         owner.askedDelay = known.rules.crawlDelay
+        // What it has just said about the gap holds for the gap behind it already.
+        owner.nextStart = max(owner.nextStart, result.sentAt + rules.gap(delay(of: owner)))
         owner.heldUntil = Instant(ms: .min)
         rest(owner, now: now)
         var change = RobotsChange(

@@ -162,8 +162,8 @@ package struct Scheduler {
         guard active.inFlight < rules.perOriginInFlight else { return }
         if let work {
             wake(active.id, at: max(work, active.readyAt), anew: true)
-        } else if active.outstanding == 0, active.leasedRows == 0 {
-            // Only to be let go of.
+        } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {
+            // Only to be let go of; what else keeps it is no matter of time, and its end wakes the origin.
             wake(active.id, at: max(active.readyAt, active.block?.block.forgivenAt ?? now), anew: true)
         }
     }

@@ -18,6 +18,32 @@ package final class SimulatedFetcher: Fetcher {
             self.latency = latency
             self.edit = edit
         }
+
+        /// A 200 with a body, for requests that keep it.
+        package static func text(_ body: String, cacheControl: String? = nil, latency: Duration = .zero) -> Answer {
+            Answer(status: 200, latency: latency) { result in
+                var details = FetchDetails()
+                details.body = Array(body.utf8)
+                details.cacheControl = cacheControl
+                result.details = details
+            }
+        }
+
+        package static func redirect(_ status: Int32 = 302, to target: String?) -> Answer {
+            Answer(status: status) { result in
+                var details = FetchDetails()
+                details.redirectURL = target
+                result.details = details
+            }
+        }
+
+        package static func throttled(_ status: Int32 = 429, retryAfter: String? = nil) -> Answer {
+            Answer(status: status) { result in
+                var details = FetchDetails()
+                details.retryAfter = retryAfter
+                result.details = details
+            }
+        }
     }
 
     package struct Request: Sendable, Hashable {
@@ -64,6 +90,8 @@ package final class SimulatedFetcher: Fetcher {
     }
 
     package func fetch(_ batch: FetchBatch) {
+        // The killed process's timers still run in this one.
+        guard !state.withLock({ $0.isCut }) else { return }
         for request in batch.requests {
             let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
             let entry = Request(

@@ -1,0 +1,207 @@
+import CrawlCore
+import CrawlFrontier
+import CrawlService
+import CrawlTesting
+import Testing
+
+/// robots.txt in a crawl: asked first, obeyed, kept, refreshed. Real scheduler, loop and store, virtual time.
+@Suite struct RobotsCrawlTests {
+    static let robots = "http://a.test/robots.txt"
+    static let start = VirtualTime().now()
+
+    static func settings(
+        delay: Duration = .zero, edit: (inout SchedulerRules) -> Void = { _ in }
+    ) -> CrawlLoop.Settings {
+        GoldenTimelineTests.settings(delay: delay) {
+            $0.robots.obeys = true
+            edit(&$0)
+        }
+    }
+
+    static func pages(_ n: Int, of origin: String = "http://a.test") -> [String] {
+        (0..<n).map { "\(origin)/page-\($0)" }
+    }
+
+    @Test("one robots.txt goes before all URLs of an origin; refused ones name the line and cost no request")
+    func refuses() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            request.url == Self.robots ? .text("User-agent: *\nDisallow: /private/\n") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(50) + ["http://a.test/private/1", "http://a.test/private/2"])
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.first?.url == Self.robots)
+        #expect(crawl.times(Self.robots).count == 1)
+        #expect(crawl.log.count == 51)
+        #expect(!crawl.log.contains { $0.url.contains("private") })
+        let record = try #require(try crawl.record("http://a.test/private/1"))
+        #expect(record.state == .refused)
+        #expect(record.attempts == 0)
+        #expect(record.refusal?.rule == .robots)
+        #expect(record.refusal?.text.contains("Disallow: /private/") == true)
+        #expect(try crawl.record("http://a.test/page-7")?.state == .done)
+    }
+
+    @Test("refused URLs come back when the rules change, and only those the new ones allow")
+    func readmits() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings { $0.recrawl = .every(.seconds(6 * 3600)) }) { request in
+            guard request.url == Self.robots else { return .init(status: 200) }
+            return .text(
+                request.at - Self.start < .hours(20)
+                    ? "User-agent: *\nDisallow: /a\nDisallow: /b\n" : "User-agent: *\nDisallow: /b\n")
+        }
+        crawl.enqueue(["http://a.test/a", "http://a.test/b", "http://a.test/c"])
+        crawl.time.run(for: .hours(23))
+        #expect(try crawl.record("http://a.test/a")?.state == .refused)
+        crawl.time.run(for: .hours(8))
+        #expect(crawl.times(Self.robots).count == 2)
+        #expect(crawl.times("http://a.test/a").count >= 1)
+        #expect(try crawl.record("http://a.test/a")?.state == .scheduled)
+        #expect(try crawl.record("http://a.test/b")?.state == .refused)
+        #expect(crawl.times("http://a.test/b").isEmpty)
+    }
+
+    @Test("a reload that no longer obeys robots.txt brings refused URLs back")
+    func disobeys() throws {
+        let settings = Self.settings()
+        let crawl = try VirtualCrawl(settings: settings) { request in
+            request.url == Self.robots ? .text("User-agent: *\nDisallow: /\n") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(3))
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.count == 1)
+        var rules = settings.rules
+        rules.robots.obeys = false
+        var policy = RefusalPolicy()
+        policy.robots = rules.robots
+        crawl.loop.apply(rules, OutcomeClassifier(), policy)
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.count == 4)
+    }
+
+    struct Lifetime: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var cacheControl: String?
+        var fetches: Int
+    }
+
+    @Test(
+        "a copy lives 24 h at most, as Cache-Control says within bounds, and is refreshed before it expires",
+        arguments: [
+            Lifetime(testDescription: "no header", cacheControl: nil, fetches: 2),
+            Lifetime(testDescription: "a year", cacheControl: "max-age=31536000", fetches: 2),
+            Lifetime(testDescription: "6 h", cacheControl: "public, max-age=21600", fetches: 6),
+            Lifetime(testDescription: "unreadable", cacheControl: "max-age=soon", fetches: 2),
+        ])
+    func lifetime(_ entry: Lifetime) throws {
+        let crawl = try VirtualCrawl(settings: Self.settings { $0.recrawl = .every(.seconds(600)) }) { request in
+            request.url == Self.robots ? .text("", cacheControl: entry.cacheControl) : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(1))
+        crawl.time.run(for: .hours(30))
+        #expect(crawl.times(Self.robots).count == entry.fetches)
+        // Refreshed early enough: no page waited for it.
+        let gaps = zip(crawl.times("http://a.test/page-0"), crawl.times("http://a.test/page-0").dropFirst())
+            .map { $1 - $0 }
+        #expect(gaps.allSatisfy { $0 < .seconds(602) })
+    }
+
+    @Test("no-store cannot make us ask more often than every 5 min")
+    func noStore() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings { $0.recrawl = .every(.seconds(10)) }) { request in
+            request.url == Self.robots ? .text("", cacheControl: "no-store") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(1))
+        crawl.time.run(for: .minutes(60))
+        #expect((11...15).contains(crawl.times(Self.robots).count))
+    }
+
+    @Test("the copy and its Crawl-delay survive a restart, clean or not", arguments: [false, true])
+    func restart(isClean: Bool) throws {
+        let crawl = try VirtualCrawl(settings: Self.settings(delay: .seconds(1))) { request in
+            request.url == Self.robots ? .text("User-agent: *\nCrawl-delay: 20\n") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(10))
+        crawl.time.run(for: .seconds(65))
+        #expect(crawl.log.map { $0.at - Self.start } == [.zero, .seconds(20), .seconds(40), .seconds(60)])
+        if isClean { crawl.stop() }
+        try crawl.restart()
+        crawl.time.run(for: .minutes(5))
+        #expect(crawl.times(Self.robots).count == 1)
+        let gaps = zip(crawl.log, crawl.log.dropFirst()).map { $1.at - $0.at }
+        #expect(gaps.allSatisfy { $0 >= .seconds(20) }, "\(gaps)")
+        #expect(Set(crawl.log.map(\.url)).count == 11)
+    }
+
+    @Test("a Crawl-delay over the limit refuses the origin, with the reason")
+    func tooSlow() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            request.url == Self.robots ? .text("User-agent: *\nCrawl-delay: 31\n") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(3))
+        crawl.time.run(for: .minutes(5))
+        #expect(crawl.log.count == 1)
+        #expect(try crawl.record("http://a.test/page-0")?.refusal?.rule == .crawlDelay)
+    }
+
+    @Test("five redirects are followed, over hosts, each under its own host's delay; a sixth means: no rules")
+    func redirects() throws {
+        for hops in [1, 5, 6] {
+            let crawl = try VirtualCrawl(settings: Self.settings(delay: .seconds(1))) { request in
+                if request.url.hasSuffix("/robots.txt") {
+                    let host = request.url.split(separator: "/")[1].prefix { $0 != "." }
+                    let number = host == "a" ? 0 : Int(host.dropFirst()) ?? 0
+                    if number < hops { return .redirect(301, to: "http://h\(number + 1).test/robots.txt") }
+                    return .text("User-agent: *\nDisallow: /page-1\n")
+                }
+                return .init(status: 200)
+            }
+            crawl.enqueue(Self.pages(3) + Self.pages(2, of: "http://h1.test"))
+            crawl.time.run(for: .minutes(5))
+            let isRefused = try crawl.record("http://a.test/page-1")?.state == .refused
+            #expect(isRefused == (hops <= 5), "\(hops) hops")
+            for host in ["a", "h1"] {
+                let times = crawl.log.filter { $0.url.hasPrefix("http://\(host).test/") }.map(\.at)
+                #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= .seconds(1) }, "\(host) \(hops)")
+            }
+            if hops == 5 {
+                #expect(try crawl.store.originRecord("http://a.test")?.robots?.foundAt == "http://h5.test/robots.txt")
+            }
+        }
+    }
+
+    @Test("a redirect that leads nowhere, or to what is no web page, means: no rules", arguments: [nil, "ftp://x/"])
+    func nowhere(target: String?) throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            request.url == Self.robots ? .redirect(to: target) : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(2))
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.count == 3)
+    }
+
+    @Test("4xx allows everything", arguments: [400, 401, 403, 404, 410, 418, 429, 451])
+    func clientErrors(status: Int32) throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            request.url == Self.robots ? .throttled(status, retryAfter: "30") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(3))
+        crawl.time.run(for: .minutes(1))
+        #expect(Set(crawl.log.map(\.url)).count == 4)
+        // A 429 asks for quiet all the same.
+        #expect(crawl.times("http://a.test/page-0").first == (status == 429 ? .seconds(30) : .zero))
+    }
+
+    @Test("the Sitemap lines are kept and shown")
+    func sitemaps() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            request.url == Self.robots
+                ? .text("Sitemap: http://a.test/one.xml\nUser-agent: *\nDisallow:\nSitemap: http://a.test/two.xml\n")
+                : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(1))
+        crawl.time.run(for: .minutes(1))
+        let robots = try #require(try crawl.store.originRecord("http://a.test")?.robots)
+        #expect(robots.rules.sitemaps == ["http://a.test/one.xml", "http://a.test/two.xml"])
+        #expect(robots.status == 200)
+    }
+}
