@@ -114,6 +114,37 @@ struct KeptBodyTests {
         await origin.stop()
     }
 
+    @Test(arguments: [("utf-8", "hello"), ("gzip", "hello, no gzip"), ("br", "no brotli")])
+    func aCodingThatCannotBeUndoneIsAFactOfItsOwn(coding: String, text: String) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200, headers: [("Content-Encoding", coding)], text: text))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        // BAD_CONTENT_ENCODING.
+        #expect(result.curlCode == 61 && result.status == 200 && result.flags.contains(.headersComplete))
+        #expect(result.details?.body == nil && result.details?.errorText?.isEmpty == false)
+        #expect(!result.flags.contains(.bodyOverLimit))
+        await origin.stop()
+    }
+
+    @Test(arguments: ["identity", "none", ""]) func aCodingThatIsNone(coding: String) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200, headers: [("Content-Encoding", coding)], text: "hello"))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        #expect(result.details?.body == Array("hello".utf8))
+        await origin.stop()
+    }
+
+    /// RFC 9110 §8.4: several are undone from the last one on.
+    @Test func codingsInARow() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let once = DeflateBomb.stored(Self.codings[2].body)
+        let twice = DeflateBomb.stored(once)
+        origin.on("/x", .status(200, headers: [("Content-Encoding", "gzip, deflate, deflate")], body: twice))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 100)))
+        #expect(result.details?.body == Array("hello".utf8))
+        await origin.stop()
+    }
+
     @Test func cacheControlIsWholeOrNotThere() async throws {
         let origin = try await MisbehavingOrigin.start()
         let long = String(repeating: "c", count: 250)
