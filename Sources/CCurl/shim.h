@@ -38,6 +38,16 @@ static inline CURLcode crawld_setopt_send_notice(CURL *easy, void *context, craw
     return code ? code : curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, notice);
 }
 
+// Called now and then while a transfer goes on, with the body's bytes so far as they came over the wire; anything but 0
+// ends it (CURLOPT_XFERINFOFUNCTION).
+typedef int (*crawld_progress_callback)(void *context, curl_off_t wanted, curl_off_t got, curl_off_t to_send,
+                                        curl_off_t sent);
+
+static inline CURLcode crawld_setopt_progress(CURL *easy, void *context, crawld_progress_callback callback) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
+}
+
 // Write, header and read callbacks share this type.
 typedef size_t (*crawld_data_callback)(char *bytes, size_t size, size_t count, void *context);
 

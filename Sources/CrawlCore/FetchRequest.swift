@@ -40,6 +40,9 @@ package final class FetchExtra: Sendable {
 }
 
 /// What becomes of the bytes of an answer's body.
+///
+/// A kept one may have one of the codings gzip, deflate and br; several in a row, an unknown or a broken one end the
+/// request with `CURLE_BAD_CONTENT_ENCODING` (61). Bytes over the wire are bounded too, a little above the limit.
 package enum BodyUse: Sendable, Hashable {
     /// They are counted and digested as they came, then gone.
     case digestOnly

@@ -197,7 +197,7 @@ package struct FetchDetails: Sendable {
     /// Where a redirect leads, absolute (`CURLINFO_REDIRECT_URL`), not cut; nil = no redirect, no Location that libcurl
     /// can resolve, or one longer than a URL may be.
     package var redirectURL: String?
-    /// `Cache-Control`, only for a body that is kept; several lines are joined by commas (RFC 9110 §5.3).
+    /// `Cache-Control`, only for a body that is kept, or would be but for a 304; several lines are joined by commas (RFC 9110 §5.3).
     package var cacheControl: String?
     /// See `BodyUse.memory`.
     package var body: [UInt8]?

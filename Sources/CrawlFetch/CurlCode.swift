@@ -2,7 +2,9 @@
 enum CurlCode {
     static let ok: Int32 = 0
     static let couldNotResolveHost: Int32 = 6
+    static let writeError: Int32 = 23
     static let outOfMemory: Int32 = 27
     static let operationTimedOut: Int32 = 28
     static let abortedByCallback: Int32 = 42
+    static let badContentEncoding: Int32 = 61
 }

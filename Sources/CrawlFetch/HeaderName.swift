@@ -10,8 +10,9 @@ enum HeaderName: Int {
     case cfMitigated
     case cacheControl
     case contentLength
+    case contentEncoding
 
-    /// How many of them have a place in a slot's storage: all but Content-Length.
+    /// How many of them have a place in a slot's storage: all but the last two.
     static let storedCount = 9
 
     /// A part of the value would mean something else: it is kept whole or not at all.
@@ -31,6 +32,7 @@ enum HeaderName: Int {
                 : matches(name, "cf-error-type")
                     ? .cfErrorType : matches(name, "cache-control") ? .cacheControl : nil
         case 14: matches(name, "content-length") ? .contentLength : nil
+        case 16: matches(name, "content-encoding") ? .contentEncoding : nil
         default: nil
         }
     }

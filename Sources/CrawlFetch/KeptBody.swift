@@ -4,6 +4,12 @@ internal import CrawlCore
 final class KeptBody {
     /// Bytes; the caller gives no more.
     let limit: Int64
+    /// Bytes over the wire: what the kept ones may take in a coding that could not make them shorter. A coding can also
+    /// spend any number of bytes on nothing.
+    var wireLimit: Int64 {
+        let (sum, overflow) = limit.addingReportingOverflow(limit / 256 + 65_536)
+        return overflow ? .max : sum
+    }
     /// What the system said when a write failed; nil = none did.
     private(set) var fault: String?
     private var bytes: [UInt8] = []

@@ -6,6 +6,7 @@ internal import Glibc
 extension Slot {
     /// The facts of the request that just ended with `code`; its handle is out of the multi handle already.
     func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
+        let code = meaning(of: code)
         let info = easy.info
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: now)
         result.curlCode = code
@@ -35,6 +36,14 @@ extension Slot {
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
         return result
+    }
+
+    /// A body that was kept has ways to be ended by us for which libcurl has no word but "callback".
+    private func meaning(of code: Int32) -> Int32 {
+        guard kept != nil, !flags.contains(.cancelled) else { return code }
+        if code == CurlCode.abortedByCallback, flags.contains(.bodyOverLimit) { return CurlCode.writeError }
+        if code == CurlCode.writeError, !codings.canBeUndone { return CurlCode.badContentEncoding }
+        return code
     }
 
     private var primaryAddress: IPAddress? {
@@ -82,14 +91,18 @@ extension Slot {
         details.cfErrorType = value(.cfErrorType)
         details.cfMitigated = value(.cfMitigated)
         details.bodyHead = bodyHead
-        details.errorText = code == CurlCode.ok ? nil : easy.errorText ?? EasyHandle.text(of: code)
+        if code != CurlCode.ok {
+            details.errorText =
+                codings.canBeUndone ? easy.errorText ?? EasyHandle.text(of: code) : EasyHandle.text(of: code)
+        }
         return details
     }
 
     /// What became of a body that was to be kept.
     private func keep(_ kept: KeptBody, _ code: Int32, _ details: inout FetchDetails) {
-        guard status / 100 == 2 else { return }
+        guard status / 100 == 2 || status == 304 else { return }
         details.cacheControl = value(.cacheControl)
+        guard status != 304 else { return }
         if code == CurlCode.ok || flags.contains(.bodyOverLimit) { details.body = kept.finish() }
         details.bodyFault = kept.fault
     }

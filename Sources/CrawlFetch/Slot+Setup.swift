@@ -18,6 +18,7 @@ extension UnsafeMutablePointer<Slot> {
             try easy.setCallbacks(context: slot, onHeader: receiveHeader, onBody: receiveBody)
             try easy.setAddressCheck(context: slot, allowsAddress)
             try easy.setSendNotice(context: slot, noteSending)
+            try easy.setProgress(context: slot, noteProgress)
             return slot
         } catch {
             slot.pointee.free()

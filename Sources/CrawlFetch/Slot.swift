@@ -28,6 +28,8 @@ struct Slot {
     var carriesExtra = false
     /// Where the body of a 2xx goes; nil = it is digested only.
     var kept: KeptBody?
+    /// Of a body that libcurl is to decode.
+    var codings = ContentCodings()
 
     var flags: FetchResult.Flags = []
     var status: Int32 = 0
@@ -74,6 +76,7 @@ struct Slot {
         contentLength = -1
         bodyBytes = 0
         bodyHeadBytes = 0
+        codings = ContentCodings()
         hash = nil
         valueLengths = SIMD16(repeating: Slot.absent)
     }

@@ -46,6 +46,16 @@ func noteSending(
     return 0
 }
 
+func noteProgress(
+    context: UnsafeMutableRawPointer?, wanted: Int, got: Int, toSend: Int, sent: Int
+) -> Int32 {
+    guard let slot = context?.assumingMemoryBound(to: Slot.self), let kept = slot.pointee.kept,
+        Int64(got) > kept.wireLimit
+    else { return 0 }
+    slot.pointee.flags.insert(.bodyOverLimit)
+    return 1
+}
+
 extension Slot {
     /// False ends the request.
     mutating func receive(headerLine line: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -61,7 +71,10 @@ extension Slot {
             beginHeaderBlock(status: status)
         } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
             // 1xx blocks announce another one, and only the last counts (RFC 9110 §15.2).
-            if status >= 200 { flags.insert(.headersComplete) }
+            guard status >= 200 else { return true }
+            flags.insert(.headersComplete)
+            // Before libcurl touches the body.
+            return kept == nil || codings.canBeUndone || contentLength == 0 || status == 204 || status == 304
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
             let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon]))
         {
@@ -108,6 +121,7 @@ extension Slot {
 
     private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
         guard name != .contentLength else { return noteContentLength(value) }
+        guard name != .contentEncoding else { return kept == nil ? () : codings.note(value) }
         if name == .cfRay || name == .server && isCloudflare(value) { flags.insert(.edge) }
         guard name != .cacheControl || valueLengths[name.rawValue] == Slot.absent else { return join(name, value) }
         // The first of several is the one that counts.

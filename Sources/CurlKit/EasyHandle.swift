@@ -17,6 +17,11 @@ package final class EasyHandle {
             UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
         ) -> Int32
 
+    /// The body so far: `(context, bytes announced, bytes that came over the wire, …)`; anything but 0 ends the request
+    /// with code 42.
+    package typealias ProgressCallback =
+        @convention(c) (UnsafeMutableRawPointer?, Int, Int, Int, Int) -> Int32
+
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private let gate: UnsafeMutablePointer<crawld_socket_gate>
@@ -97,6 +102,11 @@ package final class EasyHandle {
     /// Called for every request, once more if it has to be sent again because a connection had gone stale.
     package func setSendNotice(context: UnsafeMutableRawPointer, _ notice: SendNotice) throws(CurlError) {
         try check(crawld_setopt_send_notice(raw, context, notice), "PREREQFUNCTION")
+    }
+
+    /// Called only while `setExtras` decodes: elsewhere the body callback sees every byte.
+    package func setProgress(context: UnsafeMutableRawPointer, _ callback: ProgressCallback) throws(CurlError) {
+        try check(crawld_setopt_progress(raw, context, callback), "XFERINFOFUNCTION")
     }
 
     /// Prepares the next request; libcurl copies the URL. `keepsConnection` false closes the connection after it

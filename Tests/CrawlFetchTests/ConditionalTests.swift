@@ -24,6 +24,22 @@ struct ConditionalTests {
         await origin.stop()
     }
 
+    /// As robots.txt is refreshed: a 304 says anew how long it is fresh (RFC 9111 §4.3.4).
+    @Test func aKeptBodyMayBeAskedConditionally() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let fresh = [("Cache-Control", "max-age=60"), ("ETag", "\"a\"")]
+        origin.on("/x", .sequence([.status(200, headers: fresh, text: "x"), .status(304, headers: fresh)]))
+        let harness = FetchHarness()
+        let first = await harness.fetch(origin.url("/x"), extra: FetchExtra(body: .memory(limit: 9)))
+        let extra = FetchExtra(etag: first.details?.etag, body: .memory(limit: 9))
+        let second = await harness.fetch(origin.url("/x"), extra: extra)
+        #expect(first.details?.body == Array("x".utf8) && !first.flags.contains(.conditional))
+        #expect(second.status == 304 && second.flags.contains(.conditional))
+        #expect(second.details?.body == nil && second.details?.etag == "\"a\"")
+        #expect(first.details?.cacheControl == "max-age=60" && second.details?.cacheControl == "max-age=60")
+        await origin.stop()
+    }
+
     @Test func overHTTP2() async throws {
         let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
         origin.on("/x", .status(200, text: "new"))

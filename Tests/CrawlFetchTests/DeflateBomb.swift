@@ -1,13 +1,7 @@
-/// Raw DEFLATE streams (RFC 1951) made without a compressor: above all one letter repeated, 258 times to 13 bits.
+/// A raw DEFLATE stream (RFC 1951) of one letter repeated, made without a compressor: 258 letters to 13 bits.
 enum DeflateBomb {
     /// In a gzip frame (RFC 1952) without its trailer, which nobody will reach. `count` is rounded to a multiple of 2,064.
     static func gzip(count: Int) -> [UInt8] { [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + deflate(count: count) }
-
-    /// At most 65,535 bytes as they are, in a raw stream.
-    static func stored(_ bytes: [UInt8]) -> [UInt8] {
-        let length = UInt16(bytes.count)
-        return [1] + [length, ~length].flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] } + bytes
-    }
 
     private static func deflate(count: Int) -> [UInt8] {
         var bits = Bits()
