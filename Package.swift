@@ -114,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "CrawlFetchTests",
             dependencies: [
-                "CrawlCore", "CurlKit", "CrawlFetch", "CrawlTesting", .product(name: "Crypto", package: "swift-crypto"),
+                "CrawlCore", "CurlKit", "CCurl", "CrawlFetch", "CrawlTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -71,10 +71,7 @@ package enum CanonicalForm {
         var dots = 0
         while i < bytes.count {
             switch bytes[i] {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"):
-                labelIsNumeric = false
-            case UInt8(ascii: "-"):
-                if i == labelStart { return nil }
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
                 labelIsNumeric = false
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 break
@@ -96,7 +93,7 @@ package enum CanonicalForm {
         _ dots: Int
     ) -> Int? {
         guard end > labelStart, end - labelStart <= 63, end - start <= 253 else { return nil }
-        // xn-- labels and hosts whose last label is a number (or looks like 0x…) are the parser's business.
+        // Hosts whose last label is a number, or looks like one in 0x…, are the parser's business.
         if lastIsNumeric { return dots == 3 && isDottedQuad(bytes, start, end) ? end : nil }
         if bytes[labelStart] == UInt8(ascii: "0"), labelStart + 1 < end, bytes[labelStart + 1] == UInt8(ascii: "x") {
             return nil
@@ -146,15 +143,25 @@ package enum CanonicalForm {
                 break
             case 2:  // %
                 guard i + 2 < bytes.count, isUpperHex(bytes[i + 1]), isUpperHex(bytes[i + 2]) else { return false }
+                if !inQuery, mayBeginDotSegment(bytes, i) { return false }
                 i += 2
             case 3:  // ?
                 inQuery = true
-            default:  // . after a slash may be a dot segment
-                if !inQuery, bytes[i - 1] == UInt8(ascii: "/") { return false }
+            default:  // .
+                if !inQuery, mayBeginDotSegment(bytes, i) { return false }
             }
             i += 1
         }
         return true
+    }
+
+    /// True if a dot segment begins at `i`, where a `.` or an escape is, or what only the parser tells from one.
+    private static func mayBeginDotSegment(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> Bool {
+        guard bytes[i - 1] == UInt8(ascii: "/") else { return false }
+        if bytes[i] == UInt8(ascii: "%") {
+            return bytes[i + 1] == UInt8(ascii: "2") && bytes[i + 2] == UInt8(ascii: "E")
+        }
+        return i + 1 == bytes.count || "/?.%".utf8.contains(bytes[i + 1])
     }
 
     private static func isUpperHex(_ byte: UInt8) -> Bool {
@@ -170,7 +177,7 @@ package enum CanonicalForm {
         case UInt8(ascii: "%"): 2
         case UInt8(ascii: "?"): 3
         case UInt8(ascii: "."): 4
-        default: "-_~!$&()*+,;=:@/".utf8.contains(UInt8(value)) ? 1 : 0
+        default: "-_~!$&'()*+,;=:@/".utf8.contains(UInt8(value)) ? 1 : 0
         }
     }
 }

@@ -1,95 +1,99 @@
-internal import CCurl
-internal import Glibc
-
-/// The host of a URL in canonical form. libcurl's URL API does what needs tables or address parsing: IDN (punycode,
-/// through libidn2), IPv4 in any notation (`0x7f.1`), IPv6.
+/// The host of a URL in canonical form. Plain names need no table and are done here; what does need one is libcurl's
+/// (`CurlHost`): IDN and IPv4 in any notation. Its IPv6 has two forms of one address and is not used.
+///
+/// A name has labels of 1…63 letters, digits, `-` and `_`, 253 bytes in all, and may end with a dot (another name: it is
+/// searched for in no domain). Escapes are decoded once (RFC 3986 §3.2.2, WHATWG "host parser"). A host whose last label
+/// is a number is an IPv4 address or nothing (WHATWG "ends in a number").
 enum HostName {
-    static func canonicalize(_ host: ArraySlice<UInt8>) throws(URLRejection) -> [UInt8] {
-        guard !host.isEmpty else { throw URLRejection(.invalidURL, "the host is missing") }
+    static func append(_ host: ArraySlice<UInt8>, to result: inout [UInt8]) throws(URLRejection) {
+        guard let first = host.first else { throw URLRejection(.invalidURL, "the host is missing") }
+        let start = result.count
+        if first != UInt8(ascii: "["), appendName(host, to: &result), !endsInNumber(result[start...]) { return }
+        result.removeLast(result.count - start)
         guard host.count <= 1024 else { throw URLRejection(.invalidURL, "the host is too long") }
-        let isAddress = host.first == UInt8(ascii: "[")
-        for byte in host where !isAllowed(byte, isAddress: isAddress) {
+        if first == UInt8(ascii: "[") {
+            guard let text = IPv6Text.canonical(host) else {
+                throw URLRejection(.invalidURL, "what is in [ ] is no IPv6 address")
+            }
+            return result += text
+        }
+
+        var name = try decoded(host)
+        if !name.allSatisfy({ $0 < 0x80 }) { name = try CurlHost.ascii(name) }
+        if let byte = name.first(where: { !ByteSet.name.contains($0) }) {
             throw URLRejection(
                 .invalidURL, "a character that no host has: \(Unicode.Scalar(byte).escaped(asASCII: true))")
         }
-        var parsed = try parse(Array(host.map(lower)))
-        // A name in other letters may become a number in another notation.
-        if host.contains(where: { $0 >= 0x80 }) { parsed = try parse(parsed) }
-        return isAddress ? parsed : try checked(parsed)
-    }
-
-    /// Host bytes through `curl_url_set(3)`.
-    private static func parse(_ host: [UInt8]) throws(URLRejection) -> [UInt8] {
-        guard let url = curl_url() else { throw URLRejection(.invalidURL, "no memory") }
-        defer { curl_url_cleanup(url) }
-        let text = "http://" + String(decoding: host, as: UTF8.self) + "/"
-        let code = curl_url_set(url, CURLUPART_URL, text, 0)
-        guard code == CURLUE_OK else { throw rejection(code) }
-        var part: UnsafeMutablePointer<CChar>?
-        let isASCII = host.allSatisfy { $0 < 0x80 }
-        let result =
-            isASCII
-            ? curl_url_get(url, CURLUPART_HOST, &part, 0)
-            : try inUTF8 { curl_url_get(url, CURLUPART_HOST, &part, UInt32(CURLU_PUNYCODE)) }
-        defer { curl_free(part) }
-        guard result == CURLUE_OK, let part else { throw rejection(result) }
-        return Array(UnsafeBufferPointer(start: part, count: strlen(part))).map { lower(UInt8(bitPattern: $0)) }
-    }
-
-    /// libidn2 reads a name in the thread's locale, which in a daemon is often C.
-    private static func inUTF8(_ body: () -> CURLUcode) throws(URLRejection) -> CURLUcode {
-        guard let locale = utf8.locale else {
-            throw URLRejection(.invalidURL, "no UTF-8 locale here: write the host in punycode (xn--…)")
-        }
-        let before = uselocale(locale)
-        defer { uselocale(before) }
-        return body()
-    }
-
-    /// Made once; `@unchecked Sendable` because a locale is never changed after it was made.
-    private struct UTF8Locale: @unchecked Sendable {
-        let locale = crawld_utf8_locale()
-    }
-    private static let utf8 = UTF8Locale()
-
-    /// RFC 1035 lengths; a name whose last label is a number is an address that failed to be one.
-    private static func checked(_ host: [UInt8]) throws(URLRejection) -> [UInt8] {
-        guard host.allSatisfy({ $0 < 0x80 && isAllowed($0, isAddress: false) }) else {
-            throw URLRejection(.invalidURL, "the host cannot be written in ASCII")
-        }
-        var labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        if labels.last?.isEmpty == true { labels.removeLast() }
-        guard !labels.isEmpty, host.count <= 254, labels.allSatisfy({ (1...63).contains($0.count) }) else {
+        if endsInNumber(name[...]) {
+            let quad = try CurlHost.number(name)
+            guard isDottedQuad(quad) else {
+                throw URLRejection(.invalidURL, "the host is neither a name nor an address")
+            }
+            result += quad
+        } else if !appendName(name[...], to: &result) {
             throw URLRejection(
                 .invalidURL, "a label of the host is empty or longer than 63 bytes, or the host than 253")
         }
-        if labels.last?.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) == true {
-            let isQuad =
-                labels.count == 4 && labels.allSatisfy { (Int(String(decoding: $0, as: UTF8.self)) ?? 256) < 256 }
-            guard isQuad, host.last != UInt8(ascii: ".") else {
-                throw URLRejection(.invalidURL, "the host is neither a name nor an address")
+    }
+
+    /// False, with `result` in any state, if it is no name in ASCII.
+    private static func appendName(_ host: ArraySlice<UInt8>, to result: inout [UInt8]) -> Bool {
+        var label = 0
+        var length = 0
+        for byte in host {
+            guard ByteSet.name.contains(byte) else { return false }
+            result.append(ByteSet.letter.contains(byte) ? byte | 0x20 : byte)
+            length += 1
+            if byte != UInt8(ascii: ".") {
+                label += 1
+                if label > 63 { return false }
+            } else {
+                if label == 0 { return false }
+                label = 0
             }
         }
-        return host
+        // A dot at the end counts for nothing (RFC 1035 §2.3.4).
+        return length > 0 && length - (label == 0 ? 1 : 0) <= 253
     }
 
-    private static func rejection(_ code: CURLUcode) -> URLRejection {
-        URLRejection(.invalidURL, "host: \(String(cString: curl_url_strerror(code)))")
+    /// A last label of digits, or of `0x` and hexadecimal digits; a dot behind it does not matter.
+    private static func endsInNumber(_ name: ArraySlice<UInt8>) -> Bool {
+        let dot = UInt8(ascii: ".")
+        let name = name.last == dot ? name.dropLast() : name
+        let label = name[(name.lastIndex(of: dot).map { $0 + 1 } ?? name.startIndex)...]
+        guard let first = label.first, ByteSet.digit.contains(first) else { return false }
+        if label.allSatisfy(ByteSet.digit.contains) { return true }
+        let rest = label.dropFirst()
+        return first == UInt8(ascii: "0") && rest.first.map { $0 | 0x20 } == UInt8(ascii: "x")
+            && rest.dropFirst().allSatisfy(ByteSet.hexDigit.contains)
     }
 
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    private static func isDottedQuad(_ text: [UInt8]) -> Bool {
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                part.allSatisfy(ByteSet.digit.contains) && (1...3).contains(part.count)
+                    && (part.count == 1 || part.first != UInt8(ascii: "0"))
+                    && part.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } <= 255
+            }
     }
 
-    /// Non-ASCII bytes are libidn2's to judge. Escapes and IPv6 zones are refused.
-    private static func isAllowed(_ byte: UInt8, isAddress: Bool) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
-            true
-        case UInt8(ascii: "-"), UInt8(ascii: "_"), 0x80...: !isAddress
-        case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): isAddress
-        default: false
+    private static func decoded(_ host: ArraySlice<UInt8>) throws(URLRejection) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(host.count)
+        var i = host.startIndex
+        while i < host.endIndex {
+            var byte = host[i]
+            if byte == UInt8(ascii: "%") {
+                guard i + 2 < host.endIndex, let high = hexValue(host[i + 1]), let low = hexValue(host[i + 2]) else {
+                    throw URLRejection(.invalidURL, "a % in the host begins no escape")
+                }
+                byte = high << 4 | low
+                i += 2
+            }
+            result.append(byte)
+            i += 1
         }
+        return result
     }
 }

@@ -1,52 +1,74 @@
 /// The text of a URL's path and query.
 enum PathText {
-    /// RFC 3986 §5.2.4; never empty. `%2E` is no dot here: servers may tell it apart.
-    static func withoutDotSegments(_ path: ArraySlice<UInt8>) -> [UInt8] {
-        guard !path.isEmpty else { return [UInt8(ascii: "/")] }
-        var kept: [ArraySlice<UInt8>] = []
-        let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        for (i, segment) in segments.enumerated() {
-            let isLast = i == segments.count - 1
-            if segment.elementsEqual(".".utf8) {
-                if isLast { kept.append([]) }
-            } else if segment.elementsEqual("..".utf8) {
-                _ = kept.popLast()
-                if isLast { kept.append([]) }
-            } else {
-                kept.append(segment)
+    /// Appends a path that begins with `/` or `\`, or is empty: dot segments resolved (RFC 3986 §5.2.4) and the rest
+    /// escaped; at least `/`. `%2e` counts as a dot (RFC 3986 §6.2.2.2 decodes it first, WHATWG says so outright), but
+    /// only where it makes a dot segment.
+    static func appendPath(_ path: ArraySlice<UInt8>, to result: inout [UInt8]) {
+        let root = result.count
+        guard !path.isEmpty else { return result.append(slash) }
+        var start = path.startIndex + 1
+        while true {
+            let end = path[start...].firstIndex { $0 == slash || $0 == UInt8(ascii: "\\") } ?? path.endIndex
+            let segment = path[start..<end]
+            let isLast = end == path.endIndex
+            switch dots(segment) {
+            case 1:
+                if isLast { result.append(slash) }
+            case 2:
+                let parent = result[root...].lastIndex(of: slash) ?? root
+                result.removeLast(result.count - parent)
+                if isLast { result.append(slash) }
+            default:
+                result.append(slash)
+                appendEscaped(segment, to: &result)
             }
+            if isLast { return }
+            start = end + 1
         }
-        var result: [UInt8] = []
-        result.reserveCapacity(path.count)
-        for segment in kept {
-            result.append(UInt8(ascii: "/"))
-            result += segment
-        }
-        return result.isEmpty ? [UInt8(ascii: "/")] : result
     }
 
-    /// Escapes in upper case, everything outside RFC 3986's `pchar`, `/` and `?` escaped, a `%` that is no escape too.
-    static func escaped(_ text: some Collection<UInt8>) -> [UInt8] {
-        let bytes = Array(text)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var i = 0
-        while i < bytes.count {
-            let byte = bytes[i]
-            if byte == UInt8(ascii: "%"), i + 2 < bytes.count, let high = hexValue(bytes[i + 1]),
-                let low = hexValue(bytes[i + 2])
+    /// 1 for `.`, 2 for `..`, in whatever spelling; 0 for any other segment.
+    private static func dots(_ segment: ArraySlice<UInt8>) -> Int {
+        var count = 0
+        var i = segment.startIndex
+        while i < segment.endIndex {
+            if segment[i] == UInt8(ascii: ".") {
+                i += 1
+            } else if segment[i] == UInt8(ascii: "%"), i + 2 < segment.endIndex,
+                segment[i + 1] == UInt8(ascii: "2"), segment[i + 2] | 0x20 == UInt8(ascii: "e")
             {
-                appendEscape(&result, high << 4 | low)
                 i += 3
-                continue
+            } else {
+                return 0
             }
-            if isPlain(byte) { result.append(byte) } else { appendEscape(&result, byte) }
-            i += 1
+            count += 1
+            if count > 2 { return 0 }
         }
-        return result
+        return count
     }
 
-    private static func appendEscape(_ result: inout [UInt8], _ byte: UInt8) {
+    /// Appends escapes in upper case, and escapes whatever is not `ByteSet.plain`: a `%` that begins no escape too.
+    static func appendEscaped(_ text: ArraySlice<UInt8>, to result: inout [UInt8]) {
+        var i = text.startIndex
+        while i < text.endIndex {
+            let byte = text[i]
+            i += 1
+            if ByteSet.plain.contains(byte) {
+                result.append(byte)
+            } else if byte == UInt8(ascii: "%"), i + 1 < text.endIndex, let high = hexValue(text[i]),
+                let low = hexValue(text[i + 1])
+            {
+                appendEscape(high << 4 | low, to: &result)
+                i += 2
+            } else {
+                appendEscape(byte, to: &result)
+            }
+        }
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func appendEscape(_ byte: UInt8, to result: inout [UInt8]) {
         result.append(UInt8(ascii: "%"))
         result.append(hexDigit(byte >> 4))
         result.append(hexDigit(byte & 15))
@@ -54,23 +76,5 @@ enum PathText {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~!$&'()*+,;=:@/?".utf8.contains(byte)
-        }
     }
 }
