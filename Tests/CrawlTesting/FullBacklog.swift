@@ -6,39 +6,40 @@ package final class FullBacklog: Sendable {
     private let listener: Int32
     private let fillers: [Int32]
 
-    /// nil if the sockets cannot be made.
-    package init?() {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.listener = listener
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 0) == 0 && getsockname(listener, $0, &length) == 0
-            }
+    /// `port` 0 = any free one. nil if the sockets cannot be made.
+    package init?(address: String = "127.0.0.1", port: UInt16 = 0, on island: NetworkIsland? = nil) {
+        guard let address = SocketAddress(address, port: port),
+            let sockets = try? island.map({ try $0.run { Self.sockets(address) } }) ?? Self.sockets(address)
+        else { return nil }
+        listener = sockets.listener
+        fillers = sockets.fillers
+        self.port = SocketAddress(nearEndOf: listener).port
+    }
+
+    private static func sockets(_ address: SocketAddress) -> (listener: Int32, fillers: [Int32])? {
+        let listener = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        address.allowForeign(listener)
+        guard address.withPointer({ bind(listener, $0, $1) }) == 0, listen(listener, 0) == 0 else {
+            close(listener)
+            return nil
         }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        let bound = SocketAddress(nearEndOf: listener)
         // A queue of 0 has room for one; the second attempt already hangs.
-        var fillers: [Int32] = []
-        for _ in 0..<2 where bound {
-            let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            fillers.append(filler)
-            _ = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(filler, $0, length) }
-            }
-            // The first is complete at once on loopback; wait for it so that no other comes before.
-            if fillers.count == 1 {
+        let fillers = (0..<2).map { number in
+            let filler = socket(
+                address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            _ = bound.withPointer { connect(filler, $0, $1) }
+            // The first is complete at once on this machine; wait for it so that no other comes before.
+            if number == 0 {
                 var ready = pollfd(fd: filler, events: Int16(POLLOUT), revents: 0)
                 poll(&ready, 1, 1000)
             }
+            return filler
         }
-        self.fillers = fillers
-        if !bound { return nil }
+        return (listener, fillers)
     }
 
     deinit {
-        for socket in fillers + [listener] where socket >= 0 { close(socket) }
+        for socket in fillers + [listener] { close(socket) }
     }
 }
