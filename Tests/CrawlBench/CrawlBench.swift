@@ -18,6 +18,7 @@ struct CrawlBench: ParsableCommand {
         case manyOrigins = "many-origins"
         case uniqueOrigins = "unique-origins"
         case enqueue
+        case canonical
     }
 
     @Option(help: "How often each part is measured.")
@@ -61,6 +62,10 @@ struct CrawlBench: ParsableCommand {
                 report.say("round \(round): enqueue")
                 report.add(try EnqueuePart(count: urls * 10).measure(in: workspace))
             }
+            if parts.contains(.canonical) {
+                report.say("round \(round): canonical")
+                report.add(try CanonicalPart().measure())
+            }
         }
         report.finish()
     }
@@ -70,7 +75,7 @@ struct CrawlBench: ParsableCommand {
         case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
         case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
         case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue: nil
+        case .enqueue, .canonical: nil
         }
     }
 }

@@ -7,6 +7,7 @@ struct Report {
     let inFlight: Int
     private var crawls: [CrawlSample] = []
     private var enqueues: [EnqueueSample] = []
+    private var canonicals: [CanonicalSample] = []
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -39,9 +40,12 @@ struct Report {
         }
     }
 
+    mutating func add(_ samples: [CanonicalSample]) { canonicals += samples }
+
     func finish() {
         if !crawls.isEmpty { printCrawls() }
         if !enqueues.isEmpty { printEnqueues() }
+        if !canonicals.isEmpty { print(Self.table(canonicals)) }
         print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
     }
 
@@ -90,7 +94,7 @@ struct Report {
     }
 
     /// In the order of first appearance.
-    private static func grouped<T>(_ samples: [T], by name: (T) -> String) -> [[T]] {
+    static func grouped<T>(_ samples: [T], by name: (T) -> String) -> [[T]] {
         var groups: [[T]] = []
         for sample in samples {
             if let index = groups.firstIndex(where: { name($0[0]) == name(sample) }) {
