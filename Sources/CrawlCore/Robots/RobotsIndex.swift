@@ -22,9 +22,7 @@ struct RobotsIndex: Sendable {
     /// `bytes` holds the patterns and texts of the rules.
     init(_ rules: consuming [RobotsRule], bytes: [UInt8]) {
         let (sorted, nodes) = bytes.withUnsafeBufferPointer { Self.arrange(rules, $0) }
-        // Copied to the size they need: an array that grew has up to twice of it.
-        self.bytes = bytes.withUnsafeBufferPointer { Array($0) }
-        self.rules = sorted.withUnsafeBufferPointer { Array($0) }
+        (self.rules, self.bytes) = bytes.withUnsafeBufferPointer { Self.compact(sorted, $0) }
         self.nodes = nodes.withUnsafeBufferPointer { Array($0) }
     }
 
@@ -148,6 +146,29 @@ struct RobotsIndex: Sendable {
             kept.append(rule)
         }
         return (kept, nodes)
+    }
+
+    /// In arrays of just the size they need, neighbours side by side.
+    private static func compact(
+        _ rules: [RobotsRule], _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> ([RobotsRule], [UInt8]) {
+        var kept: [UInt8] = []
+        kept.reserveCapacity(rules.reduce(0) { $0 + $1.octets + ($1.text == $1.pattern ? 0 : Int($1.textLength)) })
+        var moved: [RobotsRule] = []
+        moved.reserveCapacity(rules.count)
+        for var rule in rules {
+            let pattern = Int(rule.pattern)
+            let text = Int(rule.text)
+            rule.pattern = UInt32(kept.count)
+            kept += bytes[pattern..<pattern + rule.octets]
+            rule.text = rule.pattern
+            if text != pattern {
+                rule.text = UInt32(kept.count)
+                kept += bytes[text..<text + Int(rule.textLength)]
+            }
+            moved.append(rule)
+        }
+        return (moved, kept)
     }
 
     /// "Duplicate rules MAY be deduplicated" (§2.2.2): the first line stays.
