@@ -12,7 +12,7 @@ DESTDIR ?=
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev pkg-config
 demo_packages = $(build_packages) nginx-light
-test_packages = $(demo_packages) openssl curl iproute2
+test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
 .PHONY: run test demo bench install format clean
@@ -28,6 +28,7 @@ run:
 test:
 	@.ci/packages $(test_packages)
 	swift format lint --strict -r $(swift_files)
+	@.ci/protego
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
 	@STRICT=$(STRICT) .ci/test
 
