@@ -19,6 +19,7 @@ struct CrawlBench: ParsableCommand {
         case uniqueOrigins = "unique-origins"
         case enqueue
         case canonical
+        case robots
     }
 
     @Option(help: "How often each part is measured.")
@@ -66,6 +67,10 @@ struct CrawlBench: ParsableCommand {
                 report.say("round \(round): canonical")
                 report.add(try CanonicalPart().measure())
             }
+            if parts.contains(.robots) {
+                report.say("round \(round): robots")
+                report.add(RobotsPart().measure())
+            }
         }
         report.finish()
     }
@@ -75,7 +80,7 @@ struct CrawlBench: ParsableCommand {
         case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
         case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
         case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue, .canonical: nil
+        case .enqueue, .canonical, .robots: nil
         }
     }
 }

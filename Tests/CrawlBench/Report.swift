@@ -8,6 +8,7 @@ struct Report {
     private var crawls: [CrawlSample] = []
     private var enqueues: [EnqueueSample] = []
     private var canonicals: [CanonicalSample] = []
+    private var robots: [RobotsPart.Sample] = []
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -41,11 +42,18 @@ struct Report {
     }
 
     mutating func add(_ samples: [CanonicalSample]) { canonicals += samples }
+    mutating func add(_ sample: RobotsPart.Sample) {
+        robots.append(sample)
+        say(
+            "  \(Figure.decimals(Figure(sample.verdicts).median, 2)) µs a verdict, "
+                + "\(Int(Double(sample.bytes) / sample.seconds / 1e6)) MB/s read")
+    }
 
     func finish() {
         if !crawls.isEmpty { printCrawls() }
         if !enqueues.isEmpty { printEnqueues() }
         if !canonicals.isEmpty { print(Self.table(canonicals)) }
+        if !robots.isEmpty { printRobots() }
         print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
     }
 
@@ -91,6 +99,24 @@ struct Report {
         }
         print(table.text)
         print("Aims: 150 MB of memory; 130 B a known URL that was not fetched yet, with a path of 60 bytes.")
+    }
+
+    private func printRobots() {
+        let files = robots[0].verdicts.count
+        print(
+            "\nrobots.txt: \(files) \(robots[0].isReal ? "real files" : "files made up"); µs a verdict over the files.\n"
+        )
+        var table = TextTable(["", "median", "aim", "99 %", "slowest", "read MB/s", "KB a file", "kept KB"])
+        func over(_ share: Double) -> Figure {
+            Figure(robots.map { $0.verdicts.sorted()[min(files - 1, Int(Double(files) * share))] })
+        }
+        table.add([
+            "robots", over(0.5).text(2), "5", over(0.99).median(2), over(1).median(1),
+            Figure(robots.map { Double($0.bytes) / $0.seconds }).text(0, per: 1e6),
+            Figure.decimals(Double(robots[0].bytes) / Double(files) / 1e3, 1),
+            Figure.decimals(Double(robots[0].memory) / Double(files) / 1e3, 1),
+        ])
+        print(table.text)
     }
 
     /// In the order of first appearance.
