@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Foundation
 internal import Synchronization
 
 /// What the event loop and the tests share of an origin: behaviours in, requests out.
@@ -72,9 +72,7 @@ final class OriginState: Sendable {
     }
 
     static var nowMs: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        Int64(Date().timeIntervalSince1970 * 1000)
     }
 
     private func count(_ content: Content, _ path: String?) -> Int {

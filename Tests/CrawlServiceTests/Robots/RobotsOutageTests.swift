@@ -54,7 +54,7 @@ import Testing
         #expect(try crawl.store.stats().heldURLs == 0)
     }
 
-    @Test("held as robots-unreachable before the mark, on every class of failure", arguments: [500, 502, 520, 521, 526])
+    @Test("held as robots-unreachable before the mark, whatever the failure", arguments: [500, 502, 520, 521, 526])
     func held(status: Int32) throws {
         let crawl = try VirtualCrawl(settings: RobotsCrawlTests.settings()) { _ in .init(status: status) }
         crawl.enqueue(RobotsCrawlTests.pages(3))
