@@ -31,6 +31,7 @@ final class ActiveOrigin {
     var oldestHead = 0
     /// What was taken since the lease, kept only while `oldest` may repeat it.
     var taken: Set<Int64> = []
+    /// Since the last one of those.
     var picks: UInt8 = 0
     var arena: [UInt8] = []
     /// Of what is leased: anything higher that comes in goes before some of it.
@@ -140,16 +141,21 @@ final class ActiveOrigin {
     static let agingTurn: UInt8 = 8
 
     func takeOrdinary() -> LeasedURL? {
-        picks = (picks + 1) % Self.agingTurn
-        if picks == 0 {
+        if picks + 1 == Self.agingTurn {
             while oldest.indices.contains(oldestHead) {
                 oldestHead += 1
-                if taken.insert(oldest[oldestHead - 1].id).inserted { return oldest[oldestHead - 1] }
+                if taken.insert(oldest[oldestHead - 1].id).inserted {
+                    picks = 0
+                    return oldest[oldestHead - 1]
+                }
             }
         }
         while leased.indices.contains(head) {
             head += 1
-            if oldest.isEmpty || taken.insert(leased[head - 1].id).inserted { return leased[head - 1] }
+            if oldest.isEmpty || taken.insert(leased[head - 1].id).inserted {
+                picks = (picks + 1) % Self.agingTurn
+                return leased[head - 1]
+            }
         }
         return nil
     }

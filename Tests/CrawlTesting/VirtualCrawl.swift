@@ -78,6 +78,7 @@ package final class VirtualCrawl {
     /// A new process on the same file, after a clean stop or a kill.
     package func restart() throws {
         currentFetcher.cut()
+        time.kill()
         earlierLogs.append(currentFetcher)
         currentFetcher = SimulatedFetcher(time: time, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)

@@ -54,6 +54,11 @@ package final class VirtualTime: Clock {
         state.withLock { $0.now = $0.now + duration }
     }
 
+    /// Nothing that was to run will: the process is killed.
+    package func kill() {
+        state.withLock { $0.work = Heap() }
+    }
+
     /// Runs all work that is due up to `end`, then sets the time to `end`. `limit` bounds the pieces of work, so that a
     /// busy loop fails a test instead of hanging it; returns how many ran.
     @discardableResult
