@@ -10,7 +10,7 @@ CONFIG ?= config/local.yaml
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev pkg-config
+build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests

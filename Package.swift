@@ -35,6 +35,8 @@ let package = Package(
         // C libraries of the system.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // What glibc has for starting processes and Swift's Glibc module does not show.
         .systemLibrary(name: "CSpawn"),
         // The settings of glibc's allocator.
@@ -60,11 +62,13 @@ let package = Package(
             name: "CrawlFetch",
             dependencies: ["CrawlCore", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .target(name: "CrawlSitemap", dependencies: ["CrawlCore", "CExpat", "CZlib"], swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd", "CSpawn",
+                "CrawlFrontier", "CrawlFetch", "CrawlSitemap", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd",
+                "CSpawn",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -94,7 +98,7 @@ let package = Package(
         .target(
             name: "CrawlTesting",
             dependencies: [
-                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CurlKit", "CSpawn",
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CurlKit", "CSpawn", "CZlib",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -117,6 +121,9 @@ let package = Package(
                 "CrawlCore", "CurlKit", "CCurl", "CrawlFetch", "CrawlTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrawlSitemapTests", dependencies: ["CrawlCore", "CrawlSitemap", "CrawlTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "CrawlServiceTests",

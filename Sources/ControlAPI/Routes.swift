@@ -6,6 +6,7 @@ package enum Routes {
     package static let origins = "/v1/origins"
     package static let incidents = "/v1/incidents"
     package static let alerts = "/v1/alerts"
+    package static let sitemaps = "/v1/sitemaps"
     package static let events = "/v1/events"
     package static let pause = "/v1/pause"
     package static let resume = "/v1/resume"

@@ -10,8 +10,25 @@ package struct EnqueueOptions: Sendable, Hashable {
     package var meta: String?
     /// Due now even if known.
     package var force = false
+    /// What a sitemap says of the URL: counts where nothing above was said.
+    package var hint: SitemapHint?
+    /// The URL is a sitemap to be read; what is said above is for the URLs that it lists.
+    package var isSitemap = false
 
     package init() {}
+}
+
+/// What a sitemap says of a URL.
+package struct SitemapHint: Sendable, Hashable {
+    /// Of a new URL, −10…10; nil = not said.
+    package var priority: Int?
+    /// The last moment at which the page may have changed, as the site says; nil = not said.
+    package var lastModified: Instant?
+
+    package init(priority: Int? = nil, lastModified: Instant? = nil) {
+        self.priority = priority
+        self.lastModified = lastModified
+    }
 }
 
 /// Canonical URLs to enqueue in one transaction, their bytes in one piece of memory.

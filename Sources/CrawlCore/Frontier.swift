@@ -52,6 +52,8 @@ package struct FrontierOpening: Sendable {
     package var spent = BudgetSpent()
     /// Origins whose rules have changed and whose refused URLs have not all been looked at since.
     package var readmissions: [Int64] = []
+    /// URLs that are sitemaps and have to be fetched to be read.
+    package var sitemaps: [Int64] = []
 
     package init() {}
 }
@@ -77,6 +79,8 @@ package struct CompletionCommit: Sendable {
     package var touched: [EnqueueCommit.Touched] = []
     /// Origins whose refused URLs have to be looked at by new rules.
     package var readmissions: [Int64] = []
+    /// URLs that are sitemaps in the place of those that were redirected to them.
+    package var sitemaps: [Int64] = []
 
     package init() {}
 }
@@ -154,6 +158,8 @@ package struct Lease: Sendable {
 package struct EnqueueCommit: Sendable {
     package var receipt = EnqueueReceipt()
     package var touched: [Touched] = []
+    /// URLs that are sitemaps and have to be fetched to be read.
+    package var sitemaps: [Int64] = []
 
     /// An origin that has new work.
     package struct Touched: Sendable {

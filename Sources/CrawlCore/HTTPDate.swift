@@ -42,7 +42,7 @@ package enum HTTPDate {
     }
 
     /// The proleptic Gregorian calendar, counted in eras of 400 years that start in March.
-    private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+    package static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400
         let yearOfEra = shifted - era * 400

@@ -20,6 +20,7 @@ extension Scheduler {
             verdict.redirectProblem = problem
         }
         verdict.refusal = Refusal(result)
+        verdict.sitemap = sitemaps.fate(of: verdict)
         rest(active, now: now)
         return verdict
     }
@@ -105,6 +106,7 @@ extension Scheduler {
         var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)
         verdict.refusal = refusal
         verdict.wasAsked = false
+        verdict.sitemap = sitemaps.fate(of: verdict)
         refused.append(verdict)
     }
 

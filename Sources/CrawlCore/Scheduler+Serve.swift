@@ -113,7 +113,7 @@ extension Scheduler {
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
-            extra: url.content?.extra)
+            extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
         begin(active, now)
     }
 

@@ -21,6 +21,7 @@ package struct Scheduler {
     package var isPaused = false
     /// See `Observation.timeline`.
     package internal(set) var timeline = 0
+    package var sitemaps = SitemapDocuments()
 
     var machine: HealthMachine
     var random: any RandomNumberGenerator
@@ -94,6 +95,7 @@ package struct Scheduler {
         budget.roll(to: now)
         isPaused = opening.isPaused
         timeline = opening.timeline
+        sitemaps.add(opening.sitemaps)
         // What was in flight at an unclean stop is unknown: every origin waits one full delay. A last request in the
         // future means that the clock was set back: one delay is enough then, too.
         startedAfter = opening.wasUnclean ? now : opening.lastRequestAt.map { min($0, now) }

@@ -70,6 +70,8 @@ package struct Verdict: Sendable {
     package var redirectProblem: Redirect.Problem?
     /// False if a rule refused the URL before any request.
     package var wasAsked = true
+    /// The URL was asked because it is a sitemap; nil = it was not, or it will be asked again.
+    package var sitemap: SitemapFate?
 
     /// What the page was: kept for the record and for later conditional requests.
     package struct Content: Sendable, Hashable {

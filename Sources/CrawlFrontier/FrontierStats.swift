@@ -10,6 +10,8 @@ package struct FrontierStats: Sendable {
     package var heldURLs = 0
     package var openIncidents = 0
     package var pendingDeliveries = 0
+    /// Jobs that have not ended.
+    package var openSitemaps = 0
     package var databaseBytes: Int64 = 0
     package var walBytes: Int64 = 0
 }
@@ -21,10 +23,11 @@ extension FrontierStore {
             let tally = try RawStatement(db, "SELECT state, urls FROM tally")
             defer { tally.reset() }
             while try tally.step() { stats.urls[Self.state(tally.int(0))] = Int(tally.int(1)) }
-            // Both are short by nature, and each has a partial index of its own.
+            // All three are short by nature, and each has a partial index of its own.
             stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
             stats.pendingDeliveries = Int(try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0"))
             stats.heldURLs = try Self.heldURLs(db)
+            stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
             return stats
         }
         stats.databaseBytes = Self.size(path)

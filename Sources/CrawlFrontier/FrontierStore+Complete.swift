@@ -62,6 +62,7 @@ private final class CompletionWriting {
             try refusals.delete(verdict.id)
         }
         if verdict.outcome == .redirected { try follow(verdict) }
+        if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
         if let record = verdict.health?.record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
         } else if verdict.hadHealth {
@@ -141,8 +142,14 @@ private final class CompletionWriting {
     }
 
     private func follow(_ verdict: Verdict) throws {
-        guard let touched = try redirects.write(verdict, &tally) else { return }
-        commit.touched.append(touched)
+        guard let followed = try redirects.write(verdict, &tally) else { return }
+        if let touched = followed.touched { commit.touched.append(touched) }
+        guard verdict.sitemap != nil else { return }
+        // What a sitemap is redirected to is read in its place.
+        let sitemaps = SitemapStore(db: db, now: now)
+        guard let moved = try sitemaps.move(from: verdict.id, to: followed.target) else { return }
+        commit.sitemaps.append(moved)
+        if let touched = try sitemaps.makeDue(moved, keepsTime: false) { commit.touched.append(touched) }
     }
 
     // MARK: robots.txt

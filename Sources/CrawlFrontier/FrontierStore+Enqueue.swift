@@ -8,12 +8,31 @@ extension FrontierStore {
         try batch.bytes.withUnsafeBufferPointer { bytes in
             let origins = BatchOrigins(batch, bytes: bytes, hash: pathHash)
             return try write { db in
-                let writing = try EnqueueWriting(
-                    db: db, batch: batch, bytes: bytes, generation: generation.withLock { $0 }, now: now)
-                return try writing.run(origins, hash: pathHash)
+                var (commit, sitemaps) = try enqueue(db, batch, bytes, origins, now: now)
+                if !sitemaps.isEmpty {
+                    commit.sitemaps = try SitemapStore(db: db, now: now).openJobs(sitemaps, of: batch)
+                }
+                return commit
             }
         }
     }
+
+    /// Within a transaction. Beside the commit: the numbers of URLs that are sitemaps, with their places in the batch.
+    func enqueue(
+        _ db: Database, _ batch: EnqueueBatch, _ bytes: UnsafeBufferPointer<UInt8>, _ origins: BatchOrigins,
+        now: Instant
+    ) throws -> (EnqueueCommit, [NamedSitemap]) {
+        let writing = try EnqueueWriting(
+            db: db, batch: batch, bytes: bytes, generation: generation.withLock { $0 }, now: now)
+        return (try writing.run(origins, hash: pathHash), writing.sitemaps)
+    }
+}
+
+/// A URL that is a sitemap.
+struct NamedSitemap {
+    var id: Int64
+    /// Its place in the batch.
+    var entry: Int
 }
 
 /// The enqueue of one batch, inside its transaction.
@@ -27,6 +46,7 @@ private final class EnqueueWriting {
     private let select: RawStatement
     private var tally = Tally()
     private var commit = EnqueueCommit()
+    private(set) var sitemaps: [NamedSitemap] = []
     /// For each origin of the batch its number, and where it stands in `commit.touched`.
     private var originIDs: [Int64] = []
     private var originHasWork: [Bool] = []
@@ -46,7 +66,7 @@ private final class EnqueueWriting {
             INSERT INTO url (id, path, state, generation, priority, due_at, recrawl_ms)
             VALUES (?, ?, 1, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """)
-        select = try RawStatement(db, "SELECT path, state, due_at, has_health FROM url WHERE id = ?")
+        select = try RawStatement(db, "SELECT path, state, due_at, has_health, last_at FROM url WHERE id = ?")
     }
 
     private struct Keyed {
@@ -68,7 +88,8 @@ private final class EnqueueWriting {
         for key in keyed {
             let entry = batch.entries[Int(key.entry)]
             let options = entry.options >= 0 ? batch.options[Int(entry.options)] : nil
-            try write(key.id, BatchOrigins.path(entry, bytes), options, Int(origins.indexOf[Int(key.entry)]))
+            try write(
+                key.id, BatchOrigins.path(entry, bytes), options, Int(origins.indexOf[Int(key.entry)]), key.entry)
         }
         try tally.write(db)
         try markWork()
@@ -102,22 +123,27 @@ private final class EnqueueWriting {
     }
 
     private func write(
-        _ first: Int64, _ path: UnsafeBufferPointer<UInt8>, _ options: EnqueueOptions?, _ origin: Int
+        _ first: Int64, _ path: UnsafeBufferPointer<UInt8>, _ options: EnqueueOptions?, _ origin: Int, _ entry: Int32
     ) throws {
+        let isSitemap = options?.isSitemap ?? false
+        // What was said is for the URLs that a sitemap lists, not for the sitemap.
+        let options = isSitemap ? .sitemapDocument : options
         let due = options?.force == true ? now : options?.dueAt ?? now
+        let priority = options?.priority ?? options?.hint?.priority ?? 0
         var id = first
         while true {
             insert.bind(id, at: 1)
             insert.bindText(path, at: 2)
             insert.bind(generation, at: 3)
-            insert.bind(Int64(options?.priority ?? 0), at: 4)
+            insert.bind(Int64(priority), at: 4)
             insert.bind(due.ms, at: 5)
             insert.bind(options?.recrawl?.ms, at: 6)
             if try insert.run() == 1 {
                 commit.receipt.new += 1
                 tally.add(.scheduled)
                 if let meta = options?.meta { try note(id, meta) }
-                touch(origin, due: due, priority: options?.priority ?? 0, reorders: due < now)
+                if isSitemap { sitemaps.append(NamedSitemap(id: id, entry: Int(entry))) }
+                touch(origin, due: due, priority: priority, reorders: due < now)
                 return
             }
             select.bind(id, at: 1)
@@ -126,10 +152,23 @@ private final class EnqueueWriting {
             let isSame = stored.count == path.count && stored.elementsEqual(path)
             let state = URLState(rawValue: UInt8(clamping: select.int(1))) ?? .scheduled
             let hasHealth = select.int(3) != 0
+            let (dueBefore, lastAt) = (select.instant(2), select.instant(4))
             select.reset()
             if isSame {
                 commit.receipt.known += 1
-                if let options { try update(id, options, state, hasHealth: hasHealth, origin) }
+                if isSitemap {
+                    guard try !SitemapStore(db: db, now: now).isDocument(id) else { return }
+                    sitemaps.append(NamedSitemap(id: id, entry: Int(entry)))
+                    try reschedule(id, now, state, hasHealth: hasHealth, origin)
+                } else if let options {
+                    try update(id, options, state, hasHealth: hasHealth, origin)
+                    if let hint = options.hint, !options.force, options.dueAt == nil, !hasHealth,
+                        state == .scheduled || state == .done || state == .gone, dueBefore.map({ $0 > now }) ?? true,
+                        hint.tellsOfChange(since: lastAt, now: now)
+                    {
+                        try reschedule(id, now, state, hasHealth: false, origin)
+                    }
+                }
                 return
             }
             // Another path with the same hash: its number is taken, the next one of the origin may be free.

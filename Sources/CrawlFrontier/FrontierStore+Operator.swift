@@ -192,6 +192,7 @@ private final class OperatorChange {
             }
         }
         guard affected > removed else { return false }
+        try SitemapStore(db: db, now: now).remove(id)
         try closeGap(at: id)
         return true
     }
@@ -214,6 +215,7 @@ private final class OperatorChange {
                     move.bind(id, at: 2)
                     try move.run()
                 }
+                try SitemapStore(db: db, now: now).renumber(from: id, to: hole)
                 let renumber = try RawStatement(db, "UPDATE url SET generation = ? WHERE id = ?")
                 renumber.bind(generation, at: 1)
                 renumber.bind(hole, at: 2)

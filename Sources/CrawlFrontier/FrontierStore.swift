@@ -138,6 +138,7 @@ package final class FrontierStore: Frontier {
             opening.spent = try SpentTable.load(db)
             try RefusalTable(db: db).noteChange(to: policy.withLock { $0 })
             opening.readmissions = try RefusalTable(db: db).readmissions()
+            opening.sitemaps = try SitemapStore(db: db, now: now).waiting()
             try Fact.set(db, "in_use", 1)
             return opening
         }

@@ -8,9 +8,16 @@ struct RedirectWriting {
     let store: FrontierStore
     let now: Instant
 
-    /// Remembers where the URL points and enqueues the target with the source's priority, interval and meta. Returns
-    /// the origin that has new work. A known target stays as it is.
-    func write(_ verdict: Verdict, _ tally: inout Tally) throws -> EnqueueCommit.Touched? {
+    struct Followed {
+        /// The target's number.
+        var target: Int64
+        /// Has new work; nil = the target was known, and stays as it is.
+        var touched: EnqueueCommit.Touched?
+    }
+
+    /// Remembers where the URL points and enqueues the target with the source's priority, interval and meta. nil = the
+    /// redirect is not followed.
+    func write(_ verdict: Verdict, _ tally: inout Tally) throws -> Followed? {
         guard let redirect = verdict.redirect else {
             try note(verdict.id, nil, isPermanent: false, verdict.redirectProblem ?? .noTarget)
             return nil
@@ -51,8 +58,8 @@ struct RedirectWriting {
 
     private func enqueue(
         _ target: CrawlURL, from source: Int64, hops: Int, _ tally: inout Tally
-    ) throws -> EnqueueCommit.Touched? {
-        if try store.find(db, target) != nil { return nil }
+    ) throws -> Followed? {
+        if let known = try store.find(db, target) { return Followed(target: known) }
         let origin = try store.originNumber(db, target.origin)
         var path = target.path
         var id = URLKey.make(origin: origin, hash: path.withUTF8 { store.pathHash($0) })
@@ -86,7 +93,7 @@ struct RedirectWriting {
             if sql.contains("?3") { row.bind(Int64(hops), at: 3) }
             try row.run()
         }
-        return EnqueueCommit.Touched(origin: origin, dueAt: now, reorders: false)
+        return Followed(target: id, touched: EnqueueCommit.Touched(origin: origin, dueAt: now, reorders: false))
     }
 
     private func exists(_ id: Int64) throws -> Bool {

@@ -108,6 +108,36 @@ enum Schema {
         CREATE INDEX delivery_pending ON delivery (next_at) WHERE state = 0;
         CREATE INDEX delivery_order ON delivery (incident, sink, seq) WHERE state = 0;
 
+        -- A sitemap that was asked for, with all that it leads to; of each root the last one.
+        CREATE TABLE sitemap_job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            url TEXT NOT NULL UNIQUE,
+            asked_at INTEGER NOT NULL,
+            ended_at INTEGER,                        -- NULL = documents wait or are read
+            priority INTEGER, due_at INTEGER, recrawl_ms INTEGER, meta TEXT, force INTEGER NOT NULL,
+            documents INTEGER NOT NULL DEFAULT 0,
+            documents_done INTEGER NOT NULL DEFAULT 0,
+            documents_failed INTEGER NOT NULL DEFAULT 0,
+            entries INTEGER NOT NULL DEFAULT 0,
+            new INTEGER NOT NULL DEFAULT 0,
+            known INTEGER NOT NULL DEFAULT 0,
+            rejected INTEGER NOT NULL DEFAULT 0,
+            foreign_hosts INTEGER NOT NULL DEFAULT 0,
+            reason TEXT, reason_url TEXT);           -- of the first document that was not read to its end
+        CREATE INDEX sitemap_job_open ON sitemap_job (id) WHERE ended_at IS NULL;
+
+        -- The documents of open jobs, by the number of their URL.
+        CREATE TABLE sitemap_document (
+            id INTEGER PRIMARY KEY,
+            job INTEGER NOT NULL,
+            parent INTEGER,                          -- the index that names it; NULL = the root
+            depth INTEGER NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0,        -- 0 waiting, 1 fetched, 2 done, 3 failed
+            tries INTEGER NOT NULL DEFAULT 0,        -- fetches that left no file
+            entries INTEGER NOT NULL DEFAULT 0);     -- read so far
+        CREATE INDEX sitemap_document_fetched ON sitemap_document (job, id) WHERE state = 1;
+        CREATE INDEX sitemap_document_job ON sitemap_document (job);
+
         -- URLs by state: kept, not counted.
         CREATE TABLE tally (state INTEGER PRIMARY KEY, urls INTEGER NOT NULL);
         """

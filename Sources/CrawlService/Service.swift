@@ -10,8 +10,10 @@ import UnixSignals
 /// The composition root: makes the parts, joins them, starts them in order and stops them in the reverse one.
 ///
 ///     ControlServer ─► DaemonControl ─► FrontierWriter ─► FrontierStore
-///                           │                ▲                 ▲
+///                           │                ▲   ▲             ▲
 ///                           └──────► CrawlLoop ─► WorkerPool   │
+///                                        │ ▲     │             │
+///                                        ├─┴─ SitemapRunner    │
 ///                                        └─► AlertDispatcher ──┘
 package struct Service: Sendable {
     private let config: Config
@@ -45,9 +47,15 @@ package struct Service: Sendable {
         settings.rules = config.schedulerRules
         settings.policy = config.refusalPolicy
         settings.canonicalize = Canonicalizer.canonicalize
+        settings.sitemapFolder = folder.sitemapPath
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
+        let sitemaps = SitemapRunner(
+            store: store, writer: writer, folder: try SitemapFolder(path: folder.sitemapPath), clock: clock,
+            canonicalize: Canonicalizer.canonicalize, logger: logger)
+        try recover(sitemaps)
         let loop = CrawlLoop(
             writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },
+            onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
                 logger.error(
                     "the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
@@ -61,7 +69,10 @@ package struct Service: Sendable {
             store: store, writer: writer, loop: loop, clock: clock,
             facts: DaemonControl.Facts(
                 version: Version.current, startedAt: clock.now(), workers: pool.workerCount),
-            onIncident: { alerts.wake() })
+            onIncident: {
+                alerts.wake()
+                sitemaps.wake()
+            })
         try await start(loop)
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
@@ -78,6 +89,7 @@ package struct Service: Sendable {
                     server,
                     ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
                     CrawlRunner(loop: loop, clock: clock, notify: notify, logger: logger),
+                    SitemapService(runner: sitemaps, loop: loop),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -107,6 +119,14 @@ package struct Service: Sendable {
     private func openStore(_ path: String) throws(ServiceFailure) -> FrontierStore {
         do {
             return try FrontierStore(path: path, options: config.storeOptions)
+        } catch {
+            throw ServiceFailure(storage: error)
+        }
+    }
+
+    private func recover(_ sitemaps: SitemapRunner) throws(ServiceFailure) {
+        do {
+            try sitemaps.recover()
         } catch {
             throw ServiceFailure(storage: error)
         }

@@ -29,6 +29,7 @@ final class StateDirectory: Sendable {
     deinit { close(lock) }
 
     var frontierPath: String { path + "/frontier.sqlite" }
+    var sitemapPath: String { path + "/sitemaps" }
 
     private static func make(_ path: String) throws(ServiceFailure) {
         var made = ""

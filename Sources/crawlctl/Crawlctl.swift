@@ -11,6 +11,7 @@ struct Crawlctl: ParsableCommand {
             EXAMPLES
               crawlctl enqueue https://example.com/ https://example.org/
               crawlctl enqueue -f urls.txt --recrawl 7d
+              crawlctl enqueue --sitemap https://example.com/sitemap.xml
               crawlctl status
               crawlctl show https://example.com/
               crawlctl list --state broken-origin
@@ -26,8 +27,7 @@ struct Crawlctl: ParsableCommand {
         version: "crawlctl \(ProductVersion.current)",
         subcommands: [
             EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ListVerb.self, OriginVerb.self, ReviveVerb.self,
-            RemoveVerb.self,
-            IncidentsVerb.self, AlertsVerb.self, PauseVerb.self, ResumeVerb.self,
+            RemoveVerb.self, SitemapsVerb.self, IncidentsVerb.self, AlertsVerb.self, PauseVerb.self, ResumeVerb.self,
         ])
 
     @OptionGroup var connecting: Connecting

@@ -10,6 +10,8 @@ package final class SimulatedFetcher: Fetcher {
         package var latency: Duration
         /// Changes the facts as a test needs them.
         package var edit: @Sendable (inout FetchResult) -> Void
+        /// Written where a request wants its body kept in a file.
+        package var body: [UInt8] = []
 
         package init(
             status: Int32, latency: Duration = .zero, edit: @escaping @Sendable (inout FetchResult) -> Void = { _ in }
@@ -108,6 +110,9 @@ package final class SimulatedFetcher: Fetcher {
                 if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11
                 answer.edit(&result)
+                if case .file(let path, let limit)? = request.extra?.body, 200..<300 ~= answer.status {
+                    FileBytes.write(Array(answer.body.prefix(Int(limit))), to: path)
+                }
                 let deliver = state.withLock { state in
                     state.inFlight -= 1
                     return state.isCut ? nil : state.deliver

@@ -65,23 +65,44 @@ package final class VirtualTime: Clock {
     package func run(until end: Instant, limit: Int = 20_000_000) -> Int {
         var count = 0
         while count < limit {
+            guard runOne(until: end) else {
+                state.withLock { $0.now = max($0.now, end) }
+                return count
+            }
+            count += 1
+        }
+        preconditionFailure("more than \(limit) pieces of work before \(end): something is busy doing nothing")
+    }
+
+    /// False if nothing is due up to `end`.
+    @discardableResult
+    private func runOne(until end: Instant) -> Bool {
+        while true {
             let next: Work? = state.withLock { state in
                 guard let next = state.work.min, next.at <= end else { return nil }
                 state.work.removeMin()
                 state.now = max(state.now, next.at)
                 return next
             }
-            guard let next else {
-                state.withLock { $0.now = max($0.now, end) }
-                return count
-            }
+            guard let next else { return false }
             if next.timer?.isCancelled ?? false { continue }
             current.withLock { $0 = ObjectIdentifier(next.lane) }
             next.body()
             current.withLock { $0 = nil }
-            count += 1
+            return true
         }
-        preconditionFailure("more than \(limit) pieces of work before \(end): something is busy doing nothing")
+    }
+
+    /// A process is killed: nothing that waits will ever run.
+    package func forgetAll() { state.withLock { $0.work = Heap() } }
+
+    /// Runs the next pieces of work, whenever they are due; fewer if there are no more.
+    package func run(steps: Int) {
+        for _ in 0..<steps {
+            guard let at = state.withLock({ $0.work.min?.at }) else { return }
+            let before = state.withLock { $0.now }
+            runOne(until: max(at, before))
+        }
     }
 
     @discardableResult

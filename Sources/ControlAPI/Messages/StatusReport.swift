@@ -10,6 +10,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var fetches: [String: Int]
     package var incidentsOpen: Int
     package var alertsPending: Int
+    /// Sitemaps that were asked for and are not read to their ends.
+    package var sitemapsOpen: Int
     package var walBytes: Int64
     package var databaseBytes: Int64
     package var workers: Int
@@ -26,6 +28,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         fetches = [:]
         incidentsOpen = 0
         alertsPending = 0
+        sitemapsOpen = 0
         walBytes = 0
         databaseBytes = 0
         workers = 0
@@ -39,6 +42,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"
         case alertsPending = "alerts_pending"
+        case sitemapsOpen = "sitemaps_open"
         case walBytes = "wal_bytes"
         case databaseBytes = "database_bytes"
         case storageError = "storage_error"

@@ -29,6 +29,8 @@ struct ControlRoutes: Sendable {
             Route(method: .get, path: Routes.origins, query: ["origin"], handle: verbs.showOrigin),
             Route(
                 method: .get, path: Routes.incidents, query: ["open", "after", "limit"], handle: verbs.listIncidents),
+            Route(
+                method: .get, path: Routes.sitemaps, query: ["open", "after", "limit"], handle: verbs.listSitemaps),
             Route(method: .get, path: Routes.alerts, query: ["after", "limit"], handle: verbs.listAlerts),
             Route(method: .get, path: Routes.status, handle: verbs.showStatus),
             Route(method: .post, path: Routes.pause, writes: true, handle: verbs.pause),

@@ -25,6 +25,8 @@ package protocol CrawlControl: Sendable {
 
     func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord>
 
+    func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord>
+
     func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord>
 
     func status() async throws -> StatusReport

@@ -47,6 +47,7 @@ package final class DaemonControl: CrawlControl {
         guard !batch.isEmpty else { return EnqueueReceipt() }
         return try await withCheckedThrowingContinuation { continuation in
             writer.enqueue(batch) { [loop] commit in
+                loop.noteSitemaps(waiting: commit.sitemaps)
                 if !commit.touched.isEmpty { loop.noteWork(commit.touched) }
             } done: { receipt, error in
                 if let error {
@@ -164,6 +165,13 @@ package final class DaemonControl: CrawlControl {
             rows: rows.map { IncidentRecord($0) }, next: rows.count == limit ? rows.last?.facts.incident : nil)
     }
 
+    package func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
+        let first = try Self.cursor(after) ?? 0
+        let rows = try await read { try $0.sitemapJobs(openOnly: openOnly, after: first, limit: limit) }
+        return Page(
+            rows: rows.map { SitemapRecord($0) }, next: rows.count == limit ? rows.last.map { String($0.id) } : nil)
+    }
+
     package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let first = try Self.cursor(after) ?? 0
         let rows = try await read { try $0.alerts(after: first, limit: limit) }
@@ -193,6 +201,7 @@ package final class DaemonControl: CrawlControl {
         }
         report.incidentsOpen = stats.openIncidents
         report.alertsPending = stats.pendingDeliveries
+        report.sitemapsOpen = stats.openSitemaps
         report.walBytes = stats.walBytes
         report.databaseBytes = stats.databaseBytes
         report.workers = facts.workers

@@ -85,3 +85,20 @@ extension Recrawl {
             }
     }
 }
+
+extension SitemapRecord {
+    init(_ stored: StoredSitemapJob) {
+        self.init(id: stored.id, url: stored.url, state: stored.state, askedAt: stored.askedAt.text)
+        endedAt = stored.endedAt?.text
+        documents = stored.documents
+        documentsDone = stored.documentsDone
+        documentsFailed = stored.documentsFailed
+        entries = stored.entries
+        new = stored.new
+        known = stored.known
+        rejected = stored.rejected
+        foreign = stored.foreign
+        reason = stored.reason
+        reasonURL = stored.reasonURL
+    }
+}

@@ -29,6 +29,8 @@ package final class CrawlLoop: @unchecked Sendable {
                 CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
             }
         }
+        /// Where sitemaps are kept until they are read; "" = they are fetched as any page.
+        package var sitemapFolder = ""
 
         package init() {}
     }
@@ -64,6 +66,8 @@ package final class CrawlLoop: @unchecked Sendable {
     private let frontier: any Frontier
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
+    /// After each commit that settled sitemaps; on the loop's lane.
+    private let onSitemaps: @Sendable ([Int64]) -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
     private let onTrouble: @Sendable (any Error) -> Void
     /// Trying again will not help: the frontier is damaged.
@@ -86,7 +90,9 @@ package final class CrawlLoop: @unchecked Sendable {
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
-        onIncident: @escaping @Sendable () -> Void = {}, onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
+        onIncident: @escaping @Sendable () -> Void = {},
+        onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
+        onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
         isHopeless: @escaping @Sendable (any Error) -> Bool = { _ in false }
     ) {
         self.writer = writer
@@ -94,6 +100,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.clock = clock
         self.settings = settings
         self.onIncident = onIncident
+        self.onSitemaps = onSitemaps
         self.onTrouble = onTrouble
         self.isHopeless = isHopeless
         frontier = writer.frontier
@@ -122,6 +129,7 @@ package final class CrawlLoop: @unchecked Sendable {
                         self.jumpsSeen = self.clock.jumps()
                         self.scheduler = Scheduler(
                             rules: self.settings.rules, opening: opening, now: self.clock.now())
+                        self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
                         self.readmit(opening.readmissions)
@@ -178,6 +186,15 @@ package final class CrawlLoop: @unchecked Sendable {
                     reorders: origin.reorders, now: now)
             }
             step()
+        }
+    }
+
+    /// URLs that have to be fetched to be read as sitemaps, and those that no longer have to. Call it before `noteWork`.
+    package func noteSitemaps(waiting: [Int64] = [], settled: [Int64] = []) {
+        guard !waiting.isEmpty || !settled.isEmpty else { return }
+        lane.async { [self] in
+            scheduler?.sitemaps.remove(settled)
+            scheduler?.sitemaps.add(waiting)
         }
     }
 
@@ -398,6 +415,11 @@ package final class CrawlLoop: @unchecked Sendable {
         let now = clock.now()
         scheduler?.committed(completion.verdicts, now: now)
         scheduler?.committed(completion.robots, now: now)
+        let settled = completion.verdicts.lazy.filter { $0.sitemap != nil }.map(\.id)
+        if !settled.isEmpty {
+            scheduler?.sitemaps.add(commit.sitemaps)
+            onSitemaps(Array(settled))
+        }
         for origin in commit.touched {
             scheduler?.noteWork(origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
         }

@@ -7,8 +7,11 @@ final class ByteSource {
     private let name: String
 
     /// The URLs given as arguments, one a line.
-    init(urls: [String]) {
-        pending = Array(urls.map { $0 + "\n" }.joined().utf8)
+    convenience init(urls: [String]) { self.init(bytes: Array(urls.map { $0 + "\n" }.joined().utf8)) }
+
+    /// What the command line was turned into.
+    init(bytes: [UInt8]) {
+        pending = bytes
         name = "the command line"
     }
 

@@ -1,21 +1,24 @@
 /// Turns lines of URLs into NDJSON objects that carry the options of the command line. Blank lines stay blank, so that
 /// line numbers in the answer are those of the file.
 struct ObjectLines {
-    /// The object's fields behind `url`, with a comma before each.
+    /// The object's fields behind the URL, with a comma before each.
     private let fields: [UInt8]
+    private let key: [UInt8]
     private var line: [UInt8] = []
 
     /// Longer lines are cut: the daemon refuses them either way, and memory stays bounded.
     private static let maxLine = 64 << 10
 
-    /// `priority` −100…100, `recrawl` a `RecrawlText`, `dueAt` RFC 3339; nil leaves a field out.
-    init(priority: Int?, recrawl: String?, dueAt: String?, force: Bool) {
+    /// `key` is what the URL is given as, `url` or `sitemap`; `priority` −100…100, `recrawl` a `RecrawlText`, `dueAt`
+    /// RFC 3339; nil leaves a field out.
+    init(key: String = "url", priority: Int?, recrawl: String?, dueAt: String?, force: Bool) {
         var fields = ""
         if let priority { fields += ",\"priority\":\(priority)" }
         if let recrawl { fields += ",\"recrawl\":\"\(recrawl)\"" }
         if let dueAt { fields += ",\"due_at\":\"\(dueAt)\"" }
         if force { fields += ",\"force\":true" }
         self.fields = Array(fields.utf8)
+        self.key = Array("{\"\(key)\":\"".utf8)
     }
 
     mutating func convert(_ bytes: [UInt8]) -> [UInt8] {
@@ -42,7 +45,7 @@ struct ObjectLines {
         let text = line.drop { blanks.contains($0) }
         let length = text.count - text.reversed().prefix { blanks.contains($0) }.count
         if length > 0 {
-            out += Array("{\"url\":\"".utf8)
+            out += key
             for byte in text.prefix(length) { Self.put(byte, &out) }
             out.append(UInt8(ascii: "\""))
             out += fields

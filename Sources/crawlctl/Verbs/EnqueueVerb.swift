@@ -6,14 +6,19 @@ struct EnqueueVerb: Verb {
         commandName: "enqueue", abstract: "Hand URLs to the daemon.",
         discussion: """
             A file holds one URL a line, or one JSON object a line: {"url": …, "priority": …, "due_at": …, \
-            "recrawl": …, "meta": {…}, "force": …}. It is streamed, however long. The answer comes when everything is \
+            "recrawl": …, "meta": {…}, "force": …}, or with "sitemap" for "url". It is streamed, however long. The answer comes when everything is \
             stored. To enqueue a known URL again does no harm.
+
+            A sitemap is fetched by the daemon, as politely as any page, and read: urlset or index, plain text or a feed, \
+            gzip or not. The options are then for the pages it lists; its own priority and lastmod count where they \
+            say nothing. crawlctl sitemaps shows how far it is.
 
             EXAMPLES
               crawlctl enqueue https://example.com/
               crawlctl enqueue -f urls.txt --recrawl 7d --priority 10
               crawlctl enqueue --recrawl adaptive https://example.com/news
               zcat urls.gz | crawlctl enqueue -f -
+              crawlctl enqueue --sitemap https://example.com/sitemap.xml --recrawl 7d
               crawlctl enqueue --force https://example.com/     even if it is known
               crawlctl enqueue --due 2h https://example.com/    in two hours
 
@@ -28,6 +33,11 @@ struct EnqueueVerb: Verb {
         name: [.short, .long], help: ArgumentHelp("Read URLs or JSON objects from here; - is standard input."),
         completion: .file())
     var file: String?
+
+    @Option(
+        name: .customLong("sitemap"),
+        help: ArgumentHelp("Read this sitemap; may be given more than once.", valueName: "url"))
+    var sitemaps: [String] = []
 
     @Option(parsing: .unconditional, help: "From -100 to 100, higher first.")
     var priority: Int?
@@ -45,10 +55,10 @@ struct EnqueueVerb: Verb {
     var force = false
 
     func validate() throws {
-        guard urls.isEmpty != (file == nil) else {
-            throw ValidationError("Give either URLs or --file; -f - reads standard input.")
+        guard (urls + sitemaps).isEmpty != (file == nil) else {
+            throw ValidationError("Give either URLs and --sitemap, or --file; -f - reads standard input.")
         }
-        if let bad = urls.first(where: { $0.contains { $0.isNewline } }) {
+        if let bad = (urls + sitemaps).first(where: { $0.contains { $0.isNewline } }) {
             throw ValidationError("'\(Terminal.clean(bad))' holds a line break.")
         }
         if let priority, !(-100...100).contains(priority) {
@@ -63,18 +73,20 @@ struct EnqueueVerb: Verb {
     }
 
     func run(in session: Session) throws {
-        let source = if let file { try ByteSource(path: file) } else { ByteSource(urls: urls) }
+        let source =
+            if let file { try ByteSource(path: file) } else if sitemaps.isEmpty { ByteSource(urls: urls) } else {
+                ByteSource(bytes: objects(session))
+            }
         let isNDJSON = try source.firstSignificantByte() == UInt8(ascii: "{")
-        let hasOptions = priority != nil || recrawl != nil || due != nil || force
+        // With a sitemap they are in the objects already.
+        let hasOptions = sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force)
         guard !isNDJSON || !hasOptions else {
             throw CtlFailure(
                 .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
         }
         let upload = Upload(source: source, progress: Progress(now: Session.wallClock()), terminal: session.terminal)
         if hasOptions {
-            upload.objects = ObjectLines(
-                priority: priority, recrawl: recrawl, dueAt: due.flatMap { DueTime.timestamp($0, now: session.now) },
-                force: force)
+            upload.objects = lines(of: "url", session)
         }
         let body = APIBody(
             contentType: isNDJSON || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
@@ -82,6 +94,20 @@ struct EnqueueVerb: Verb {
         let answer = try session.send(APIRequest(.post, Routes.urls, body: body))
         upload.wipe()
         try report(answer, in: session)
+    }
+
+    private func lines(of key: String, _ session: Session) -> ObjectLines {
+        ObjectLines(
+            key: key, priority: priority, recrawl: recrawl,
+            dueAt: due.flatMap { DueTime.timestamp($0, now: session.now) }, force: force)
+    }
+
+    private func objects(_ session: Session) -> [UInt8] {
+        func convert(_ urls: [String], _ key: String) -> [UInt8] {
+            var lines = lines(of: key, session)
+            return lines.convert(Array(urls.map { $0 + "\n" }.joined().utf8))
+        }
+        return convert(sitemaps, "sitemap") + convert(urls, "url")
     }
 
     private func report(_ answer: APIAnswer, in session: Session) throws(CtlFailure) {

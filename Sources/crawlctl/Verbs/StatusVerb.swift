@@ -36,6 +36,9 @@ struct StatusVerb: Verb {
             "\(NumberText.count(report.budget.spent)) requests"
                 + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : ""),
         ])
+        if report.sitemapsOpen > 0 {
+            rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
+        }
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
         rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
         rows.append([

@@ -64,6 +64,16 @@ extension ControlServerTests {
                     "6 missing-field",
                     "7 wrong-type", "8 bad-json", "9 invalid-value", "10 invalid-value", "11 invalid-url",
                 ]),
+            Case(
+                name: "sitemaps", type: "application/x-ndjson",
+                body: """
+                    {"sitemap":"http://a.example/s.xml","priority":5}
+                    {"sitemap":"http://a.example/s.xml","url":"http://a.example/"}
+                    {"url":"http://a.example/","sitemap":"http://a.example/s.xml"}
+                    {"sitemap":["http://a.example/s.xml"]}
+                    {"sitemap":"s.xml"}
+                    """, new: 1,
+                problems: ["2 invalid-value", "3 invalid-value", "4 wrong-type", "5 invalid-url"]),
             Case(name: "json object", type: "application/json", body: " {\"url\":\"http://a.example/1\"} ", new: 1),
             Case(
                 name: "json array", type: "application/json",
@@ -98,6 +108,10 @@ extension ControlServerTests {
                 #expect(options?.meta == "{ \"k\": 1.50 }")
                 #expect(options?.force == true)
                 #expect(await server.control.urls["http://b.example/"] == EnqueueOptions())
+                _ = try await server.enqueue("application/json", "{\"sitemap\":\"http://c.example/\",\"priority\":7}")
+                let sitemap = await server.control.urls["http://c.example/"]
+                #expect(sitemap?.isSitemap == true)
+                #expect(sitemap?.priority == 7)
             }
         }
 

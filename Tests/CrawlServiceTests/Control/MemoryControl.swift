@@ -78,6 +78,12 @@ actor MemoryControl: CrawlControl {
         ])
     }
 
+    func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
+        let time = Timestamp.text(0)
+        let record = SitemapRecord(id: 1, url: "https://a.example/s.xml", state: "reading", askedAt: time)
+        return Page(rows: [record], next: openOnly ? nil : "1")
+    }
+
     func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let time = Timestamp.text(0)
         let alert = AlertMessage(

@@ -40,6 +40,8 @@ extension ControlServerTests {
             Case(request: "PUT /v1/urls", status: 405, code: "method-not-allowed"),
             Case(request: "GET /v1/incidents?open=true", status: 200),
             Case(request: "GET /v1/incidents?open=1", status: 400, code: "invalid-value"),
+            Case(request: "GET /v1/sitemaps?open=true&limit=5&after=1", status: 200),
+            Case(request: "GET /v1/sitemaps?url=http://a.example/", status: 400, code: "unknown-field"),
             Case(request: "GET /v1/alerts?limit=1", status: 200),
             Case(request: "GET /v1/status", status: 200),
             Case(request: "HEAD /v1/status", status: 200),

@@ -97,6 +97,10 @@ package struct DaemonAPI: Sendable {
 
     package func alerts() async throws -> [AlertRecord] { try await pages(AlertRecord.self, Routes.alerts, "") }
 
+    package func sitemaps(_ query: String = "") async throws -> [SitemapRecord] {
+        try await pages(SitemapRecord.self, Routes.sitemaps, query)
+    }
+
     private func pages<T: Decodable>(
         _ type: T.Type, _ route: String, _ query: String, limit: Int = Routes.maxLimit
     ) async throws -> [T] {

@@ -13,5 +13,18 @@ package enum FileBytes {
         return bytes
     }
 
+    /// Replaces what is there.
+    package static func write(_ bytes: [UInt8], to path: String) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        precondition(descriptor >= 0, "\(path): errno \(errno)")
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            precondition(count > 0, "\(path): errno \(errno)")
+            rest = rest.dropFirst(count)
+        }
+    }
+
     package static func text(_ path: String) -> String? { read(path).map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -46,6 +46,42 @@ import Testing
                 + "\n")
     }
 
+    @Test func sitemapsAreObjects() throws {
+        let connection = FakeConnection([Self.stored])
+        let arguments = [
+            "enqueue", "--sitemap", "https://a.example/s.xml", "https://a.example/", "--sitemap", "https://b.example/s",
+            "--priority", "5",
+        ]
+        #expect(try run(arguments, connection, Written()) == nil)
+        #expect(connection.contentTypes == ["application/x-ndjson"])
+        #expect(
+            String(decoding: connection.body, as: UTF8.self)
+                == """
+                {"sitemap":"https://a.example/s.xml","priority":5}
+                {"sitemap":"https://b.example/s","priority":5}
+                {"url":"https://a.example/","priority":5}
+
+                """)
+    }
+
+    @Test func sitemapsShowHowFarTheyAre() throws {
+        var record = SitemapRecord(
+            id: 1, url: "https://a.example/s.xml", state: "cut", askedAt: Timestamp.text(1_767_323_041_000))
+        (record.documents, record.documentsDone, record.entries, record.new) = (3, 2, 50_010, 50_000)
+        (record.rejected, record.foreign, record.reason) = (4, 5, "loop")
+        let line = String(decoding: try ControlJSON.encode(record), as: UTF8.self)
+        let connection = FakeConnection([.init(200, line)])
+        let written = Written()
+        #expect(try run(["sitemaps", "--open"], connection, written) == nil)
+        #expect(connection.targets == ["GET /v1/sitemaps?open=true&limit=1000"])
+        #expect(
+            written.out == """
+                ASKED       STATE    FILES    LINES      NEW    KNOWN  REJECTED  CUT BY      SITEMAP
+                4 s ago     cut        2/3   50,010   50,000        0         9  loop        https://a.example/s.xml
+
+                """)
+    }
+
     @Test func filesAreStreamedAndConverted() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID()).txt").path
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -142,6 +178,7 @@ import Testing
         [], ["enqueue"], ["enqueue", "a", "-f", "b"], ["enqueue", "a", "--priority", "101"],
         ["enqueue", "a", "--recrawl", "often"], ["enqueue", "a", "--recrawl", "adaptive 0s"],
         ["enqueue", "a", "--due", "later"], ["enqueue", "a\nb"],
+        ["enqueue", "--sitemap", "a", "-f", "b"], ["enqueue", "--sitemap", "a\nb"],
         ["revive"], ["remove", "a", "--origin", "b"], ["list", "--state", "lost"], ["show"], ["fetch"],
         ["status", "--colour"],
     ])

@@ -62,6 +62,7 @@ extension EndToEnd {
             Line("recrawl is no duration", "{\"url\":\"http://example.com/\",\"recrawl\":\"often\"}", "invalid-value"),
             Line("an unknown field", "{\"url\":\"http://example.com/\",\"colour\":\"red\"}", "unknown-field"),
             Line("no url", "{\"priority\":1}", "missing-field"),
+            Line("a sitemap that is a file", "{\"sitemap\":\"file:///etc/passwd\"}", "unsupported-scheme"),
             Line(
                 "invalid UTF-8",
                 bytes: Array("{\"url\":\"http://example.com/".utf8) + [0xff, 0xfe]

@@ -13,15 +13,18 @@ struct EnqueueObject {
     static let maxMeta = 4096
 
     private var scanner: JSONScanner
+    /// Given as `url`, or as `sitemap`.
     private(set) var url: JSONScanner.Text?
     private(set) var options = EnqueueOptions()
-    /// Some field beside `url` was given.
+    /// Some field beside `url` was given: a sitemap has options of its own.
     private(set) var hasOptions = false
     /// One bit for each field.
     private var seen: UInt8 = 0
 
+    private static let targets = Field.url.bit | Field.sitemap.bit
+
     private enum Field: UInt8 {
-        case url, priority, dueAt, recrawl, meta, force
+        case url, priority, dueAt, recrawl, meta, force, sitemap
 
         var bit: UInt8 { 1 << rawValue }
     }
@@ -55,7 +58,7 @@ struct EnqueueObject {
         } catch {
             throw LineFault(code: ProblemCode.badJSON, detail: "unreadable")
         }
-        if url == nil { throw LineFault(code: ProblemCode.missingField, detail: "url is missing") }
+        if url == nil { throw LineFault(code: ProblemCode.missingField, detail: "url or sitemap is missing") }
     }
 
     private mutating func read(_ key: JSONScanner.Text) throws {
@@ -65,10 +68,16 @@ struct EnqueueObject {
         }
         guard seen & field.bit == 0 else { throw scanner.fault("a key twice") }
         seen |= field.bit
+        guard seen & Self.targets != Self.targets else {
+            throw LineFault(code: ProblemCode.invalidValue, detail: "either url or sitemap, not both")
+        }
         let kind = try scanner.kind()
         if field != .url { hasOptions = true }
         switch (field, kind) {
         case (.url, .string): url = try scanner.string()
+        case (.sitemap, .string):
+            url = try scanner.string()
+            options.isSitemap = true
         case (.priority, .number): options.priority = try priority()
         case (.dueAt, .string): options.dueAt = try dueAt()
         case (.recrawl, .string): options.recrawl = try recrawl()
@@ -93,7 +102,7 @@ struct EnqueueObject {
         case 4: return isKey("meta") ? .meta : nil
         case 5: return isKey("force") ? .force : nil
         case 6: return isKey("due_at") ? .dueAt : nil
-        case 7: return isKey("recrawl") ? .recrawl : nil
+        case 7: return isKey("recrawl") ? .recrawl : isKey("sitemap") ? .sitemap : nil
         case 8: return isKey("priority") ? .priority : nil
         default: return nil
         }
@@ -108,6 +117,7 @@ struct EnqueueObject {
             case .recrawl: "recrawl is a string: \(RecrawlText.allowed)"
             case .meta: "meta is an object"
             case .force: "force is true or false"
+            case .sitemap: "sitemap is a string"
             }
         return LineFault(code: ProblemCode.wrongType, detail: wanted)
     }

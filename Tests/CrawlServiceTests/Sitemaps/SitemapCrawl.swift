@@ -1,0 +1,141 @@
+import CrawlCore
+import CrawlFrontier
+import CrawlTesting
+import Foundation
+import Logging
+import Synchronization
+
+@testable import CrawlService
+
+/// The real loop, frontier and sitemap runner on virtual time; what the site serves is in a table.
+final class SitemapCrawl {
+    static let site = "https://a.example"
+
+    let time = VirtualTime()
+    let home: TemporaryFolder
+    let pages: [String: [UInt8]]
+    /// Of every answer.
+    var latency: Duration {
+        get { lag.duration.withLock { $0 } }
+        set { lag.duration.withLock { $0 = newValue } }
+    }
+    private let lag = Lag()
+    /// Of each path, in the order of all requests.
+    private(set) var requests: [String] = []
+    private var store: FrontierStore
+    private var fetcher: SimulatedFetcher
+    private var loop: CrawlLoop
+    private var runner: SitemapRunner
+    private var writer: FrontierWriter
+
+    /// `pages` by path; what is missing is 404.
+    init(_ pages: [String: String]) throws {
+        self.pages = pages.mapValues { Array($0.utf8) }
+        home = try TemporaryFolder()
+        (store, fetcher, loop, runner, writer) = try Self.process(home, time, self.pages, lag)
+        begin()
+    }
+
+    private static func process(
+        _ home: TemporaryFolder, _ time: VirtualTime, _ pages: [String: [UInt8]], _ lag: Lag
+    ) throws -> (FrontierStore, SimulatedFetcher, CrawlLoop, SitemapRunner, FrontierWriter) {
+        let store = try FrontierStore(path: home.file("frontier.sqlite"))
+        let writer = FrontierWriter(frontier: store, clock: time)
+        let fetcher = SimulatedFetcher(time: time) { request in
+            let path = String(request.url.dropFirst(site.count))
+            var answer = SimulatedFetcher.Answer(status: pages[path] == nil ? 404 : 200)
+            answer.body = pages[path] ?? []
+            answer.latency = lag.duration.withLock { $0 }
+            return answer
+        }
+        let folder = try SitemapFolder(path: home.file("sitemaps"))
+        let runner = SitemapRunner(
+            store: store, writer: writer, folder: folder, clock: time, canonicalize: Canonicalizer.canonicalize,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try runner.recover()
+        var settings = CrawlLoop.Settings()
+        settings.sitemapFolder = folder.path
+        settings.rules.robots.obeys = false
+        let loop = CrawlLoop(
+            writer: writer, fetcher: fetcher, clock: time, settings: settings, onSitemaps: { runner.wake($0) })
+        return (store, fetcher, loop, runner, writer)
+    }
+
+    private func begin() {
+        loop.start { _ in }
+        runner.start(loop)
+        time.run(for: .zero)
+    }
+
+    /// As `POST /v1/urls` with a `sitemap` field does.
+    func ask(_ path: String, _ adjust: (inout EnqueueOptions) -> Void = { _ in }) {
+        var options = EnqueueOptions()
+        adjust(&options)
+        options.isSitemap = true
+        enqueue(path, options)
+    }
+
+    func enqueue(_ path: String, _ options: EnqueueOptions? = nil) {
+        var batch = EnqueueBatch()
+        batch.append(url(path), options: options)
+        writer.enqueue(batch) { [loop] commit in
+            loop.noteSitemaps(waiting: commit.sitemaps)
+            loop.noteWork(commit.touched)
+        } done: { _, _ in
+        }
+        time.run(for: .zero)
+    }
+
+    /// `kill -9`, and a process after it.
+    func kill() throws {
+        time.forgetAll()
+        requests += fetcher.log.map { String($0.url.dropFirst(Self.site.count)) }
+        (store, fetcher, loop, runner, writer) = try Self.process(home, time, pages, lag)
+        begin()
+    }
+
+    /// As `DELETE /v1/urls` does.
+    func remove(_ path: String) throws {
+        _ = try store.remove(.url(url(path)), now: time.now())
+        runner.wake()
+        time.run(for: .zero)
+    }
+
+    var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: home.file("sitemaps"))) ?? [] }
+
+    func job() throws -> StoredSitemapJob? { try store.sitemapJobs(openOnly: false, after: 0, limit: 2).first }
+
+    func record(_ path: String) throws -> StoredURL? { try store.record(url(path)) }
+
+    func urls() throws -> [StoredURL] {
+        var rows: [StoredURL] = []
+        var next: Int64? = -1
+        while let after = next {
+            let page = try store.page(URLFilter(), after: after, limit: 1000)
+            rows += page.rows
+            next = page.next
+        }
+        return rows
+    }
+
+    var log: [String] { requests + fetcher.log.map { String($0.url.dropFirst(Self.site.count)) } }
+
+    private func url(_ path: String) -> CrawlURL {
+        CrawlURL(canonical: Array((Self.site + path).utf8), originLength: Self.site.utf8.count)
+    }
+}
+
+/// How long the site takes for an answer.
+final class Lag: Sendable {
+    let duration = Mutex(Duration.zero)
+}
+
+enum SitemapText {
+    static func urlset(_ entries: [String]) -> String { wrap("urlset", "url", entries) }
+    static func index(_ entries: [String]) -> String { wrap("sitemapindex", "sitemap", entries) }
+
+    private static func wrap(_ root: String, _ entry: String, _ entries: [String]) -> String {
+        let lines = entries.map { "<\(entry)><loc>\($0.hasPrefix("/") ? SitemapCrawl.site + $0 : $0)</loc></\(entry)>" }
+        return "<\(root)>" + lines.joined() + "</\(root)>"
+    }
+}

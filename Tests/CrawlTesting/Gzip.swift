@@ -1,0 +1,27 @@
+internal import CZlib
+
+/// What `gzip` makes of bytes.
+package enum Gzip {
+    package static func compress(_ bytes: [UInt8]) -> [UInt8] {
+        var stream = z_stream()
+        // 16 + 15: a gzip header, the largest window (zlib.h).
+        let size = Int32(MemoryLayout<z_stream>.size)
+        precondition(
+            deflateInit2_(&stream, 6, Z_DEFLATED, 16 + 15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK)
+        defer { deflateEnd(&stream) }
+        var input = bytes
+        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
+        let left = input.withUnsafeMutableBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                stream.next_in = input.baseAddress
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(output.count)
+                precondition(deflate(&stream, Z_FINISH) == Z_STREAM_END)
+                return Int(stream.avail_out)
+            }
+        }
+        output.removeLast(left)
+        return output
+    }
+}
