@@ -32,9 +32,9 @@ extension Scheduler {
     /// New numbers, in force at once: an origin that waits goes by the new delay from its last request on, and no hold
     /// outlives the limit that made it.
     package mutating func apply(_ new: SchedulerRules, now: Instant) {
-        let change = new.crawlDelay - rules.crawlDelay
-        let robotsChange = new.robots != rules.robots
-        let freesAll = robotsChange || new.budget != rules.budget
+        let before = rules
+        let robotsChange = new.robots != before.robots
+        let freesAll = robotsChange || new.budget != before.budget
         rules = new
         budget.rules = new.budget
         addresses.limit = new.perAddressInFlight
@@ -46,7 +46,9 @@ extension Scheduler {
                 if freesAll, slot.at > now { wake(origin, at: max(now, earliestStart)) }
                 continue
             }
-            active.nextStart = active.nextStart + change
+            // From the last start on, whatever jitter lengthened; at most from now on.
+            let gap = rules.gap(delay(of: active))
+            active.nextStart = min(active.nextStart + (gap - before.gap(before.delay(active.askedDelay))), now + gap)
             active.heldUntil = Instant(ms: .min)
             active.ordinaryFrom = Instant(ms: .min)
             rest(active, now: now)

@@ -136,10 +136,7 @@ extension Scheduler {
     }
 
     /// The crawl delay in force: ours, or robots.txt's if that is longer.
-    func delay(of active: ActiveOrigin) -> Duration {
-        guard rules.robots.obeys, let asked = active.askedDelay else { return rules.crawlDelay }
-        return max(rules.crawlDelay, min(asked, rules.robots.maxCrawlDelay))
-    }
+    func delay(of active: ActiveOrigin) -> Duration { rules.delay(active.askedDelay) }
 
     // MARK: Addresses
 
@@ -166,6 +163,12 @@ extension Scheduler {
 }
 
 extension SchedulerRules {
+    /// The crawl delay of an origin whose robots.txt asks for `asked`.
+    func delay(_ asked: Duration?) -> Duration {
+        guard robots.obeys, let asked else { return crawlDelay }
+        return max(crawlDelay, min(asked, robots.maxCrawlDelay))
+    }
+
     /// What has to lie between two starts for `delay` to be kept; zero stays zero.
     func gap(_ delay: Duration) -> Duration { delay > .zero ? delay + clockGrain : .zero }
 }

@@ -33,7 +33,8 @@ package struct RobotsRules: Sendable {
 
     private init(_ storage: Storage) { self.storage = storage }
 
-    /// `text` may be anything. `productToken` is compared as far as a `RobotsToken` goes: of `crawld/1.2` that is
+    /// `text` may be anything; who cuts it at `parsedBytes` or before cuts behind a line end, or leaves a byte more than
+    /// `parsedBytes`: half a line would be taken for a whole one. `productToken` is compared as far as a `RobotsToken` goes: of `crawld/1.2` that is
     /// `crawld`; one without such characters is spoken to as everybody is.
     package init(parsing text: [UInt8], productToken: String) {
         let token = Array(productToken.utf8).withUnsafeBufferPointer { RobotsToken($0) }
@@ -52,12 +53,13 @@ package struct RobotsRules: Sendable {
         return verdict(path: path, steps: &steps)
     }
 
-    /// Adds to `steps` what it cost: octets and rules looked at.
+    /// Sets `steps` to what it cost: octets and rules looked at.
     func verdict(path: UnsafeBufferPointer<UInt8>, steps: inout Int) -> RobotsVerdict {
+        steps = path.count
         if Self.isRobotsFile(path) { return .allowed }
         if storage.refusesAll { return .disallowed(line: 0, text: "Disallow: /") }
+        if storage.index.ruleCount == 0 { return .allowed }
         let rule: RobotsRule?
-        steps += path.count
         if RobotsOctets.areAllPlain(path) {
             rule = storage.index.decisive(for: path, steps: &steps)
         } else {

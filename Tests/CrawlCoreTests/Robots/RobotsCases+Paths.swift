@@ -36,6 +36,10 @@ extension RobotsCase {
             "many siblings", "Disallow: /a\nDisallow: /b\nDisallow: /ab\nAllow: /abc\nDisallow: /c",
             allowed: ["/abc", "/d"], refused: ["/a", "/ab", "/aa", "/b", "/c"]),
         rules(
+            "the example of §5.2, as erratum 7124 has it",
+            "Allow: /example/page/\nDisallow: /example/page/disallowed.gif",
+            allowed: ["/example/page/", "/example/page/allowed.gif"], refused: ["/example/page/disallowed.gif"]),
+        rules(
             "a shorter sibling behind", "Disallow: /a\nAllow: /a/x/y", allowed: ["/a/x/y"],
             refused: ["/a/x/z", "/a/x/"]),
     ]

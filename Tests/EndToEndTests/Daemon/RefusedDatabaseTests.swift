@@ -81,7 +81,8 @@ extension EndToEnd {
         /// Every file of the state directory but the lock.
         private static func files(_ home: DaemonHome) throws -> [String: Data] {
             var files: [String: Data] = [:]
-            for name in try FileManager.default.contentsOfDirectory(atPath: home.statePath) where name != "lock" {
+            for name in try FileManager.default.contentsOfDirectory(atPath: home.statePath)
+            where !["lock", "sitemaps"].contains(name) {
                 files[name] = try Data(contentsOf: URL(fileURLWithPath: home.statePath + "/" + name))
             }
             return files
