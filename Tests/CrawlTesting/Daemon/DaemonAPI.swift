@@ -74,6 +74,14 @@ package struct DaemonAPI: Sendable {
         try await expect(URLRecord.self, "GET", "\(Routes.urls)?url=\(Self.encoded(url))")
     }
 
+    package func origin(_ key: String) async throws -> OriginRecord {
+        try await expect(OriginRecord.self, "GET", "\(Routes.origins)?origin=\(Self.encoded(key))")
+    }
+
+    package func revive(origin: String) async throws -> Int {
+        try await expect(AffectedAnswer.self, "POST", "\(Routes.revive)?origin=\(Self.encoded(origin))").affected
+    }
+
     package func remove(_ url: String) async throws -> Int {
         try await expect(AffectedAnswer.self, "DELETE", "\(Routes.urls)?url=\(Self.encoded(url))").affected
     }
