@@ -19,8 +19,8 @@ extension Scheduler {
         } else if case .failure(let problem) = redirect {
             verdict.redirectProblem = problem
         }
-        verdict.refusal = Refusal(result)
-        verdict.sitemap = sitemaps.fate(of: verdict)
+        if let refusal = Refusal(result) { verdict.refusal = refusal }
+        if let fate = sitemaps.fate(of: verdict) { verdict.sitemap = fate }
         rest(active, now: now)
         return verdict
     }

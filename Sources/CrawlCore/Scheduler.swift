@@ -27,6 +27,9 @@ package struct Scheduler {
     var random: any RandomNumberGenerator
     var flights: [Int64: Flight] = [:]
     var addresses: AddressLimit
+    /// Of origins with work that are not active: however seldom each is asked, those that share an address share its
+    /// limit.
+    private var knownAddresses: [Int64: AddressKey] = [:]
     var budget: Budget
     var robots: RobotsCache
     /// Requests for a robots.txt, by the origin whose it is.
@@ -60,8 +63,6 @@ package struct Scheduler {
         var turn: UInt64 = 0
         var at: Instant = .distantFuture
         var active: ActiveOrigin?
-        /// Outlives `active`: origins that share an address share its limit, however seldom each is asked.
-        var address: AddressKey?
     }
 
     struct Flight {
@@ -141,7 +142,7 @@ package struct Scheduler {
         let active = ActiveOrigin(id: origin, nextStart: earliestStart)
         active.nextDue = Instant(ms: .min)  // unknown: a lease tells
         active.nextHealthDue = Instant(ms: .min)
-        active.address = origins[origin]?.address
+        active.address = knownAddresses.removeValue(forKey: origin)
         active.askedDelay = robots.peek(origin)?.rules.crawlDelay
         origins[origin, default: Slot()].active = active
         return active
@@ -152,8 +153,8 @@ package struct Scheduler {
         let work = active.nextWork(now)
         if active.isForgettable(now), robotsFlights[active.id] == nil, (work ?? .distantFuture) > now {
             origins[active.id]?.active = nil
-            origins[active.id]?.address = active.address
             if let work {
+                if rules.perAddressInFlight > 0 { knownAddresses[active.id] = active.address }
                 wake(active.id, at: work, anew: true)
             } else {
                 origins.removeValue(forKey: active.id)

@@ -60,18 +60,56 @@ package struct Verdict: Sendable {
     package var incident: ULID?
     /// nil = as stored.
     package var content: Content?
-    /// nil = as stored.
-    package var recrawl: RecrawlChange?
     package var originBlock: OriginBlock?
-    /// Set with state `refused`.
-    package var refusal: Refusal?
-    package var redirect: Redirect?
-    /// A redirect that leads nowhere.
-    package var redirectProblem: Redirect.Problem?
     /// False if a rule refused the URL before any request.
     package var wasAsked = true
+    var rare: RareBox?
+
+    /// What few verdicts have; behind a reference, because thousands of verdicts wait for each commit.
+    struct Rare: Sendable {
+        var recrawl: RecrawlChange?
+        var refusal: Refusal?
+        var redirect: Redirect?
+        var redirectProblem: Redirect.Problem?
+        var sitemap: SitemapFate?
+    }
+
+    final class RareBox: Sendable {
+        let rare: Rare
+        init(_ rare: Rare) { self.rare = rare }
+    }
+
+    private func with<T>(_ path: WritableKeyPath<Rare, T?>, _ value: T?) -> RareBox? {
+        if rare == nil, value == nil { return nil }
+        var new = rare?.rare ?? Rare()
+        new[keyPath: path] = value
+        return RareBox(new)
+    }
+
+    /// nil = as stored.
+    package var recrawl: RecrawlChange? {
+        get { rare?.rare.recrawl }
+        set { rare = with(\.recrawl, newValue) }
+    }
+    /// Set with state `refused`.
+    package var refusal: Refusal? {
+        get { rare?.rare.refusal }
+        set { rare = with(\.refusal, newValue) }
+    }
+    package var redirect: Redirect? {
+        get { rare?.rare.redirect }
+        set { rare = with(\.redirect, newValue) }
+    }
+    /// A redirect that leads nowhere.
+    package var redirectProblem: Redirect.Problem? {
+        get { rare?.rare.redirectProblem }
+        set { rare = with(\.redirectProblem, newValue) }
+    }
     /// The URL was asked because it is a sitemap; nil = it was not, or it will be asked again.
-    package var sitemap: SitemapFate?
+    package var sitemap: SitemapFate? {
+        get { rare?.rare.sitemap }
+        set { rare = with(\.sitemap, newValue) }
+    }
 
     /// What the page was: kept for the record and for later conditional requests.
     package struct Content: Sendable, Hashable {

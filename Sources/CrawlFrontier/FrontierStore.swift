@@ -71,7 +71,7 @@ package final class FrontierStore: Frontier {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             if db.configuration.readonly {
-                try db.execute(sql: "PRAGMA cache_size = -4096")
+                try db.execute(sql: "PRAGMA cache_size = -2048")
             } else {
                 try db.execute(sql: "PRAGMA cache_size = -16384")
                 // 64 MB: a page that many commits change goes into the file once. More rarely would only be a longer stall.
