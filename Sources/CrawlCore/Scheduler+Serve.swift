@@ -170,7 +170,10 @@ extension SchedulerRules {
     }
 
     /// What has to lie between two starts for `delay` to be kept; zero stays zero.
-    func gap(_ delay: Duration) -> Duration { delay > .zero ? delay + clockGrain : .zero }
+    func gap(_ delay: Duration) -> Duration {
+        guard delay > .zero else { return .zero }
+        return delay + clockGrain + (perOriginInFlight > 1 ? handOver : .zero)
+    }
 }
 
 extension Array {

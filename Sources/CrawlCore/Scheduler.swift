@@ -27,9 +27,11 @@ package struct Scheduler {
     var random: any RandomNumberGenerator
     var flights: [Int64: Flight] = [:]
     var addresses: AddressLimit
-    /// Of origins with work that are not active: however seldom each is asked, those that share an address share its
-    /// limit.
+    /// Of origins that are not active: however seldom each is asked, those that share an address share its limit.
     private var knownAddresses: [Int64: AddressKey] = [:]
+    /// Of origins without work, for the case that they get some: so many at most, then they are forgotten together.
+    private var drainedAddresses: [Int64: AddressKey] = [:]
+    private static let drainedLimit = 16_384
     var budget: Budget
     var robots: RobotsCache
     /// Requests for a robots.txt, by the origin whose it is.
@@ -142,7 +144,8 @@ package struct Scheduler {
         let active = ActiveOrigin(id: origin, nextStart: earliestStart)
         active.nextDue = Instant(ms: .min)  // unknown: a lease tells
         active.nextHealthDue = Instant(ms: .min)
-        active.address = knownAddresses.removeValue(forKey: origin)
+        active.address =
+            knownAddresses.removeValue(forKey: origin) ?? drainedAddresses.removeValue(forKey: origin)
         active.askedDelay = robots.peek(origin)?.rules.crawlDelay
         origins[origin, default: Slot()].active = active
         return active
@@ -159,6 +162,9 @@ package struct Scheduler {
             } else {
                 origins.removeValue(forKey: active.id)
                 drained.append(active.id)
+                guard rules.perAddressInFlight > 0, let address = active.address else { return }
+                if drainedAddresses.count >= Self.drainedLimit { drainedAddresses = [:] }
+                drainedAddresses[active.id] = address
             }
             return
         }

@@ -47,6 +47,12 @@ struct SchedulerTrial {
     private(set) var nextCalls = 0
     private(set) var faults: [String] = []
     private(set) var mostInFlight = 0
+    /// Where an origin's answers come from; nil = it cannot be told.
+    var address: (Int64) -> IPAddress? = { _ in nil }
+    /// Requests in flight at one address, of origins that had an answer from there before they sent them.
+    private(set) var mostKnownAtAddress = 0
+    private var isKnown: Set<Int64> = []
+    private var known: Set<Int64> = []
     private var events: [Event] = []
     private var inFlight: [Int64: Int64] = [:]
 
@@ -58,6 +64,7 @@ struct SchedulerTrial {
         rules.health.jitter = 0
         rules.jitter = 0
         rules.clockGrain = .zero
+        rules.handOver = .zero
         rules.robots.obeys = false
         adjust(&rules)
         scheduler = Scheduler(rules: rules, opening: opening, now: at(0), random: SeededRandom(seed: seed))
@@ -142,14 +149,19 @@ struct SchedulerTrial {
         if ofOrigin > rules.perOriginInFlight { faults.append("\(ofOrigin) in flight at origin \(request.origin)") }
         if inFlight.count > rules.maxInFlight { faults.append("\(inFlight.count) in flight") }
         mostInFlight = max(mostInFlight, inFlight.count)
+        if isKnown.contains(request.origin) { known.insert(id) }
+        mostKnownAtAddress = max(mostKnownAtAddress, known.count)
         let reply = server(id, now)
-        let result = FetchResult(
+        var result = FetchResult(
             ticket: id, startedAt: now + reply.handOver, completedAt: now + reply.handOver + reply.after)
+        result.remoteAddress = address(request.origin)
         events.append(Event(at: result.completedAt, what: .answer(result, reply.classification)))
     }
 
     private mutating func answer(_ result: FetchResult, _ classification: Classification) {
         inFlight[result.ticket] = nil
+        known.remove(result.ticket)
+        if result.remoteAddress != nil { isKnown.insert(URLKey.origin(of: result.ticket)) }
         guard let verdict = scheduler.judge(result, classification, now: now) else {
             faults.append("nothing is known of \(result.ticket)")
             return

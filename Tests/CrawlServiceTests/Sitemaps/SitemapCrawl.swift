@@ -28,7 +28,7 @@ final class SitemapCrawl {
     private var runner: SitemapRunner
     private var writer: FrontierWriter
 
-    /// `pages` by path; what is missing is 404.
+    /// `pages` by path; what is missing is 404, and what is a path itself is a redirect there.
     init(_ pages: [String: String]) throws {
         self.pages = pages.mapValues { Array($0.utf8) }
         home = try TemporaryFolder()
@@ -43,6 +43,9 @@ final class SitemapCrawl {
         let writer = FrontierWriter(frontier: store, clock: time)
         let fetcher = SimulatedFetcher(time: time) { request in
             let path = String(request.url.dropFirst(site.count))
+            let text = pages[path].map { String(decoding: $0, as: UTF8.self) }
+            if path == "/robots.txt", let text { return .text(text) }
+            if let target = text, target.hasPrefix("/") { return .redirect(301, to: site + target) }
             var answer = SimulatedFetcher.Answer(status: pages[path] == nil ? 404 : 200)
             answer.body = pages[path] ?? []
             answer.latency = lag.duration.withLock { $0 }
@@ -55,7 +58,6 @@ final class SitemapCrawl {
         try runner.recover()
         var settings = CrawlLoop.Settings()
         settings.sitemapFolder = folder.path
-        settings.rules.robots.obeys = false
         let loop = CrawlLoop(
             writer: writer, fetcher: fetcher, clock: time, settings: settings, onSitemaps: { runner.wake($0) })
         return (store, fetcher, loop, runner, writer)

@@ -69,12 +69,34 @@ import Testing
         #expect(try crawl.job()?.reason == reason)
     }
 
+    @Test(arguments: [false, true]) func aRedirectLeadsOn(isKnown: Bool) throws {
+        let crawl = try SitemapCrawl(["/s.xml": "/new.xml", "/new.xml": SitemapText.urlset(["/1"])])
+        if isKnown { crawl.enqueue("/new.xml") }
+        crawl.time.run(for: .seconds(10))
+        crawl.ask("/s.xml")
+        crawl.time.run(for: .seconds(20))
+        let job = try #require(try crawl.job())
+        #expect((job.state, job.documents, job.documentsDone, job.new) == ("done", 1, 1, 1))
+        #expect(crawl.files == [])
+    }
+
+    @Test func robotsForbidIt() throws {
+        let crawl = try SitemapCrawl([
+            "/robots.txt": "User-agent: *\nDisallow: /s.xml", "/s.xml": SitemapText.urlset(["/1"]),
+        ])
+        crawl.ask("/s.xml")
+        crawl.time.run(for: .seconds(20))
+        #expect(try crawl.job()?.state == "failed")
+        #expect(try crawl.job()?.reason == "refused")
+        #expect(!crawl.log.contains("/s.xml"))
+    }
+
     @Test func removedBeforeItsAnswerItLeavesNothing() throws {
         let crawl = try SitemapCrawl(["/s.xml": SitemapText.urlset(["/1"])])
         crawl.latency = .seconds(5)
         crawl.ask("/s.xml")
-        crawl.time.run(for: .seconds(2))
-        #expect(crawl.log == ["/s.xml"])
+        crawl.time.run(for: .seconds(8))
+        #expect(crawl.log.last == "/s.xml")
         try crawl.remove("/s.xml")
         #expect(try crawl.job()?.reason == "removed")
         crawl.time.run(for: .seconds(10))
