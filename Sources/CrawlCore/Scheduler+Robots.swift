@@ -116,7 +116,7 @@ extension Scheduler {
             return nil
         }
         robotsFlights[origin]?.isJudged = true
-        let body = result.details?.body ?? []
+        let body = Self.wholeLines(result)
         let answer = answer(result, classification, body, blockedUntil: flight.block?.block.until)
         let isAnswer = if case .failure = answer { false } else { true }
         let observation = Observation(
@@ -144,6 +144,14 @@ extension Scheduler {
         change.event = event
         change.incident = incident
         return change
+    }
+
+    /// The body of a robots.txt. One that our limit cut ends with its last whole line: half a line says something else.
+    private static func wholeLines(_ result: FetchResult) -> [UInt8] {
+        let body = result.details?.body ?? []
+        guard result.flags.contains(.bodyOverLimit) else { return body }
+        let end = body.lastIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? 0
+        return Array(body.prefix(end))
     }
 
     private func answer(

@@ -99,8 +99,15 @@ extension Scheduler {
         let active = activate(request.origin)
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
-        if let known = lease.robots { learn(known, of: active) }
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active) }
         rest(active, now: request.now)
+        // Its turn goes on: were others leased between, more rules than the cache holds would drive each other out for
+        // ever.
+        if activeOrigin(active.id) != nil, active.readyAt <= request.now,
+            active.nextWork(request.now).map({ $0 <= request.now }) ?? false
+        {
+            wakeFirst(active.id)
+        }
     }
 
     // MARK: Starting

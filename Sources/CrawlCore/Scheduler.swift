@@ -177,6 +177,9 @@ package struct Scheduler {
         }
     }
 
+    /// Before all others: it has just been leased what it wanted.
+    mutating func wakeFirst(_ origin: Int64) { wake(origin, at: Instant(ms: .min), anew: true) }
+
     /// `anew` replaces the origin's entry; otherwise the earlier of the two counts.
     mutating func wake(_ origin: Int64, at: Instant, anew: Bool = false) {
         var slot = origins[origin] ?? Slot()

@@ -191,6 +191,46 @@ import Testing
         #expect(crawl.times("http://a.test/page-0").first == (status == 429 ? .seconds(30) : .zero))
     }
 
+    @Test("a robots.txt that is over the limit counts up to its last whole line")
+    func cut() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            guard request.url == Self.robots else { return .init(status: 200) }
+            return SimulatedFetcher.Answer(status: 200) { result in
+                var details = FetchDetails()
+                details.body = Array("User-agent: *\nDisallow: /private\nDisallow: /".utf8)
+                result.details = details
+                result.flags.insert(.bodyOverLimit)
+                result.curlCode = 23
+            }
+        }
+        crawl.enqueue(["http://a.test/page", "http://a.test/private"])
+        crawl.time.run(for: .minutes(1))
+        #expect(try crawl.record("http://a.test/page")?.state == .done)
+        #expect(try crawl.record("http://a.test/private")?.state == .refused)
+    }
+
+    @Test("more rules than the cache holds: every origin is still asked, and each robots.txt once")
+    func smallCache() throws {
+        let crawl = try VirtualCrawl(
+            settings: Self.settings {
+                $0.robots.cacheBytes = 2_000
+                $0.perAddressInFlight = 0
+            }
+        ) { request in
+            request.url.hasSuffix("/robots.txt")
+                ? .text("User-agent: *\n" + (0..<30).map { "Disallow: /no\($0)\n" }.joined()) : .init(status: 200)
+        }
+        for page in 0..<3 {
+            crawl.enqueue((0..<200).map { "http://h\($0).test/\(page)" })
+            crawl.time.run(for: .minutes(1), limit: 200_000)
+        }
+        crawl.enqueue((0..<200).map { "http://h\($0).test/no7" })
+        crawl.time.run(for: .minutes(1), limit: 200_000)
+        #expect(crawl.log.filter { $0.url.hasSuffix("/robots.txt") }.count == 200)
+        #expect(crawl.log.count == 800)
+        #expect(try crawl.store.stats().urls[.refused] == 200)
+    }
+
     @Test("the Sitemap lines are kept and shown")
     func sitemaps() throws {
         let crawl = try VirtualCrawl(settings: Self.settings()) { request in
