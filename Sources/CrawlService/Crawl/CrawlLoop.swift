@@ -67,11 +67,11 @@ package final class CrawlLoop: @unchecked Sendable {
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
     /// After each commit that settled sitemaps; on the loop's lane.
-    private let onSitemaps: @Sendable ([Int64]) -> Void
+    let onSitemaps: @Sendable ([Int64]) -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
-    private let onTrouble: @Sendable (any Error) -> Void
+    let onTrouble: @Sendable (any Error) -> Void
     /// Trying again will not help: the frontier is damaged.
-    private let isHopeless: @Sendable (any Error) -> Bool
+    let isHopeless: @Sendable (any Error) -> Bool
 
     var scheduler: Scheduler?
     private(set) var phase = Phase.idle
@@ -80,13 +80,13 @@ package final class CrawlLoop: @unchecked Sendable {
     /// Judged, and waiting for the next commit.
     var pending = Completion()
     /// In the commit that is under way; nil = none is.
-    private var committing: Completion?
-    private var flushTimer: (any LaneTimer)?
+    var committing: Completion?
+    var flushTimer: (any LaneTimer)?
     var certificates = CertificateGuard()
     private var jumpsSeen = 0
     var snapshotValue = Snapshot()
     private var stopDone: (@Sendable ((any Error)?) -> Void)?
-    private var stopDeadline = Instant.distantFuture
+    var stopDeadline = Instant.distantFuture
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
@@ -155,7 +155,7 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    private func finishStop() {
+    func finishStop() {
         guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing == nil else { return }
         guard pending.isEmpty else { return flush() }
         phase = .stopped
@@ -167,7 +167,7 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     /// The frontier does not take the last verdicts: a stop cannot wait for ever.
-    private func giveUp(_ error: any Error) {
+    func giveUp(_ error: any Error) {
         phase = .stopped
         wakeTimer?.cancel()
         stopDone?(error)
@@ -367,79 +367,5 @@ package final class CrawlLoop: @unchecked Sendable {
         }
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
-    }
-
-    /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
-    func flushSoon(_ now: Instant) {
-        guard !pending.isEmpty else { return }
-        guard pending.count < settings.commitRows, phase != .stopping else { return flush() }
-        guard flushTimer == nil else { return }
-        let soonest = pending.verdicts.lazy.compactMap { $0.healthDueAt ?? $0.dueAt }.min() ?? .distantFuture
-        let window = soonest < now + settings.commitWindow + settings.commitWindow ? .zero : settings.commitWindow
-        flushTimer = lane.at(now + window) { [self] in flush() }
-    }
-
-    /// Hands what has collected to the writer, unless a commit is under way: then it goes with the next.
-    private func flush() {
-        lane.check()
-        flushTimer?.cancel()
-        flushTimer = nil
-        guard committing == nil, !pending.isEmpty else { return }
-        var completion = pending
-        pending = Completion()
-        completion.drained = scheduler?.takeDrained() ?? []
-        completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
-        committing = completion
-        commit(completion)
-    }
-
-    private func commit(_ completion: Completion) {
-        let now = clock.now()
-        writer.perform({ try $0.complete(completion, now: now) }) { [self] result in
-            lane.async { self.committed(completion, result) }
-        }
-    }
-
-    private func committed(_ completion: Completion, _ result: Result<CompletionCommit, any Error>) {
-        let commit: CompletionCommit
-        switch result {
-        case .failure(let error):
-            trouble(error)
-            if phase == .stopping, isHopeless(error) || clock.now() >= stopDeadline { return giveUp(error) }
-            lane.at(clock.now() + settings.retryCommit) { [self] in self.commit(completion) }
-            return
-        case .success(let done): commit = done
-        }
-        snapshotValue.storageError = nil
-        committing = nil
-        let now = clock.now()
-        scheduler?.committed(completion.verdicts, now: now)
-        scheduler?.committed(completion.robots, now: now)
-        let settled = completion.verdicts.lazy.filter { $0.sitemap != nil }.map(\.id)
-        if !settled.isEmpty {
-            scheduler?.sitemaps.add(commit.sitemaps)
-            onSitemaps(Array(settled))
-        }
-        for origin in commit.touched {
-            scheduler?.noteWork(origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
-        }
-        readmit(commit.readmissions)
-        if completion.hasEvent { onIncident() }
-        flushSoon(now)
-        if phase == .stopping { finishStop() } else { step() }
-    }
-
-    /// Nothing is started while storage fails; one look a second tells whether it works again.
-    private func trouble(_ error: any Error) {
-        let text = String(describing: error)
-        let isNew = snapshotValue.storageError != text
-        snapshotValue.storageError = text
-        if isNew { onTrouble(error) }
-        if committing == nil {
-            lane.at(clock.now() + settings.retryCommit) { [self] in
-                if committing == nil { snapshotValue.storageError = nil }
-                step()
-            }
-        }
     }
 }
