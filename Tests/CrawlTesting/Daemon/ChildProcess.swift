@@ -56,7 +56,9 @@ package final class ChildProcess: Sendable {
 
     /// nil if it still runs after `limit`.
     package func ended(within limit: Duration = .seconds(60)) async -> ProcessEnding? {
-        _ = await eventually(within: limit, every: .milliseconds(2)) { ending != nil }
+        guard await eventually(within: limit, every: .milliseconds(2), { ending != nil }) else { return nil }
+        // What it said last may still be on its way; what it left running may hold the pipe open.
+        _ = await eventually(within: .seconds(1), every: .milliseconds(1)) { output.isComplete }
         return ending
     }
 
