@@ -20,8 +20,8 @@ final class ActiveOrigin {
     var askedDelay: Duration?
     /// Where its last answer came from; nil = not known yet.
     var address: AddressKey?
-    /// A place at its address became free and is this origin's to take.
-    var isOffered = false
+    /// Where a place became free that is this origin's to take; nil = nowhere. Its address may be another by now.
+    var offered: AddressKey?
 
     /// Leased ordinary URLs, `head` being the next.
     var leased: [LeasedURL] = []
@@ -79,7 +79,7 @@ final class ActiveOrigin {
 
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
-        outstanding == 0 && leasedRows == 0 && errands.isEmpty && !isOffered && readyAt <= now
+        outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now
             && block.map { $0.block.forgivenAt <= now } ?? true
     }
 

@@ -8,8 +8,10 @@ extension Scheduler {
         guard active.inFlight < rules.perOriginInFlight else { return nil }  // its next answer wakes it
         guard active.readyAt <= now else { return rested(active, now) }
         guard addresses.hasRoom(at: active.address) else {
-            addresses.wait(active.id, for: active.address, first: active.isOffered)
-            active.isOffered = false
+            let wasOffered = active.offered
+            active.offered = nil
+            addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
+            if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
         if !active.errands.isEmpty {
@@ -126,7 +128,8 @@ extension Scheduler {
 
     /// A request to the origin goes out: whatever it is for, it counts.
     mutating func begin(_ active: ActiveOrigin, _ now: Instant) {
-        active.isOffered = false
+        let unused = active.offered == active.address ? nil : active.offered
+        active.offered = nil
         active.inFlight += 1
         active.outstanding += 1
         inFlight += 1
@@ -134,6 +137,7 @@ extension Scheduler {
         budget.spend(active.id)
         lastStartAt = now
         active.nextStart = now + gap(of: active)
+        offer(unused, now: now)
         rest(active, now: now)
     }
 
@@ -155,16 +159,17 @@ extension Scheduler {
 
     private mutating func offer(_ address: AddressKey?, now: Instant) {
         while let next = addresses.nextWaiting(at: address) {
-            guard let waiting = activeOrigin(next), !waiting.isOffered else { continue }
-            waiting.isOffered = true
+            guard let waiting = activeOrigin(next), waiting.offered == nil else { continue }
+            waiting.offered = address
             return wake(next, at: now)
         }
     }
 
     /// An origin that did not use the place it was offered leaves it to the next one.
     mutating func passOn(_ active: ActiveOrigin, now: Instant) {
-        active.isOffered = false
-        offer(active.address, now: now)
+        let unused = active.offered
+        active.offered = nil
+        offer(unused, now: now)
         rest(active, now: now)
     }
 }

@@ -131,7 +131,7 @@ package struct Scheduler {
             let active = activate(top.origin)
             let need = serve(active, now, &batch)
             if case .lease = need { return need }
-            if active.isOffered { passOn(active, now: now) }
+            if active.offered != nil { passOn(active, now: now) }
             if let need { return need }
         }
         return nil

@@ -48,7 +48,7 @@ struct SchedulerTrial {
     private(set) var faults: [String] = []
     private(set) var mostInFlight = 0
     /// Where an origin's answers come from; nil = it cannot be told.
-    var address: (Int64) -> IPAddress? = { _ in nil }
+    var address: (_ origin: Int64, _ now: Instant) -> IPAddress? = { _, _ in nil }
     /// Requests in flight at one address, of origins that had an answer from there before they sent them.
     private(set) var mostKnownAtAddress = 0
     private var isKnown: Set<Int64> = []
@@ -154,7 +154,7 @@ struct SchedulerTrial {
         let reply = server(id, now)
         var result = FetchResult(
             ticket: id, startedAt: now + reply.handOver, completedAt: now + reply.handOver + reply.after)
-        result.remoteAddress = address(request.origin)
+        result.remoteAddress = address(request.origin, now)
         events.append(Event(at: result.completedAt, what: .answer(result, reply.classification)))
     }
 

@@ -13,7 +13,7 @@ struct SharedAddressTests {
             $0.perAddressInFlight = limit
             adjust(&$0)
         }
-        trial.address = { _ in address }
+        trial.address = { _, _ in address }
         return trial
     }
 
@@ -32,6 +32,28 @@ struct SharedAddressTests {
         for origin in Int64(1)...20 {
             let turns = trial.starts.enumerated().filter { $0.element.origin == origin }.map(\.offset)
             #expect(zip(turns, turns.dropFirst()).allSatisfy { $1 - $0 <= 3 * 20 + limit }, "\(origin): \(turns)")
+        }
+    }
+
+    @Test("300 random lives of origins that move between addresses: nobody waits for ever")
+    func moves() {
+        for seed in UInt64(1)...300 {
+            var random = SeededRandom(seed: seed)
+            let period = Int64.random(in: 500...8000, using: &random)
+            var trial = Self.trial(seed: seed, limit: Int.random(in: 1...2, using: &random)) {
+                $0.crawlDelay = .milliseconds(Int64.random(in: 0...2, using: &random) * 400)
+                $0.perOriginInFlight = Int.random(in: 1...3, using: &random)
+            }
+            trial.address = { origin, now in
+                IPAddress(v4: UInt32(truncatingIfNeeded: (now.ms / period &+ origin) % 3))
+            }
+            trial.server = { id, now in
+                SchedulerTrial.Reply(after: .milliseconds((now.ms &* 7 &+ (id & 255)) % 1500 + 1))
+            }
+            for origin in Int64(1)...8 { for n in 0..<6 { trial.enqueue(origin, n) } }
+            trial.run(until: at(7200))
+            #expect(trial.verdicts.count == 48, "seed \(seed)")
+            #expect(trial.faults.isEmpty, "seed \(seed): \(trial.faults.prefix(3))")
         }
     }
 
