@@ -16,6 +16,12 @@ final class ActiveOrigin {
     var heldUntil = Instant(ms: .min)
     /// No ordinary URL may start before: only what is kept for health traffic is left of the budget.
     var ordinaryFrom = Instant(ms: .min)
+    /// URLs of it are refused by robots.txt.
+    var hasRefused = false
+    /// When robots.txt is asked again for their sake; nil = they are none, or that is not known yet.
+    var recheckAt: Instant?
+    /// Where it stands in the line for a place; nil = in none.
+    var waitsAt: AddressKey?
     /// What its robots.txt asks for; nil = nothing, or not known.
     var askedDelay: Duration?
     /// Where its last answer came from; nil = not known yet.
@@ -88,7 +94,9 @@ final class ActiveOrigin {
         if !errands.isEmpty { return now }
         let ordinary = leasedCount > 0 ? now : nextDue
         let health = leasedHealthCount > 0 ? now : nextHealthDue
-        let work = [ordinary.map { max($0, ordinaryFrom) }, health].compactMap { $0 }.min()
+        var work = ordinary.map { max($0, ordinaryFrom) }
+        if let health { work = min(work ?? health, health) }
+        if let recheckAt { work = min(work ?? recheckAt, recheckAt) }
         // What is held has its next moment when the hold may end, whatever is due.
         return heldUntil > now ? heldUntil : work
     }
@@ -154,7 +162,9 @@ final class ActiveOrigin {
             head += 1
             if oldest.isEmpty || taken.insert(leased[head - 1].id).inserted {
                 picks = (picks + 1) % Self.agingTurn
-                return leased[head - 1]
+                let next = leased[head - 1]
+                if leasedCount == 0 { dropOrdinary() }  // what is old and left was taken, or is leased again
+                return next
             }
         }
         return nil

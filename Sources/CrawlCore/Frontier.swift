@@ -146,6 +146,8 @@ package struct Lease: Sendable {
     package var oldest: [LeasedURL] = []
     /// nil = not wanted.
     package var robots: OriginRobots?
+    /// URLs of the origin are refused by its robots.txt; known if `robots` was wanted, or no URL is due.
+    package var hasRefused: Bool?
     /// Of the last of `urls`.
     package var lowestPriority = 0
     /// When more ordinary work is due: now or past if the limit cut the list, nil if there is none.

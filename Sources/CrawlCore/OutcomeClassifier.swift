@@ -55,7 +55,8 @@ package struct OutcomeClassifier: Sendable {
         case 408, 425: return Classification(.serverError)
         case 429, 503:
             let wait = result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
-            var classification = Classification(result.status == 429 || wait != nil ? .throttled : .serverError)
+            var classification = Classification(
+                result.status == 429 || result.details?.retryAfter != nil ? .throttled : .serverError)
             classification.retryAfter = wait
             return classification
         case 400..<500: return Classification(.clientError)

@@ -17,7 +17,10 @@ extension Scheduler {
 
     /// Forgets what is leased of an origin and looks again: its rows, or what is known of it, were changed by hand.
     package mutating func reconsider(origin: Int64, now: Instant) {
-        if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
+        // Only what can have been taken off the origin: one removed URL does not make robots.txt be asked anew.
+        if (robots.peek(origin) ?? robotsFlights[origin]?.known)?.health != nil {
+            if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
+        }
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         drop(active, now: now)
@@ -69,8 +72,9 @@ extension Scheduler {
                 continue
             }
             active.nextStart = min(active.nextStart, now + max(delay(of: active), rules.crawlDelay))
-            if let block = active.block?.block, block.until > now + rules.maxRetryAfter {
-                active.block?.block.until = now + rules.maxRetryAfter
+            let longest = max(rules.maxRetryAfter, OriginBlock.longest)
+            if let block = active.block?.block, block.until > now + longest + longest {
+                active.block?.block.until = now + longest
             }
             active.heldUntil = Instant(ms: .min)
             rest(active, now: now)

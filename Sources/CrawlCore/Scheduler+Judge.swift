@@ -12,10 +12,6 @@ extension Scheduler {
         var verdict = verdict(on: flight.url, result, classification, block: block)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
-            if lead.isPermanent, verdict.health == nil, verdict.state != .brokenOrigin {
-                verdict.dueAt = nil  // the target is asked in its place
-                verdict.state = .done
-            }
         } else if case .failure(let problem) = redirect {
             verdict.redirectProblem = problem
         }
@@ -36,8 +32,10 @@ extension Scheduler {
         let sentAt = min(result.sentAt, now)
         let delay = delay(of: active)
         active.nextStart = max(active.nextStart, sentAt + rules.gap(delay))
+        lastStartAt = max(lastStartAt ?? sentAt, sentAt)
         if let seen = result.remoteAddress { active.address = AddressKey(seen) }
-        end(at: address, now: now)
+        // After the block, so that the origin is not offered a place that it cannot use.
+        defer { end(at: address, now: now) }
         guard let classification, classification.outcome == .throttled else { return nil }
         return block(active, classification, result)
     }
@@ -102,6 +100,8 @@ extension Scheduler {
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: nil, isJudged: true)
         active.outstanding += 1
+        active.hasRefused = true
+        noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
         var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)
         verdict.refusal = refusal

@@ -5,6 +5,8 @@ struct RobotsFlight {
     var asked: ActiveOrigin?
     /// Where the request is counted.
     var address: AddressKey?
+    /// What was known when it was sent: the cache may have forgotten it since.
+    var known: OriginRobots?
     /// The server asked to be left alone.
     var block: (origin: Int64, block: OriginBlock)?
     /// What the origin's record was changed to since by hand: the answer no longer counts.
@@ -30,10 +32,17 @@ extension Scheduler {
             return isAsked ? .stop : .need(.lease(request(active, now)))  // it comes with the URLs
         }
         // Without work nothing is asked, unless the origin is held: then robots.txt decides when that ends.
-        guard active.hasOrdinary(now) || active.hasHealth(now) || known.hold(now) != nil else { return .go }
+        let isRecheck = active.recheckAt.map { $0 <= now } ?? false
+        guard active.hasOrdinary(now) || active.hasHealth(now) || known.hold(now) != nil || isRecheck else {
+            return .go
+        }
         switch known.step(now) {
-        case .go: return .go
-        case .refresh where isAsked: return .go
+        case .go:
+            if isRecheck { active.recheckAt = now + .seconds(3600) }
+            return .go
+        case .refresh where isAsked:
+            if isRecheck { active.recheckAt = nil }  // the answer sets it
+            return .go
         case .fetch where isAsked: return .stop
         case .refresh, .fetch:
             guard !active.key.isEmpty else { return .need(.lease(request(active, now))) }
@@ -47,7 +56,9 @@ extension Scheduler {
     }
 
     mutating func start(_ errand: RobotsErrand, at active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) {
-        robotsFlights[errand.origin] = RobotsFlight(errand: errand, asked: active, address: active.address)
+        let known = robotsFlights[errand.origin]?.known ?? robots.peek(errand.origin)
+        robotsFlights[errand.origin] = RobotsFlight(
+            errand: errand, asked: active, address: active.address, known: known)
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, extra: Self.robotsExtra)
@@ -108,7 +119,7 @@ extension Scheduler {
         let origin = URLKey.origin(of: result.ticket)
         guard let flight = robotsFlights[origin], flight.asked == nil, !flight.isJudged else { return nil }
         let owner = activate(origin)
-        var known = robots.peek(origin) ?? OriginRobots()
+        var known = robots.peek(origin) ?? flight.known ?? OriginRobots()
         if flight.isVoid {
             robotsFlights[origin] = nil
             robots.remove(origin)
@@ -117,7 +128,9 @@ extension Scheduler {
         }
         robotsFlights[origin]?.isJudged = true
         let body = Self.wholeLines(result)
-        let answer = answer(result, classification, body, blockedUntil: flight.block?.block.until)
+        let answer = answer(
+            result, classification, body, blockedUntil: flight.block?.block.until,
+            hasCopy: known.isCopyUsable(result.completedAt))
         let isAnswer = if case .failure = answer { false } else { true }
         let observation = Observation(
             classification: isAnswer ? Classification(.success) : classification, startedAt: result.startedAt,
@@ -129,6 +142,7 @@ extension Scheduler {
         // What it has just said about the gap holds for the gap behind it already.
         owner.nextStart = max(owner.nextStart, result.sentAt + rules.gap(delay(of: owner)))
         owner.heldUntil = Instant(ms: .min)
+        noteRecheck(owner)
         rest(owner, now: now)
         var change = RobotsChange(
             origin: origin, version: known.version, at: result.completedAt, outcome: classification.outcome,
@@ -155,20 +169,40 @@ extension Scheduler {
     }
 
     private func answer(
-        _ result: FetchResult, _ classification: Classification, _ body: [UInt8], blockedUntil: Instant?
+        _ result: FetchResult, _ classification: Classification, _ body: [UInt8], blockedUntil: Instant?, hasCopy: Bool
     ) -> OriginRobots.Answer {
         let lifetime = rules.robots.lifetime(cacheControl: result.details?.cacheControl)
+        let isSuccess = (200..<300).contains(result.status)
         switch classification.outcome {
-        case .success, .tooLarge:
+        case .success where isSuccess, .tooLarge where isSuccess:
             return .rules(RobotsRules(parsing: body, productToken: rules.robots.productToken), lifetime: lifetime)
         case .refusedByPolicy, .redirected: return .none(lifetime: lifetime)
         default:
             guard (400..<500).contains(result.status), result.flags.contains(.headersComplete) else { return .failure }
-            // A 429 is a 4xx, but the server has not said that there are no rules: it is asked again soon.
+            // A 429 is a 4xx, but the server has not said that there are no rules: a copy is used on, and without one
+            // robots.txt is asked again soon.
             guard classification.outcome == .throttled else { return .none(lifetime: lifetime) }
+            if hasCopy { return .failure }
             let wait = blockedUntil.map { $0 - result.completedAt } ?? .zero
             return .none(lifetime: max(wait, .zero) + RobotsSettings.shortest)
         }
+    }
+
+    /// When robots.txt is asked again although no URL is due: it refuses some that other rules would not.
+    mutating func noteRecheck(_ active: ActiveOrigin) {
+        guard active.hasRefused, rules.robots.obeys, let known = robots.peek(active.id) else {
+            active.recheckAt = nil
+            return
+        }
+        let expiresAt = known.expiresAt ?? .distantFuture
+        active.recheckAt = max(expiresAt, known.dueAt ?? expiresAt)
+    }
+
+    /// The next hop of a redirect cannot be asked now: robots.txt is asked anew when it is wanted.
+    package mutating func dropRobots(of origin: Int64, now: Instant) {
+        guard robotsFlights[origin]?.asked == nil else { return }
+        robotsFlights[origin] = nil
+        if let active = activeOrigin(origin) { rest(active, now: now) }
     }
 
     /// What answers for robots.txt led to is in the store.

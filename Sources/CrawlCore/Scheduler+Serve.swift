@@ -10,7 +10,10 @@ extension Scheduler {
         guard addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
-            addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
+            if active.waitsAt != active.address {
+                active.waitsAt = active.address
+                addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
+            }
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
@@ -90,6 +93,7 @@ extension Scheduler {
         let isAlone = nextWake().map { $0 > now } ?? true
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
         if leasedRows + limit > rules.leasedLimit { limit = room }
+        if active.ordinaryFrom > now { limit = 0 }  // only what is kept for health traffic may be asked
         return LeaseRequest(
             origin: active.id, now: now, limit: active.leasedCount == 0 ? limit : 0,
             healthLimit: active.leasedHealthCount == 0 ? rules.leasePerOrigin : 0,
@@ -101,7 +105,9 @@ extension Scheduler {
         let active = activate(request.origin)
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
+        if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active) }
+        noteRecheck(active)
         rest(active, now: request.now)
         // Its turn goes on: were others leased between, more rules than the cache holds would drive each other out for
         // ever.
@@ -157,9 +163,11 @@ extension Scheduler {
         offer(address, now: now)
     }
 
-    private mutating func offer(_ address: AddressKey?, now: Instant) {
+    mutating func offer(_ address: AddressKey?, now: Instant) {
         while let next = addresses.nextWaiting(at: address) {
-            guard let waiting = activeOrigin(next), waiting.offered == nil else { continue }
+            guard let waiting = activeOrigin(next) else { continue }
+            if waiting.waitsAt == address { waiting.waitsAt = nil }
+            guard waiting.offered == nil else { continue }
             waiting.offered = address
             return wake(next, at: now)
         }

@@ -51,6 +51,8 @@ package struct Scheduler {
     package internal(set) var inFlight = 0
     package internal(set) var leasedRows = 0
     package internal(set) var lastStartAt: Instant?
+    /// What the next process counts its first delay from; nil = nothing was ever sent.
+    package var lastRequestAt: Instant? { lastStartAt ?? startedAfter }
 
     private struct Wake: Comparable {
         var at: Instant
@@ -167,6 +169,10 @@ package struct Scheduler {
                 drainedAddresses[active.id] = address
             }
             return
+        }
+        if let offered = active.offered, max(work ?? .distantFuture, active.readyAt) > now {
+            active.offered = nil
+            offer(offered, now: now)
         }
         guard active.inFlight < rules.perOriginInFlight else { return }
         if let work {

@@ -144,12 +144,20 @@ private final class CompletionWriting {
     private func follow(_ verdict: Verdict) throws {
         guard let followed = try redirects.write(verdict, &tally) else { return }
         if let touched = followed.touched { commit.touched.append(touched) }
+        if verdict.redirect?.isPermanent ?? false, verdict.health == nil { try settle(verdict) }
         guard verdict.sitemap != nil else { return }
         // What a sitemap is redirected to is read in its place.
         let sitemaps = SitemapStore(db: db, now: now)
         guard let moved = try sitemaps.move(from: verdict.id, to: followed.target) else { return }
         commit.sitemaps.append(moved)
         if let touched = try sitemaps.makeDue(moved, keepsTime: false) { commit.touched.append(touched) }
+    }
+
+    /// A permanent redirect that is followed: the target is asked in the URL's place.
+    private func settle(_ verdict: Verdict) throws {
+        let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = NULL WHERE id = ? AND state = 1")
+        row.bind(verdict.id, at: 1)
+        if try row.run() == 1 { tally.move(from: .scheduled, to: .done) }
     }
 
     // MARK: robots.txt
@@ -185,6 +193,7 @@ private final class CompletionWriting {
             """
             UPDATE origin SET has_work = 0 WHERE id = ?1
                 AND NOT EXISTS (SELECT 1 FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM refusal WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40)
                 AND NOT EXISTS (
                     SELECT 1 FROM health WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 AND due_at IS NOT NULL)
             """)

@@ -19,6 +19,9 @@ extension FrontierStore {
                 try leaseOrdinary(db, request, isOutstanding, into: &lease)
                 if !lease.urls.isEmpty { try leaseOldest(db, request, isOutstanding, into: &lease) }
             }
+            if request.wantsRobots || lease.urls.isEmpty {
+                lease.hasRefused = try RefusalTable(db: db).hasAny(of: request.origin)
+            }
             return lease
         }
     }

@@ -93,7 +93,17 @@ struct RedirectWriting {
             if sql.contains("?3") { row.bind(Int64(hops), at: 3) }
             try row.run()
         }
-        return Followed(target: id, touched: EnqueueCommit.Touched(origin: origin, dueAt: now, reorders: false))
+        return Followed(
+            target: id,
+            touched: EnqueueCommit.Touched(
+                origin: origin, dueAt: now, priority: try priority(of: source), reorders: false))
+    }
+
+    private func priority(of id: Int64) throws -> Int {
+        let row = try RawStatement(db, "SELECT priority FROM url WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return try row.step() ? Int(clamping: row.int(0)) : 0
     }
 
     private func exists(_ id: Int64) throws -> Bool {

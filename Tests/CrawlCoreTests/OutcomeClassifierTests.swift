@@ -64,7 +64,7 @@ struct OutcomeClassifierTests {
     @Test func throttled() {
         let result = judge(answer(503) { $0.retryAfter = "120" })
         #expect(result.outcome == .throttled && result.retryAfter == .seconds(120) && result.kind == .neutral)
-        #expect(judge(answer(503) { $0.retryAfter = "soon" }).outcome == .serverError)
+        #expect(judge(answer(503) { $0.retryAfter = "soon" }).outcome == .throttled)
         let unsaid = judge(answer(429) { $0.retryAfter = "-1" })
         #expect(unsaid.outcome == .throttled && unsaid.retryAfter == nil)
         let dated = judge(answer(429) { $0.retryAfter = "Sun, 06 Nov 1994 08:50:37 GMT" })

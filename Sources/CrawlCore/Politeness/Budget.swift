@@ -37,7 +37,8 @@ struct Budget {
     /// Starts a new day if it is one. A clock set back to an earlier day goes on with the later one's count.
     mutating func roll(to now: Instant) {
         let day = Self.day(of: now)
-        guard day > spent.day else { return }
+        // A day that lies far ahead comes from a clock that was wrong.
+        guard day > spent.day || day < spent.day - 1 else { return }
         spent = BudgetSpent()
         spent.day = day
         changed = []

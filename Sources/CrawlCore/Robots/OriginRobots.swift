@@ -61,7 +61,7 @@ package struct OriginRobots: Sendable {
         return isCopyUsable(now) ? nil : .robotsUnreachable
     }
 
-    private func isCopyUsable(_ now: Instant) -> Bool { copyAt.map { now < $0 + RobotsSettings.staleLimit } ?? false }
+    func isCopyUsable(_ now: Instant) -> Bool { copyAt.map { now < $0 + RobotsSettings.staleLimit } ?? false }
 
     // MARK: Answers
 
@@ -100,6 +100,18 @@ package struct OriginRobots: Sendable {
         }
         let incident = health?.mark?.incident
         let decision = machine.observe(observation, record: health, using: &random)
+        let countsForNothing = decision.record == nil || decision.next == .recrawl
+        if case .failure = answer, countsForNothing {
+            // Throttled, or a challenge of the edge: no answer, no run. It waits all the same, longer each time.
+            var memory = decision.record ?? HealthRecord(streakSince: at)
+            let wait = Backoff.doubling(
+                from: HealthMachine.retryFirst, step: memory.level, limit: HealthMachine.retryLimit)
+            memory.level = min(memory.level + 1, 40)
+            health = memory
+            let next = at + Backoff.jittered(wait, share: machine.rules.jitter, using: &random)
+            dueAt = decision.next == .afterBlock ? blockedUntil ?? next : next
+            return (nil, nil)
+        }
         health = decision.record
         dueAt =
             switch decision.next {

@@ -6,7 +6,10 @@ extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
         guard !pending.isEmpty else { return }
-        guard pending.count < settings.commitRows, phase != .stopping else { return flush() }
+        // A robots.txt may have half a megabyte.
+        guard pending.count < settings.commitRows, pending.robots.count < 32, phase != .stopping else {
+            return flush()
+        }
         guard flushTimer == nil else { return }
         let soonest = pending.verdicts.lazy.compactMap { $0.healthDueAt ?? $0.dueAt }.min() ?? .distantFuture
         let window = soonest < now + settings.commitWindow + settings.commitWindow ? .zero : settings.commitWindow
@@ -55,7 +58,9 @@ extension CrawlLoop {
             onSitemaps(Array(settled))
         }
         for origin in commit.touched {
-            scheduler?.noteWork(origin: origin.origin, dueAt: origin.dueAt, reorders: origin.reorders, now: now)
+            scheduler?.noteWork(
+                origin: origin.origin, dueAt: origin.dueAt, priority: origin.priority, reorders: origin.reorders,
+                now: now)
         }
         readmit(commit.readmissions)
         if completion.hasEvent { onIncident() }

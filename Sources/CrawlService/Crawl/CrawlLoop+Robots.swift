@@ -17,14 +17,19 @@ extension CrawlLoop {
     func judgeRobots(_ result: FetchResult, _ classification: Classification, _ now: Instant) {
         let mayFollow = scheduler?.robotsAnswered(result, classification, now: now) ?? false
         let target = mayFollow ? result.details?.redirectURL.flatMap(settings.canonicalize) : nil
-        guard let target, phase == .running else { return concludeRobots(result, classification, now) }
+        guard let target else { return concludeRobots(result, classification, now) }
         let origin = URLKey.origin(of: result.ticket)
+        guard phase == .running else {
+            scheduler?.dropRobots(of: origin, now: now)
+            return
+        }
         let key = Array(target.origin.utf8)
         writer.perform({ try $0.originNumber(key) }) { [self] number in
             lane.async { [self] in
                 guard phase == .running else { return }
                 guard case .success(let host) = number else {
-                    return concludeRobots(result, classification, clock.now())
+                    scheduler?.dropRobots(of: origin, now: clock.now())
+                    return step()
                 }
                 scheduler?.followRobots(
                     of: origin, host: host, key: key, path: Array(target.path.utf8), now: clock.now())

@@ -160,7 +160,7 @@ package final class CrawlLoop: @unchecked Sendable {
         guard pending.isEmpty else { return flush() }
         phase = .stopped
         wakeTimer?.cancel()
-        let last = scheduler?.lastStartAt
+        let last = scheduler?.lastRequestAt
         let done = stopDone
         stopDone = nil
         writer.perform({ try $0.closeCleanly(lastRequestAt: last) }) { _ in done?(nil) }
@@ -220,15 +220,20 @@ package final class CrawlLoop: @unchecked Sendable {
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
             var rules = rules
+            var policy = policy
+            policy.guards = settings.policy.guards  // the workers keep theirs until the next start
             settings.policy = policy
-            writer.perform({ try $0.adopt(policy) }) { [self] result in
-                lane.async { self.readmit((try? result.get()) ?? []) }
-            }
             rules.maxInFlight = settings.rules.maxInFlight
             settings.rules = rules
             settings.classifier = classifier
-            scheduler?.apply(rules, now: clock.now())
-            step()
+            // First the store: what it leases is read by the rules it knows.
+            writer.perform({ [policy] in try $0.adopt(policy) }) { [self, rules] result in
+                lane.async { [self] in
+                    scheduler?.apply(rules, now: clock.now())
+                    readmit((try? result.get()) ?? [])
+                    step()
+                }
+            }
         }
     }
 

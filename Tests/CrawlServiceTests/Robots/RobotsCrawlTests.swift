@@ -231,6 +231,65 @@ import Testing
         #expect(try crawl.store.stats().urls[.refused] == 200)
     }
 
+    @Test(
+        "an origin whose URLs are all refused is still asked for its rules, over a restart too", arguments: [0, 1, 2])
+    func allRefused(restarts: Int) throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            guard request.url == Self.robots else { return .init(status: 200) }
+            return .text("User-agent: *\nDisallow: /\(request.at - Self.start < .hours(30) ? "" : "no")\n")
+        }
+        crawl.enqueue(Self.pages(3))
+        crawl.time.run(for: .hours(2))
+        #expect(crawl.log.count == 1)
+        for n in 0..<restarts {
+            if n == 0 { crawl.stop() }
+            try crawl.restart()
+            crawl.time.run(for: .hours(3))
+        }
+        crawl.time.run(for: .hours(60))
+        #expect((3...5).contains(crawl.times(Self.robots).count))
+        #expect(try crawl.record("http://a.test/page-0")?.state == .done)
+    }
+
+    @Test("a challenge of the edge with a 5xx is no answer: asked again with growing waits, and the origin is held")
+    func challenge() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            guard request.url == Self.robots else { return .init(status: 200) }
+            return SimulatedFetcher.Answer(status: 503) { result in
+                var details = FetchDetails()
+                details.cfMitigated = "challenge"
+                details.server = "cloudflare"
+                result.details = details
+                result.flags.insert(.edge)
+            }
+        }
+        crawl.enqueue(Self.pages(1))
+        crawl.time.run(for: .hours(2), limit: 100_000)
+        #expect((5...9).contains(crawl.log.count), "\(crawl.log.count)")
+        #expect(try crawl.record("http://a.test/page-0")?.hold == .robotsUnreachable)
+    }
+
+    @Test("a redirect of robots.txt that comes during a stop allows nothing: it is asked anew")
+    func redirectedWhileStopping() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            switch request.url {
+            case Self.robots:
+                var answer = SimulatedFetcher.Answer.redirect(301, to: "http://b.test/robots.txt")
+                answer.latency = .seconds(1)
+                return answer
+            case "http://b.test/robots.txt": return .text("User-agent: *\nDisallow: /\n")
+            default: return .init(status: 200)
+            }
+        }
+        crawl.enqueue(Self.pages(2))
+        crawl.time.run(for: .milliseconds(500))
+        crawl.stop()
+        try crawl.restart()
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.map(\.url) == [Self.robots, Self.robots, "http://b.test/robots.txt"])
+        #expect(try crawl.record("http://a.test/page-0")?.state == .refused)
+    }
+
     @Test("the Sitemap lines are kept and shown")
     func sitemaps() throws {
         let crawl = try VirtualCrawl(settings: Self.settings()) { request in
