@@ -147,8 +147,8 @@ package struct Verdict: Sendable {
 package enum URLKey {
     package static let hashBits: Int64 = 40
     package static let hashMask: Int64 = (1 << 40) - 1
-    /// The largest origin number that fits.
-    package static let maxOrigin: Int64 = (1 << 23) - 1
+    /// The largest origin number that fits; one less than there are bits for, so that the number after it fits too.
+    package static let maxOrigin: Int64 = (1 << 23) - 2
 
     /// Of a URL's number, or of the ticket of an origin's robots.txt.
     package static func origin(of id: Int64) -> Int64 { id >= 0 ? id >> hashBits : ~id }

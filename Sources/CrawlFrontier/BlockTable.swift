@@ -4,7 +4,13 @@ import GRDB
 /// Rows of the `block` table: written at once, for a block must survive a crash.
 enum BlockTable {
     static func save(_ db: Database, _ block: OriginBlock, of origin: Int64) throws {
-        let row = try RawStatement(db, "INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)")
+        // Of two in one commit the longer one stands, whatever their order.
+        let row = try RawStatement(
+            db,
+            """
+            INSERT INTO block VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (origin) DO UPDATE SET until = ?2, level = ?3, forgiven_at = ?4 WHERE ?2 >= until
+            """)
         row.bind(origin, at: 1)
         row.bind(block.until.ms, at: 2)
         row.bind(Int64(block.level), at: 3)
