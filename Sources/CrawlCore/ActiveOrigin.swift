@@ -4,6 +4,9 @@ final class ActiveOrigin {
     let id: Int64
     var key: [UInt8] = []
     var inFlight = 0
+    /// Of those in flight, the ones that may not have been sent yet: the gap to the next counts from a moment that is
+    /// not known.
+    var unsent = 0
     /// In flight, or judged and not yet committed.
     var outstanding = 0
     /// How often rows of this origin were changed by hand while it was active.
@@ -20,8 +23,6 @@ final class ActiveOrigin {
     var hasRefused = false
     /// When robots.txt is asked again for their sake; nil = they are none, or that is not known yet.
     var recheckAt: Instant?
-    /// Where it stands in the line for a place; nil = in none.
-    var waitsAt: AddressKey?
     /// What its robots.txt asks for; nil = nothing, or not known.
     var askedDelay: Duration?
     /// Where its last answer came from; nil = not known yet.

@@ -8,6 +8,8 @@ package struct FetchRequest: Sendable {
     package var urlOffset: Int
     /// No more of this origin is leased: its connection need not be kept.
     package var isLastOfOrigin: Bool
+    /// The moment at which it is sent is told ahead of its answer, see `FetchResult.Flags.isOnlySent`.
+    package var tellsSending = false
     /// nil = a plain GET of which only the digest is wanted, as almost every request is.
     package var extra: FetchExtra?
 
@@ -68,19 +70,21 @@ package struct FetchBatch: Sendable {
     /// `origin` and `path` are joined to the URL; neither holds a NUL (canonical URLs never do).
     package mutating func append(
         ticket: Int64, originNumber: Int64, origin: some Collection<UInt8>, path: some Collection<UInt8>,
-        isLastOfOrigin: Bool, extra: FetchExtra? = nil
+        isLastOfOrigin: Bool, tellsSending: Bool = false, extra: FetchExtra? = nil
     ) {
         let offset = arena.count
         arena.append(contentsOf: origin)
         arena.append(contentsOf: path)
         arena.append(0)
-        requests.append(
-            FetchRequest(
-                ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin, extra: extra))
+        var request = FetchRequest(
+            ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin, extra: extra)
+        request.tellsSending = tellsSending
+        requests.append(request)
     }
 }
 
-/// Requests in, facts out. A remote fault is a result, never a throw; every request gets exactly one result.
+/// Requests in, facts out. A remote fault is a result, never a throw; every request gets exactly one result,
+/// and one that `tellsSending` may get an earlier one that `isOnlySent`.
 package protocol Fetcher: Sendable {
     /// Called once, before the first `fetch`. `deliver` may be called from any queue, with many results at a time.
     /// Throws if there is no room for the workers.

@@ -80,6 +80,8 @@ package struct FetchResult: Sendable {
         package static let edge = Flags(rawValue: 1 << 15)
         /// The name was not found because no resolver answered; without it, because it does not exist.
         package static let resolverDown = Flags(rawValue: 1 << 16)
+        /// No answer yet: the request is being sent, `sentAt` says since when. The real result comes later.
+        package static let isOnlySent = Flags(rawValue: 1 << 17)
     }
 }
 

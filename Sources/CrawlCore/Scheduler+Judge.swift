@@ -6,8 +6,10 @@ extension Scheduler {
     ) -> Verdict? {
         guard var flight = flights[result.ticket], !flight.isJudged else { return nil }
         flight.isJudged = true
-        flights[result.ticket] = flight
         let active = flight.origin
+        if flight.isUnsent { active.unsent -= 1 }
+        flight.isUnsent = false
+        flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         var verdict = verdict(on: flight.url, result, classification, block: block)
         if case .success(let lead) = redirect {
@@ -29,10 +31,7 @@ extension Scheduler {
     ) -> OriginBlock? {
         active.inFlight -= 1
         inFlight -= 1
-        let sentAt = min(result.sentAt, now)
-        let delay = delay(of: active)
-        active.nextStart = max(active.nextStart, sentAt + rules.gap(delay))
-        lastStartAt = max(lastStartAt ?? sentAt, sentAt)
+        noteSent(at: min(result.sentAt, now), active)
         if let seen = result.remoteAddress { active.address = AddressKey(seen) }
         // After the block, so that the origin is not offered a place that it cannot use.
         defer { end(at: address, now: now) }
@@ -119,7 +118,9 @@ extension Scheduler {
     /// The request was ended by our own stop: nothing is recorded, the URL is as due as before.
     package mutating func abandon(_ ticket: Int64) {
         if URLKey.isRobots(ticket) {
-            guard let active = robotsFlights.removeValue(forKey: URLKey.origin(of: ticket))?.asked else { return }
+            guard let flight = robotsFlights.removeValue(forKey: URLKey.origin(of: ticket)) else { return }
+            guard let active = flight.asked else { return }
+            if flight.isUnsent { active.unsent -= 1 }
             active.inFlight -= 1
             active.outstanding -= 1
             inFlight -= 1
@@ -127,6 +128,7 @@ extension Scheduler {
         }
         guard let flight = flights[ticket], !flight.isJudged else { return }
         flights[ticket] = nil
+        if flight.isUnsent { flight.origin.unsent -= 1 }
         flight.origin.inFlight -= 1
         flight.origin.outstanding -= 1
         inFlight -= 1

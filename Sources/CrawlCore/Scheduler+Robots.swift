@@ -7,6 +7,8 @@ struct RobotsFlight {
     var address: AddressKey?
     /// What was known when it was sent: the cache may have forgotten it since.
     var known: OriginRobots?
+    /// Counted in `ActiveOrigin.unsent`.
+    var isUnsent = false
     /// The server asked to be left alone.
     var block: (origin: Int64, block: OriginBlock)?
     /// What the origin's record was changed to since by hand: the answer no longer counts.
@@ -58,10 +60,10 @@ extension Scheduler {
     mutating func start(_ errand: RobotsErrand, at active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) {
         let known = robotsFlights[errand.origin]?.known ?? robots.peek(errand.origin)
         robotsFlights[errand.origin] = RobotsFlight(
-            errand: errand, asked: active, address: active.address, known: known)
+            errand: errand, asked: active, address: active.address, known: known, isUnsent: tellsSending)
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
-            isLastOfOrigin: false, extra: Self.robotsExtra)
+            isLastOfOrigin: false, tellsSending: tellsSending, extra: Self.robotsExtra)
         begin(active, now)
     }
 
@@ -91,6 +93,8 @@ extension Scheduler {
         let origin = URLKey.origin(of: result.ticket)
         guard var flight = robotsFlights[origin], let active = flight.asked else { return false }
         flight.asked = nil
+        if flight.isUnsent { active.unsent -= 1 }
+        flight.isUnsent = false
         active.outstanding -= 1
         flight.block = ended(result, classification, at: active, address: flight.address, now: now)
             .map { (active.id, $0) }

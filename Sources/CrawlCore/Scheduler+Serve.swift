@@ -6,14 +6,14 @@ extension Scheduler {
     /// moment in the heap or is woken by an answer.
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         guard active.inFlight < rules.perOriginInFlight else { return nil }  // its next answer wakes it
+        guard active.unsent == 0 else { return nil }  // its being sent wakes it
         guard active.readyAt <= now else { return rested(active, now) }
+        // Until the first answer tells the address, nobody can say whether there is room for a second request.
+        guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 else { return nil }
         guard addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
-            if active.waitsAt != active.address {
-                active.waitsAt = active.address
-                addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
-            }
+            addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
@@ -124,11 +124,12 @@ extension Scheduler {
         _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, _ now: Instant, _ batch: inout FetchBatch
     ) {
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, address: active.address)
+            url: url, origin: active, disturbances: active.disturbances, address: active.address,
+            isUnsent: tellsSending)
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
-            extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
+            tellsSending: tellsSending, extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
         begin(active, now)
     }
 
@@ -137,6 +138,7 @@ extension Scheduler {
         let unused = active.offered == active.address ? nil : active.offered
         active.offered = nil
         active.inFlight += 1
+        if tellsSending { active.unsent += 1 }
         active.outstanding += 1
         inFlight += 1
         addresses.begin(at: active.address)
@@ -165,9 +167,11 @@ extension Scheduler {
 
     mutating func offer(_ address: AddressKey?, now: Instant) {
         while let next = addresses.nextWaiting(at: address) {
-            guard let waiting = activeOrigin(next) else { continue }
-            if waiting.waitsAt == address { waiting.waitsAt = nil }
-            guard waiting.offered == nil else { continue }
+            guard let waiting = activeOrigin(next), waiting.offered == nil else { continue }
+            guard waiting.address == address else {
+                wake(next, at: now)  // it has moved meanwhile, and may have to wait elsewhere
+                continue
+            }
             waiting.offered = address
             return wake(next, at: now)
         }
@@ -192,7 +196,7 @@ extension SchedulerRules {
     /// What has to lie between two starts for `delay` to be kept; zero stays zero.
     func gap(_ delay: Duration) -> Duration {
         guard delay > .zero else { return .zero }
-        return delay + clockGrain + (perOriginInFlight > 1 ? handOver : .zero)
+        return delay + clockGrain
     }
 }
 

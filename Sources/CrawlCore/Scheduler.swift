@@ -11,6 +11,7 @@ import HeapModule
 /// |---|---|
 /// | `Scheduler` | what it keeps, and the heap |
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
+/// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Robots` | robots.txt, its redirects, and what it holds |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
@@ -76,6 +77,8 @@ package struct Scheduler {
         var disturbances: Int
         /// Where the request is counted.
         var address: AddressKey?
+        /// Counted in `ActiveOrigin.unsent`.
+        var isUnsent = false
         var isJudged = false
     }
 
@@ -174,7 +177,7 @@ package struct Scheduler {
             active.offered = nil
             offer(offered, now: now)
         }
-        guard active.inFlight < rules.perOriginInFlight else { return }
+        guard active.inFlight < rules.perOriginInFlight, active.unsent == 0 else { return }
         if let work {
             wake(active.id, at: max(work, active.readyAt), anew: true)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {

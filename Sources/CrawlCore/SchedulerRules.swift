@@ -11,10 +11,6 @@ package struct SchedulerRules: Sendable {
     package var jitter = 0.1
     /// How coarse the clock is: gaps are made so much longer, or they would come out shorter by it.
     package var clockGrain: Duration = .milliseconds(1)
-    /// What lies between the decision to start a request and its first byte differs from one to the next. An answer
-    /// tells; where the next request may start before it, that is, with more than one in flight, gaps are made so much
-    /// longer.
-    package var handOver: Duration = .milliseconds(20)
     package var budget = BudgetRules()
     package var robots = RobotsSettings()
     /// For URLs enqueued without one.

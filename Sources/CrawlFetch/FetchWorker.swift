@@ -33,6 +33,8 @@ package final class FetchWorker: @unchecked Sendable {
     private let resolver: ResolverCheck
     /// Results of names that were not found, until it is known why; by ticket.
     private var unresolved: [Int64: FetchResult] = [:]
+    /// Requests whose sending is to be told, and perhaps some that have ended.
+    private var unsent: [UnsafeMutablePointer<Slot>] = []
     private var results: [FetchResult] = []
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     private var waitingSince: UInt64?
@@ -133,6 +135,10 @@ package final class FetchWorker: @unchecked Sendable {
             giveBack(slot)
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
         }
+        if request.tellsSending {
+            slot.pointee.tellsSending = true
+            unsent.append(slot)
+        }
         if limits.responseTimeout > .zero {
             deadlines.append(slot, at: nanoseconds + UInt64(limits.responseTimeout.ms) * 1_000_000)
         }
@@ -182,6 +188,7 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func giveBack(_ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.isInFlight = false
+        slot.pointee.tellsSending = false
         slot.pointee.kept = nil
         idle.append(slot)
     }
@@ -214,8 +221,19 @@ package final class FetchWorker: @unchecked Sendable {
         }
         expire()
         dropDrained()
+        tellSent()
         handOverInCompany()
         arm()
+    }
+
+    private func tellSent() {
+        unsent.removeAll { slot in
+            guard slot.pointee.tellsSending else { return true }
+            guard slot.pointee.sentNs > 0 else { return false }
+            slot.pointee.tellsSending = false
+            results.append(slot.pointee.sending)
+            return true
+        }
     }
 
     private func collect(_ multi: MultiGeneration) {

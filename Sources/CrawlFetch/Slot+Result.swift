@@ -4,6 +4,17 @@ internal import CurlKit
 internal import Glibc
 
 extension Slot {
+    /// That the request is being sent.
+    var sending: FetchResult {
+        var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: startedAt)
+        result.flags = .isOnlySent
+        result.times.preTransferUs = preTransferUs
+        return result
+    }
+
+    /// From the start to the sending, at least 1.
+    private var preTransferUs: UInt32 { max(1, UInt32(clamping: (sentNs - min(sentNs, startedNs)) / 1000)) }
+
     /// The facts of the request that just ended with `code`; its handle is out of the multi handle already.
     func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
         let code = meaning(of: code)
@@ -17,9 +28,7 @@ extension Slot {
         result.times.dnsUs = UInt32(clamping: info.nameLookupUs)
         result.times.connectUs = UInt32(clamping: info.connectUs)
         result.times.tlsUs = UInt32(clamping: info.tlsUs)
-        if sentNs > 0 {
-            result.times.preTransferUs = max(1, UInt32(clamping: (sentNs - min(sentNs, startedNs)) / 1000))
-        }
+        if sentNs > 0 { result.times.preTransferUs = preTransferUs }
         result.times.firstByteUs = UInt32(clamping: info.firstByteUs)
         result.times.totalUs = UInt32(clamping: (nanoseconds - min(nanoseconds, startedNs)) / 1000)
         // What was only tried has an address too, but no local port.

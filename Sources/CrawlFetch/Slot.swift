@@ -23,6 +23,8 @@ struct Slot {
     var startedNs: UInt64 = 0
     /// When the request began to be sent, in monotonic nanoseconds; 0 = it did not.
     var sentNs: UInt64 = 0
+    /// That moment is still to be told.
+    var tellsSending = false
     var deadline = ResponseDeadlines.Link()
     /// The handle has something of a request's extras on it.
     var carriesExtra = false

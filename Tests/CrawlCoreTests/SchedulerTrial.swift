@@ -26,6 +26,7 @@ struct SchedulerTrial {
 
     private struct Event {
         enum What {
+            case sending(FetchResult)
             case answer(FetchResult, Classification)
             case commit(Verdict)
         }
@@ -64,8 +65,8 @@ struct SchedulerTrial {
         rules.health.jitter = 0
         rules.jitter = 0
         rules.clockGrain = .zero
-        rules.handOver = .zero
         rules.robots.obeys = false
+        rules.perAddressInFlight = 0
         adjust(&rules)
         scheduler = Scheduler(rules: rules, opening: opening, now: at(0), random: SeededRandom(seed: seed))
     }
@@ -107,6 +108,7 @@ struct SchedulerTrial {
             events.removeAll { $0.at <= now }
             for event in due {
                 switch event.what {
+                case .sending(let result): scheduler.sent(result, now: now)
                 case .answer(let result, let classification): answer(result, classification)
                 case .commit(let verdict): commit(verdict)
                 }
@@ -155,6 +157,10 @@ struct SchedulerTrial {
         var result = FetchResult(
             ticket: id, startedAt: now + reply.handOver, completedAt: now + reply.handOver + reply.after)
         result.remoteAddress = address(request.origin, now)
+        if request.tellsSending {
+            let sent = FetchResult(ticket: id, startedAt: result.startedAt, completedAt: result.startedAt)
+            events.append(Event(at: sent.startedAt, what: .sending(sent)))
+        }
         events.append(Event(at: result.completedAt, what: .answer(result, reply.classification)))
     }
 

@@ -103,12 +103,21 @@ package final class SimulatedFetcher: Fetcher {
                 state.inFlight += 1
                 state.mostInFlight = max(state.mostInFlight, state.inFlight)
             }
+            if request.tellsSending {
+                lane.at(entry.at) { [self] in
+                    var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: entry.at)
+                    result.flags = .isOnlySent
+                    state.withLock { $0.isCut ? nil : $0.deliver }?([result])
+                }
+            }
             lane.at(entry.at + answer.latency) { [self] in
                 var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
                 result.status = answer.status
                 result.flags = [.connected, .firstByte, .headersComplete]
                 if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11
+                // Each origin has an address of its own.
+                result.remoteAddress = IPAddress(v4: UInt32(truncatingIfNeeded: request.origin))
                 answer.edit(&result)
                 if case .file(let path, let limit)? = request.extra?.body, 200..<300 ~= answer.status {
                     FileBytes.write(Array(answer.body.prefix(Int(limit))), to: path)

@@ -6,8 +6,14 @@ struct AddressLimit {
     /// 0 = no limit.
     var limit: Int
     private var inFlight: [AddressKey: Int] = [:]
-    /// Origins that were ready while their address was busy, first come first served.
-    private var waiting: [AddressKey: Deque<Int64>] = [:]
+    private var waiting: [AddressKey: Line] = [:]
+
+    /// Origins that were ready while their address was busy, first come first served; each stands there once, however
+    /// often it asks.
+    private struct Line {
+        var order: Deque<Int64> = []
+        var members: Set<Int64> = []
+    }
 
     init(limit: Int) { self.limit = limit }
 
@@ -28,20 +34,21 @@ struct AddressLimit {
 
     /// Takes the first that waits off the list.
     mutating func nextWaiting(at address: AddressKey?) -> Int64? {
-        guard let address, let next = waiting[address]?.popFirst() else { return nil }
-        if waiting[address]?.isEmpty ?? false { waiting[address] = nil }
+        guard let address, let next = waiting[address]?.order.popFirst() else { return nil }
+        waiting[address]?.members.remove(next)
+        if waiting[address]?.order.isEmpty ?? false { waiting[address] = nil }
         return next
     }
 
     /// `first`: it had been offered a place that another took.
     mutating func wait(_ origin: Int64, for address: AddressKey?, first: Bool) {
-        guard let address else { return }
-        if first { waiting[address, default: []].prepend(origin) } else { waiting[address, default: []].append(origin) }
+        guard let address, waiting[address, default: Line()].members.insert(origin).inserted else { return }
+        if first { waiting[address]?.order.prepend(origin) } else { waiting[address]?.order.append(origin) }
     }
 
     /// A new limit: everybody who waits has to be looked at.
     mutating func release() -> [Int64] {
         defer { waiting = [:] }
-        return waiting.values.flatMap { $0 }
+        return waiting.values.flatMap { $0.order }
     }
 }

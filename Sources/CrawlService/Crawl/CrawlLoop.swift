@@ -355,6 +355,10 @@ package final class CrawlLoop: @unchecked Sendable {
         noticeJump()
         let now = clock.now()
         for result in results {
+            if result.flags.contains(.isOnlySent) {
+                scheduler?.sent(result, now: now)
+                continue
+            }
             if phase == .stopping, result.flags.contains(.cancelled) {
                 scheduler?.abandon(result.ticket)  // still due in the frontier
                 continue

@@ -17,7 +17,6 @@ import Testing
         settings.rules.health.jitter = 0
         settings.rules.jitter = 0
         settings.rules.clockGrain = .zero
-        settings.rules.handOver = .zero
         settings.rules.robots.obeys = false
         edit(&settings.rules)
         return settings
