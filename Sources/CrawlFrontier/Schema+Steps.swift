@@ -1,0 +1,155 @@
+/// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
+/// never changed after it was released: what changes is a step of its own at the end.
+extension Schema {
+    static let steps = [first, polite]
+
+    /// URLs, health, incidents, alerts.
+    private static let first = """
+        -- Small facts of the frontier itself: hash key, clean stop, pause, timeline, generation.
+        CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+        CREATE TABLE origin (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            has_work INTEGER NOT NULL DEFAULT 0,     -- 0 only if no URL is due, now or later
+            blocked_until INTEGER,
+            block_level INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX origin_has_work ON origin (id) WHERE has_work;
+        CREATE INDEX origin_blocked ON origin (id) WHERE blocked_until IS NOT NULL;
+
+        -- One row a URL; id = origin << 40 | 40 bits of the path's hash, so an origin's URLs lie together.
+        -- Small numbers 0 and 1 take no byte, so the common values are these.
+        CREATE TABLE url (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            generation INTEGER NOT NULL,             -- removed and enqueued again, or revived: another one
+            priority INTEGER NOT NULL,
+            due_at INTEGER,                          -- ordinary traffic; NULL = not due
+            recrawl_ms INTEGER,                      -- NULL = the configured default, 0 = never
+            has_health INTEGER NOT NULL DEFAULT 0,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_at INTEGER,
+            last_answer INTEGER NOT NULL DEFAULT 0); -- outcome * 1000 + HTTP status; 0 = never asked
+        CREATE INDEX url_due ON url (id >> 40, priority DESC, due_at) WHERE due_at IS NOT NULL;
+
+        -- What the page was at its last success.
+        CREATE TABLE content (
+            id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, digest BLOB, etag TEXT, last_modified TEXT);
+
+        CREATE TABLE note (id INTEGER PRIMARY KEY, meta TEXT NOT NULL);
+
+        -- Only URLs that are not simply fine.
+        CREATE TABLE health (
+            id INTEGER PRIMARY KEY,
+            due_at INTEGER,                          -- burst, probe or recheck; NULL = not due
+            phase INTEGER NOT NULL,
+            streak_since INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            neutral_tries INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            run_outcome INTEGER,                     -- NULL = no run
+            run_since INTEGER, run_last_at INTEGER, run_observations INTEGER, run_probe_times INTEGER,
+            run_burst_attempts INTEGER, run_grade INTEGER, run_timeline INTEGER,
+            run_evidence TEXT,
+            incident TEXT, mark_step INTEGER, mark_good INTEGER);
+        CREATE INDEX health_due ON health (id >> 40, due_at) WHERE due_at IS NOT NULL AND phase <> 3;
+        CREATE INDEX health_recheck ON health (id >> 40, due_at) WHERE due_at IS NOT NULL AND phase = 3;
+        CREATE INDEX health_phase ON health (phase, id);
+
+        CREATE TABLE incident (
+            id TEXT PRIMARY KEY,
+            url_id INTEGER NOT NULL,
+            cause TEXT NOT NULL, url TEXT NOT NULL, origin TEXT NOT NULL,
+            marked_at INTEGER NOT NULL,
+            closed_at INTEGER, how TEXT,
+            facts TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX incident_open ON incident (id) WHERE closed_at IS NULL;
+
+        CREATE TABLE alert (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, at INTEGER NOT NULL, facts TEXT NOT NULL);
+        CREATE TABLE delivery (
+            seq INTEGER NOT NULL, sink TEXT NOT NULL, incident TEXT NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0,        -- 0 pending, 1 delivered
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL,
+            error TEXT,
+            PRIMARY KEY (seq, sink)) WITHOUT ROWID;
+        CREATE INDEX delivery_pending ON delivery (next_at) WHERE state = 0;
+        CREATE INDEX delivery_order ON delivery (incident, sink, seq) WHERE state = 0;
+
+        -- URLs by state: kept, not counted.
+        CREATE TABLE tally (state INTEGER PRIMARY KEY, urls INTEGER NOT NULL);
+        """
+
+    /// robots.txt, blocks, redirects, budgets, sitemaps.
+    private static let polite = """
+        -- Origins that a server asked to wait, lately.
+        CREATE TABLE block (
+            origin INTEGER PRIMARY KEY, until INTEGER NOT NULL, level INTEGER NOT NULL, forgiven_at INTEGER NOT NULL);
+        INSERT INTO block
+            SELECT id, blocked_until, block_level, blocked_until + 60000 FROM origin WHERE blocked_until IS NOT NULL;
+        ALTER TABLE origin RENAME TO old_origin;
+        CREATE TABLE origin (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            has_work INTEGER NOT NULL DEFAULT 0);    -- 0 only if no URL is due, now or later
+        INSERT INTO origin SELECT id, key, has_work FROM old_origin;
+        DROP TABLE old_origin;
+        CREATE INDEX origin_has_work ON origin (id) WHERE has_work;
+
+        CREATE TABLE robots (
+            origin INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL,                -- raised by a revival: an answer from before no longer counts
+            hold INTEGER NOT NULL,                   -- 0 none, 1 robots-unreachable, 2 origin-broken
+            asked_at INTEGER NOT NULL,
+            answer INTEGER NOT NULL,                 -- outcome * 1000 + HTTP status
+            copy_at INTEGER, expires_at INTEGER,     -- NULL = no copy
+            found_at TEXT,                           -- where redirects led
+            text BLOB);
+        CREATE INDEX robots_hold ON robots (origin) WHERE hold <> 0;
+
+        -- Why a URL is refused.
+        CREATE TABLE refusal (id INTEGER PRIMARY KEY, rule INTEGER NOT NULL, text TEXT NOT NULL);
+        -- Origins whose refused URLs have to be looked at again, from the one after `after` on.
+        CREATE TABLE readmission (origin INTEGER PRIMARY KEY, after INTEGER NOT NULL);
+
+        -- Where the last redirect of a URL pointed, and how far from an enqueued URL a redirect's target is.
+        CREATE TABLE redirect (id INTEGER PRIMARY KEY, target TEXT, is_permanent INTEGER NOT NULL, problem TEXT);
+        CREATE TABLE arrival (id INTEGER PRIMARY KEY, hops INTEGER NOT NULL);
+
+        -- Requests of a UTC day, kept only while there is a limit per origin.
+        CREATE TABLE spent (origin INTEGER PRIMARY KEY, day INTEGER NOT NULL, requests INTEGER NOT NULL);
+
+        -- A sitemap that was asked for, with all that it leads to; of each root the last one.
+        CREATE TABLE sitemap_job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            url TEXT NOT NULL UNIQUE,
+            asked_at INTEGER NOT NULL,
+            ended_at INTEGER,                        -- NULL = documents wait or are read
+            priority INTEGER, due_at INTEGER, recrawl_ms INTEGER, meta TEXT, force INTEGER NOT NULL,
+            documents INTEGER NOT NULL DEFAULT 0,
+            documents_done INTEGER NOT NULL DEFAULT 0,
+            documents_failed INTEGER NOT NULL DEFAULT 0,
+            entries INTEGER NOT NULL DEFAULT 0,
+            new INTEGER NOT NULL DEFAULT 0,
+            known INTEGER NOT NULL DEFAULT 0,
+            rejected INTEGER NOT NULL DEFAULT 0,
+            foreign_hosts INTEGER NOT NULL DEFAULT 0,
+            reason TEXT, reason_url TEXT);           -- of the first document that was not read to its end
+        CREATE INDEX sitemap_job_open ON sitemap_job (id) WHERE ended_at IS NULL;
+
+        -- The documents of open jobs, by the number of their URL.
+        CREATE TABLE sitemap_document (
+            id INTEGER PRIMARY KEY,
+            job INTEGER NOT NULL,
+            parent INTEGER,                          -- the index that names it; NULL = the root
+            depth INTEGER NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0,        -- 0 waiting, 1 fetched, 2 done, 3 failed
+            tries INTEGER NOT NULL DEFAULT 0,        -- fetches that left no file
+            entries INTEGER NOT NULL DEFAULT 0);     -- read so far
+        CREATE INDEX sitemap_document_fetched ON sitemap_document (job, id) WHERE state = 1;
+        CREATE INDEX sitemap_document_job ON sitemap_document (job);
+        """
+}
