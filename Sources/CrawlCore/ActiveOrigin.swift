@@ -30,6 +30,18 @@ final class ActiveOrigin {
     /// Where a place became free that is this origin's to take; nil = nowhere. Its address may be another by now.
     var offered: AddressKey?
 
+    /// What its failing URLs mean for the others; nil = not loaded yet: it comes with the next lease.
+    var health: OriginHealth?
+    /// The two that are asked while all others are held; nil = not leased.
+    var canary: LeasedURL?
+    var scout: LeasedURL?
+    var lookArena: [UInt8] = []
+    /// The scout is asked before the canary is due, at the breaker's trip; nil = when that one is.
+    var scoutAt: Instant?
+    /// The URL that was good last; nil = none since it became active.
+    var lastGood: Int64?
+    var lastGoodAt: Instant?
+
     /// Leased ordinary URLs, `head` being the next.
     var leased: [LeasedURL] = []
     var head = 0
@@ -77,9 +89,32 @@ final class ActiveOrigin {
 
     /// Something ordinary may be asked now.
     func hasOrdinary(_ now: Instant) -> Bool {
-        ordinaryFrom <= now && (leasedCount > 0 || nextDue.map { $0 <= now } ?? false)
+        !isHolding && ordinaryFrom <= now && (leasedCount > 0 || nextDue.map { $0 <= now } ?? false)
     }
-    func hasHealth(_ now: Instant) -> Bool { leasedHealthCount > 0 || nextHealthDue.map { $0 <= now } ?? false }
+    func hasHealth(_ now: Instant) -> Bool {
+        if isHolding { return lookAt.map { $0 <= now } ?? false }
+        return leasedHealthCount > 0 || nextHealthDue.map { $0 <= now } ?? false
+    }
+
+    /// None of its URLs fails that others have to be held against.
+    var isUntroubled: Bool { health.map { $0.runs.isEmpty && !$0.breaker.isHolding } ?? true }
+
+    /// All URLs but canary and scout wait.
+    var isHolding: Bool { health?.breaker.isHolding ?? false }
+
+    /// When canary or scout is asked next; the distant past = they have to be leased first; nil = when what is on its way
+    /// is stored.
+    var lookAt: Instant? {
+        guard outstanding == 0, let breaker = health?.breaker else { return nil }
+        guard let canary else { return Instant(ms: .min) }
+        if breaker.phase == .suspect, breaker.isScoutTurn, let scoutAt { return min(scoutAt, canary.dueAt) }
+        return canary.dueAt
+    }
+
+    /// Of the canary or the scout. What the store gave is read, not trusted.
+    func path(of url: LeasedURL) -> ArraySlice<UInt8> {
+        lookArena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]
+    }
 
     /// The first moment at which a request may start, as far as politeness goes.
     var readyAt: Instant { max(nextStart, block?.block.until ?? nextStart) }
@@ -93,6 +128,7 @@ final class ActiveOrigin {
     /// The next moment that has work; nil = none known.
     func nextWork(_ now: Instant) -> Instant? {
         if !errands.isEmpty { return now }
+        if isHolding { return heldUntil > now ? heldUntil : lookAt }
         let ordinary = leasedCount > 0 ? now : nextDue
         let health = leasedHealthCount > 0 ? now : nextHealthDue
         var work = ordinary.map { max($0, ordinaryFrom) }
@@ -115,6 +151,15 @@ final class ActiveOrigin {
 
     /// What was leased becomes the next to ask.
     func take(_ lease: Lease, for request: LeaseRequest) {
+        if let loaded = lease.originHealth { health = loaded }
+        if isHolding {
+            dropLeased(now: request.now)
+            canary = lease.canary
+            scout = lease.scout
+            lookArena = lease.arena
+            // A canary that is gone holds nobody.
+            if canary == nil { health?.breaker.phase = .shut } else { return }
+        }
         if request.limit > 0 {
             dropOrdinary()
             leased = lease.urls

@@ -25,6 +25,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var evidence: Evidence?
     /// Since the streak began.
     package var requestsSpent: Int
+    /// What the mark has saved since; nil = in a message of an older frontier.
+    package var requestsSaved: Int64?
     /// nil while the incident is open.
     package var how: Ending?
 

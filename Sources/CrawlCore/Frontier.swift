@@ -94,6 +94,25 @@ package struct LeaseRequest: Sendable {
     package var healthLimit: Int
     /// What is known of the origin's robots.txt is wanted.
     package var wantsRobots: Bool
+    /// So is what is known of its failing URLs.
+    package var wantsHealth = false
+    /// URLs that wait for a slot and get one now, at most.
+    package var freeSlots = 0
+    /// Nothing but canary and scout is wanted; nil = the origin is asked as ever.
+    package var look: Look?
+
+    package struct Look: Sendable, Hashable {
+        package var canary: Int64
+        /// Preferred as scout; nil = any other URL of the origin: best one that was good, else one never tried.
+        package var scout: Int64?
+        package var wantsScout: Bool
+
+        package init(canary: Int64, scout: Int64?, wantsScout: Bool) {
+            self.canary = canary
+            self.scout = scout
+            self.wantsScout = wantsScout
+        }
+    }
 
     package init(origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false) {
         self.origin = origin
@@ -117,6 +136,10 @@ package struct LeasedURL: Sendable {
     package var health: HealthBox?
     /// What the page was at its last success; nil = it had none.
     package var content: ContentBox?
+    /// False: asked although nothing of it is due, as a scout may be; `dueAt` means nothing then.
+    package var isDue = true
+    /// It waited for a slot, and its turn has come.
+    package var hasTurn = false
 
     package init(
         id: Int64, generation: Int64, pathOffset: Int, pathLength: Int, dueAt: Instant, recrawl: Recrawl?,
@@ -146,6 +169,12 @@ package struct Lease: Sendable {
     package var oldest: [LeasedURL] = []
     /// nil = not wanted.
     package var robots: OriginRobots?
+    /// nil = not wanted.
+    package var originHealth: OriginHealth?
+    /// Wanted with `look`: the canary, due at `dueAt`; nil = it is gone.
+    package var canary: LeasedURL?
+    /// nil = the origin has no other URL.
+    package var scout: LeasedURL?
     /// URLs of the origin are refused by its robots.txt; known if `robots` was wanted, or no URL is due.
     package var hasRefused: Bool?
     /// Of the last of `urls`.

@@ -69,7 +69,9 @@ package struct HealthMachine: Sendable {
     private func good(
         _ observation: Observation, _ record: HealthRecord?, _ random: inout some RandomNumberGenerator
     ) -> Decision {
-        guard var record, var mark = record.mark else { return Decision(record: nil, next: .recrawl) }
+        guard var record, record.phase == .broken, var mark = record.mark else {
+            return Decision(record: nil, next: .recrawl)
+        }
         mark.good += 1
         record.neutralTries = 0
         record.mark = mark
@@ -123,7 +125,7 @@ package struct HealthMachine: Sendable {
             && observation.completedAt - run.lastAt <= rules.maxGap
     }
 
-    private func newWindow(_ observation: Observation, burstAttempts: Int) -> HealthRecord.Run {
+    func newWindow(_ observation: Observation, burstAttempts: Int) -> HealthRecord.Run {
         var run = HealthRecord.Run(
             outcome: observation.classification.outcome, since: observation.completedAt,
             lastAt: observation.completedAt, burstAttempts: burstAttempts, timeline: observation.timeline)
@@ -214,7 +216,7 @@ package struct HealthMachine: Sendable {
         switch record.phase {
         case .broken: return Decision(record: record, next: recheck(record, at: at, &random))
         case .healthy: return Decision(record: record, next: retry(record, at: at, &random))
-        case .suspect, .pending:
+        case .suspect, .pending, .waiting, .partial:
             record.phase = .pending
             return Decision(record: record, next: nextStep(record, at: at, &random))
         }

@@ -7,8 +7,19 @@ package struct HealthRecord: Sendable, Hashable {
         case suspect = 1
         case pending = 2
         case broken = 3
+        /// Failed once and waits for a slot; its run begins when it has one.
+        case waiting = 4
+        /// Failed once and shares the incident of others of its origin.
+        case partial = 5
 
-        package var name: String { String(describing: self) }
+        /// As users see it.
+        package var name: String {
+            switch self {
+            case .waiting: "suspect"
+            case .partial: "broken"
+            default: String(describing: self)
+            }
+        }
     }
 
     package var phase: Phase = .healthy
@@ -23,6 +34,13 @@ package struct HealthRecord: Sendable, Hashable {
     package var requests = 0
     /// Set while broken.
     package var mark: Mark?
+    /// The incident it shares, while `partial`.
+    package var sharedIncident: ULID?
+
+    /// The incident it belongs to; nil = none.
+    package var incident: ULID? { mark?.incident ?? sharedIncident }
+    /// In burst or pending: an open run that may lead to a mark.
+    package var isOpen: Bool { run != nil && (phase == .suspect || phase == .pending) }
 
     package init(streakSince: Instant) { self.streakSince = streakSince }
 

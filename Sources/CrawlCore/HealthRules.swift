@@ -14,6 +14,16 @@ package struct HealthRules: Sendable, Hashable {
     /// Good answers in a row that resolve.
     package var resolveAfter = 2
     package var resolveGap: Duration = .seconds(60)
+    /// URLs of one origin in burst or pending at a time; further ones wait without requests. 0 = no limit.
+    package var probeSlots = 8
+    /// Marked URLs of one origin and class before the next ones share one incident; 0 = each has its own.
+    package var urlIncidents = 10
+    /// Distinct URLs of an origin with an open run of one class, and none good, that make the origin suspect; 0 = never.
+    package var originTrip = 3
+    /// What had become due while an origin was broken returns over so long; zero = at once.
+    package var resolveSpread: Duration = .seconds(600)
+    /// A URL that waits for a slot, or shares an incident, is asked so often.
+    package static let waitingTry = Duration.seconds(24 * 3600)
     /// Steps get 0 to this share longer, never shorter; 0 = exact steps.
     package var jitter = 0.1
 

@@ -23,6 +23,8 @@ extension Scheduler {
         }
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
+        active.health = nil
+        active.canary = nil
         drop(active, now: now)
         active.heldUntil = Instant(ms: .min)
         active.noteDue(now)

@@ -11,7 +11,8 @@ extension Scheduler {
         flight.isUnsent = false
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
-        var verdict = verdict(on: flight.url, result, classification, block: block)
+        var verdict = verdict(
+            on: flight.url, of: active, flight.role, result, classification, block: block)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
         } else if case .failure(let problem) = redirect {
@@ -40,22 +41,30 @@ extension Scheduler {
     }
 
     private mutating func verdict(
-        on url: LeasedURL, _ result: FetchResult, _ classification: Classification, block: OriginBlock?
+        on url: LeasedURL, of active: ActiveOrigin, _ role: Role, _ result: FetchResult,
+        _ classification: Classification, block: OriginBlock?
     ) -> Verdict {
         var verdict = Verdict(
-            id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic ? nil : url.dueAt,
+            id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic || !url.isDue ? nil : url.dueAt,
             stateBefore: url.state, state: .scheduled, outcome: classification.outcome, status: result.status,
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
         verdict.content = newContent(result, classification.outcome, of: url)
-        if classification.kind == .good, url.health == nil {
+        if classification.kind == .good, url.health == nil, active.isUntroubled {
+            active.lastGood = url.id
+            active.lastGoodAt = max(active.lastGoodAt ?? result.completedAt, result.completedAt)
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
             return verdict
         }
         let observation = Observation(
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline)
-        let decision = machine.observe(observation, record: url.health?.record, using: &random)
+        verdict.evidence = classification.evidence
+        let decision = decide(url, active, observation, role, &verdict)
+        if decision.event == .marked || verdict.originChange?.event != nil || decision.record?.phase == .partial {
+            verdict.savedRate = SavedRate(probes: rules.health, delay: delay(of: active))
+        }
+        if verdict.isOnlyLook { return verdict }
         verdict.health = decision.record.map(HealthBox.init)
         verdict.event = decision.event
         verdict.incident = (decision.record ?? url.health?.record)?.mark?.incident
@@ -77,7 +86,11 @@ extension Scheduler {
         case .never:
             if classification.kind == .refused { verdict.state = .refused }
         }
-        if verdict.health?.record.phase == .broken { verdict.state = .brokenOrigin }
+        switch verdict.health?.record.phase {
+        case .broken?: verdict.state = .brokenOrigin
+        case .waiting?, .partial?: verdict.state = .held
+        default: break
+        }
     }
 
     /// The whole origin waits, see `OriginBlock.after`.
@@ -95,14 +108,17 @@ extension Scheduler {
     }
 
     /// A rule refuses the URL: no request is sent, the store is told.
-    mutating func refuse(_ url: LeasedURL, of active: ActiveOrigin, _ refusal: Refusal, _ now: Instant) {
+    mutating func refuse(
+        _ url: LeasedURL, of active: ActiveOrigin, _ refusal: Refusal, _ now: Instant, role: Role = .url
+    ) {
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, address: nil, isJudged: true)
+            url: url, origin: active, disturbances: active.disturbances, address: nil, role: role, isJudged: true)
         active.outstanding += 1
         active.hasRefused = true
         noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
-        var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)
+        var verdict = verdict(
+            on: url, of: active, role, result, Classification(.refusedByPolicy), block: nil)
         verdict.refusal = refusal
         verdict.wasAsked = false
         verdict.sitemap = sitemaps.fate(of: verdict)
@@ -142,6 +158,12 @@ extension Scheduler {
             active.outstanding -= 1
             if let due = verdict.dueAt { active.noteDue(due) }
             if let due = verdict.healthDueAt { active.noteHealthDue(due) }
+            if verdict.changesOrigin(before: flight.url.health?.record) {
+                active.health = nil  // what is stored is more than what was judged
+                active.canary = nil
+                active.noteDue(now)
+                active.noteHealthDue(now)
+            }
             if flight.disturbances != active.disturbances {
                 active.noteDue(now)
                 active.noteHealthDue(now)

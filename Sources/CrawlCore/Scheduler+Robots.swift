@@ -161,6 +161,7 @@ extension Scheduler {
         change.block = flight.block
         change.event = event
         change.incident = incident
+        if event == .marked { change.savedRate = SavedRate(probes: rules.health, delay: delay(of: owner)) }
         return change
     }
 

@@ -23,7 +23,9 @@ extension Scheduler {
         }
         guard !isSpent(active, now), active.heldUntil <= now else { return rested(active, now) }
         switch robotsFirst(active, now, &batch) {
-        case .go: return serveURL(active, now, &batch)
+        case .go:
+            guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
+            return active.isHolding ? serveLook(active, now, &batch) : serveURL(active, now, &batch)
         case .stop: return nil
         case .need(let need): return need
         }
@@ -94,10 +96,14 @@ extension Scheduler {
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
         if leasedRows + limit > rules.leasedLimit { limit = room }
         if active.ordinaryFrom > now { limit = 0 }  // only what is kept for health traffic may be asked
-        return LeaseRequest(
+        var request = LeaseRequest(
             origin: active.id, now: now, limit: active.leasedCount == 0 ? limit : 0,
             healthLimit: active.leasedHealthCount == 0 ? rules.leasePerOrigin : 0,
             wantsRobots: rules.robots.obeys && robots.peek(active.id) == nil && robotsFlights[active.id] == nil)
+        request.wantsHealth = active.health == nil
+        request.freeSlots = active.health?.freeSlots(rules.health) ?? 0
+        request.look = active.health?.breaker.look
+        return request
     }
 
     /// The answer to `.lease`.
@@ -108,6 +114,7 @@ extension Scheduler {
         if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active) }
         noteRecheck(active)
+        if request.wantsHealth, active.health?.freeSlots(rules.health) ?? 0 > 0 { active.noteHealthDue(request.now) }
         rest(active, now: request.now)
         // Its turn goes on: were others leased between, more rules than the cache holds would drive each other out for
         // ever.
@@ -120,12 +127,13 @@ extension Scheduler {
 
     // MARK: Starting
 
-    private mutating func start(
-        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, _ now: Instant, _ batch: inout FetchBatch
+    mutating func start(
+        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, _ now: Instant,
+        _ batch: inout FetchBatch
     ) {
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
-            isUnsent: tellsSending)
+            role: role, isUnsent: tellsSending)
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
@@ -145,6 +153,9 @@ extension Scheduler {
         budget.spend(active.id)
         lastStartAt = now
         active.nextStart = now + gap(of: active)
+        if let pace = active.health?.breaker.pace(now: now, spread: rules.health.resolveSpread) {
+            active.nextStart = max(active.nextStart, now + pace)
+        }
         offer(unused, now: now)
         rest(active, now: now)
     }

@@ -13,6 +13,7 @@ import HeapModule
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
 /// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Judge` | what its answer leads to |
+/// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
 /// | `Scheduler+Robots` | robots.txt, its redirects, and what it holds |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
@@ -77,6 +78,7 @@ package struct Scheduler {
         var disturbances: Int
         /// Where the request is counted.
         var address: AddressKey?
+        var role = Role.url
         /// Counted in `ActiveOrigin.unsent`.
         var isUnsent = false
         var isJudged = false

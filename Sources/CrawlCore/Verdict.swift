@@ -72,6 +72,10 @@ package struct Verdict: Sendable {
         var redirect: Redirect?
         var redirectProblem: Redirect.Problem?
         var sitemap: SitemapFate?
+        var origin: OriginChange?
+        var isOnlyLook: Bool?
+        var evidence: Evidence?
+        var savedRate: SavedRate?
     }
 
     final class RareBox: Sendable {
@@ -111,6 +115,28 @@ package struct Verdict: Sendable {
         set { rare = with(\.sitemap, newValue) }
     }
 
+    /// What the answer changes of its origin as a whole; nil = nothing.
+    package var originChange: OriginChange? {
+        get { rare?.rare.origin }
+        set { rare = with(\.origin, newValue) }
+    }
+    /// A scout's answer that was not good: it counts as an attempt and changes nothing else of the URL.
+    package var isOnlyLook: Bool {
+        get { rare?.rare.isOnlyLook ?? false }
+        set { rare = with(\.isOnlyLook, newValue ? true : nil) }
+    }
+
+    /// Of an answer that was not good.
+    package var evidence: Evidence? {
+        get { rare?.rare.evidence }
+        set { rare = with(\.evidence, newValue) }
+    }
+    /// What a mark saves; set when the URL is marked, or its origin, or it joins a shared incident.
+    package var savedRate: SavedRate? {
+        get { rare?.rare.savedRate }
+        set { rare = with(\.savedRate, newValue) }
+    }
+
     /// What the page was: kept for the record and for later conditional requests.
     package struct Content: Sendable, Hashable {
         /// Of the body as received.
@@ -140,6 +166,12 @@ package struct Verdict: Sendable {
     }
 
     package var origin: Int64 { URLKey.origin(of: id) }
+
+    /// What is known of the origin has to be read again.
+    func changesOrigin(before: HealthRecord?) -> Bool {
+        if let change = originChange, change.event != nil || change.canary != nil { return true }
+        return before?.phase == .partial && health == nil
+    }
 }
 
 /// A URL's number: `origin << 40 | 40 bits of the path's hash`. The split leaves room for 8 million origins; two paths

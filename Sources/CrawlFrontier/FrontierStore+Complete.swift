@@ -10,7 +10,9 @@ extension FrontierStore {
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
                 try writing.write(verdicts[index])
             }
+            for verdict in verdicts { try writing.writeOrigin(verdict) }
             for change in completion.robots { try writing.write(change) }
+            try LedgerTable(db: db).count(spent: writing.spent, wasted: writing.wasted)
             try writing.tally.write(db)
             for origin in completion.drained { try writing.markDrained(origin) }
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
@@ -29,6 +31,8 @@ private final class CompletionWriting {
     private let update: RawStatement
     private let content: RawStatement
     var tally = Tally()
+    private(set) var spent = 0
+    private(set) var wasted = 0
     private(set) var commit = CompletionCommit()
 
     init(db: Database, store: FrontierStore, now: Instant) throws {
@@ -54,8 +58,14 @@ private final class CompletionWriting {
     }
 
     func write(_ verdict: Verdict) throws {
+        if verdict.wasAsked { count(verdict.outcome) }
+        if let incident = verdict.incident, verdict.wasAsked, verdict.event != .marked {
+            try LedgerTable(db: db).noteAsked(incident)
+        }
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
+        if verdict.isOnlyLook { return try note(look: verdict) }
         guard try writeURL(verdict) else { return }
+        try notePartial(verdict)
         if let refusal = verdict.refusal, verdict.state == .refused {
             try refusals.save(refusal, of: verdict.id)
         } else if verdict.stateBefore == .refused {
@@ -65,16 +75,64 @@ private final class CompletionWriting {
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
         if let record = verdict.health?.record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
+            if verdict.wasAsked { try AttemptTable(db: db).save(verdict, number: record.requests) }
         } else if verdict.hadHealth {
             try HealthRow.delete(db, verdict.id)
+            try AttemptTable(db: db).delete(verdict.id)
         }
         if let new = verdict.content { try write(new, of: verdict.id) }
         if let change = verdict.recrawl { try write(change, of: verdict.id) }
         guard let event = verdict.event, let incident = verdict.incident else { return }
         switch event {
         case .marked:
-            if let record = verdict.health?.record { try incidents.open(incident, verdict.id, record, at: verdict.at) }
+            if let record = verdict.health?.record {
+                try incidents.open(incident, verdict.id, record, verdict.savedRate, at: verdict.at)
+            }
         case .resolved: try incidents.close(incident, how: .recovered, at: verdict.at)
+        }
+    }
+
+    private func count(_ outcome: Outcome) {
+        spent += 1
+        switch outcome.kind() {
+        case .failing, .wavering: wasted += 1
+        case .good, .neutral, .refused: break
+        }
+    }
+
+    /// After all rows of the commit, in the order of the answers: the last one counts.
+    func writeOrigin(_ verdict: Verdict) throws {
+        guard let change = verdict.originChange else { return }
+        try OriginWriting(db: db, incidents: incidents).write(change, verdict, &tally)
+    }
+
+    /// A scout that was not good: an attempt, no more.
+    private func note(look verdict: Verdict) throws {
+        let row = try RawStatement(
+            db,
+            "UPDATE url SET attempts = attempts + 1, last_at = ?, last_answer = ? WHERE id = ? AND generation = ?")
+        row.bind(verdict.at.ms, at: 1)
+        row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 2)
+        row.bind(verdict.id, at: 3)
+        row.bind(verdict.generation, at: 4)
+        try row.run()
+    }
+
+    /// A URL joins an incident that it shares, or leaves it; the last one ends it.
+    private func notePartial(_ verdict: Verdict) throws {
+        let joined = verdict.health?.record.sharedIncident
+        guard joined != nil || verdict.stateBefore == .held else { return }
+        let before = try HealthRow.load(db, verdict.id)?.sharedIncident
+        guard before != joined else { return }
+        if let joined {
+            let urls = try BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin)
+            try incidents.note(joined, urls: urls)
+            if let rate = verdict.savedRate {
+                try LedgerTable(db: db).change(joined, perDay: rate.perDay(urls: urls), at: verdict.at)
+            }
+        }
+        if let before, try BreakerTable(db: db).leave(before) {
+            try incidents.close(before, how: .recovered, at: verdict.at)
         }
     }
 
@@ -163,6 +221,7 @@ private final class CompletionWriting {
     // MARK: robots.txt
 
     func write(_ change: RobotsChange) throws {
+        count(change.outcome)
         if let block = change.block { try BlockTable.save(db, block.block, of: block.origin) }
         let saved = try RobotsTable(db: db).save(change)
         if case .void = saved { return }
@@ -180,7 +239,7 @@ private final class CompletionWriting {
         switch event {
         case .marked:
             if let record = change.health?.record {
-                try incidents.open(incident, robotsOf: change.origin, record, at: change.at)
+                try incidents.open(incident, robotsOf: change.origin, record, change.savedRate, at: change.at)
             }
         case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
         }

@@ -14,6 +14,12 @@ extension FrontierStore {
             if request.wantsRobots {
                 lease.robots = try RobotsTable(db: db).load(request.origin, policy.withLock { $0.robots })
             }
+            if request.wantsHealth { lease.originHealth = try BreakerTable(db: db).health(of: request.origin) }
+            if let look = request.look ?? lease.originHealth?.breaker.look {
+                try leaseLook(db, look, into: &lease)
+                return lease
+            }
+            if request.freeSlots > 0 { try leaseWaiting(db, request, isOutstanding, into: &lease) }
             if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
             if request.limit > 0 {
                 try leaseOrdinary(db, request, isOutstanding, into: &lease)
@@ -139,7 +145,7 @@ extension FrontierStore {
             while try rows.step() {
                 let id = rows.int(0)
                 let due = Instant(ms: rows.int(1))
-                if isOutstanding(id) { continue }
+                if isOutstanding(id) || lease.health.contains(where: { $0.id == id }) { continue }
                 guard due <= request.now, lease.health.count < request.healthLimit else {
                     lease.nextHealthDueAt = min(lease.nextHealthDueAt ?? due, due)
                     break
@@ -149,7 +155,7 @@ extension FrontierStore {
         }
     }
 
-    private func leaseHealth(_ db: Database, _ id: Int64, _ due: Instant, into lease: inout Lease) throws {
+    func leaseHealth(_ db: Database, _ id: Int64, _ due: Instant, into lease: inout Lease) throws {
         let url = try RawStatement(db, "SELECT generation, recrawl_ms, state, path FROM url WHERE id = ?")
         url.bind(id, at: 1)
         defer { url.reset() }

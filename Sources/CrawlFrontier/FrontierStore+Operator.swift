@@ -56,8 +56,8 @@ extension FrontierStore {
             case .origin(let key):
                 guard let origin = try Self.origin(db, key) else { return nil }
                 let chunk = try chunk(db, ids, origin: origin, after: after)
-                for id in chunk { try body(change, id) }
                 if isRevival, after == nil { try change.release(origin) }
+                for id in chunk { try body(change, id) }
                 return try change.finish(origin: origin, next: chunk.count < options.chunk ? nil : chunk.last)
             }
         }
@@ -140,6 +140,7 @@ private final class OperatorChange {
 
     /// The origin's robots.txt is asked anew, and its incident is over.
     func release(_ origin: Int64) throws {
+        if try releaseBreaker(origin, how: .revived) { affected += 1 }
         guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
         if let incident = try RobotsTable(db: db).release(origin) {
             try incidents.close(incident, how: .revived, at: now)
@@ -162,6 +163,7 @@ private final class OperatorChange {
         let before = try state(id)
         try closeIncident(of: id, how: .revived)
         try HealthRow.delete(db, id)
+        try AttemptTable(db: db).delete(id)
         let row = try RawStatement(
             db, "UPDATE url SET state = 1, due_at = ?, has_health = 0, generation = ? WHERE id = ?")
         row.bind(now.ms, at: 1)
@@ -173,7 +175,9 @@ private final class OperatorChange {
     }
 
     /// All that have a row of a URL under its number.
-    private static let tables = ["url", "health", "content", "note", "refusal", "redirect", "arrival"]
+    private static let tables = [
+        "url", "health", "content", "note", "refusal", "redirect", "arrival", "attempt",
+    ]
 
     /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
     /// False if there is no such row.
@@ -225,6 +229,15 @@ private final class OperatorChange {
                 incident.bind(hole, at: 1)
                 incident.bind(id, at: 2)
                 try incident.run()
+                let breaker = try RawStatement(
+                    db,
+                    """
+                    UPDATE breaker SET canary = iif(canary = ?2, ?1, canary), scout = iif(scout = ?2, ?1, scout)
+                    WHERE origin = ?1 >> 40
+                    """)
+                breaker.bind(hole, at: 1)
+                breaker.bind(id, at: 2)
+                try breaker.run()
                 hole = id
             }
             id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
@@ -248,9 +261,60 @@ private final class OperatorChange {
         return try row.step() ? FrontierStore.state(row.int(0)) : .scheduled
     }
 
+    /// Before the URL's health row goes: what it means for others.
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
-        if let incident = try HealthRow.load(db, id)?.mark?.incident {
-            try incidents.close(incident, how: how, at: now)
+        let record = try HealthRow.load(db, id)
+        if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) {
+            try incidents.close(shared, how: how, at: now)
         }
+        let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
+        if breaker.isHolding, breaker.canary == id { return try replaceCanary(breaker, record) }
+        if let incident = record?.mark?.incident { try incidents.close(incident, how: how, at: now) }
+    }
+
+    /// The next oldest run is canary; its window goes on. Without one the breaker shuts.
+    private func replaceCanary(_ breaker: OriginBreaker, _ record: HealthRecord?) throws {
+        let origin = URLKey.origin(of: breaker.canary)
+        var breaker = breaker
+        let row = try RawStatement(
+            db,
+            """
+            SELECT id, due_at FROM health WHERE phase IN (1, 2) AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND id <> ?2
+            ORDER BY run_since, id LIMIT 1
+            """)
+        row.bind(origin, at: 1)
+        row.bind(breaker.canary, at: 2)
+        let next = try row.step() ? row.int(0) : nil
+        row.reset()
+        if let next, var heir = try HealthRow.load(db, next) {
+            if let run = record?.run { heir.run = run }
+            heir.phase = record?.phase ?? heir.phase
+            heir.mark = record?.mark
+            try HealthRow.save(db, next, heir, dueAt: now)
+            if heir.phase == .broken {
+                let state = try state(next)
+                let url = try RawStatement(db, "UPDATE url SET state = 5 WHERE id = ?")
+                url.bind(next, at: 1)
+                if try url.run() == 1 { tally.move(from: state, to: .brokenOrigin) }
+            }
+            breaker.canary = next
+            if breaker.scout == next { breaker.scout = nil }
+        } else {
+            if let incident = breaker.incident { try incidents.close(incident, how: .withdrawn, at: now) }
+            breaker.release(at: now)
+            breaker.releasedAt = nil
+        }
+        try BreakerTable(db: db).override(breaker, of: origin)
+    }
+
+    /// The origin as a whole is forgiven.
+    private func releaseBreaker(_ origin: Int64, how: AlertFacts.Ending) throws -> Bool {
+        var breaker = try BreakerTable(db: db).load(origin)
+        guard breaker.isHolding else { return false }
+        if let incident = breaker.incident { try incidents.close(incident, how: how, at: now) }
+        breaker.release(at: now)
+        breaker.releasedAt = nil
+        try BreakerTable(db: db).override(breaker, of: origin)
+        return true
     }
 }

@@ -33,8 +33,9 @@ extension FrontierStore {
             guard let id = try Self.origin(db, key) else { return nil }
             var stored = StoredOrigin(id: id, key: key)
             stored.block = try BlockTable.load(db, of: id)
-            stored.hold = try RobotsTable(db: db).hold(of: id)
-            stored.incident = try HealthRow.load(db, URLKey.robots(of: id))?.mark?.incident
+            let breaker = try BreakerTable(db: db).load(id)
+            stored.hold = try RobotsTable(db: db).hold(of: id) ?? BreakerTable(db: db).hold(of: id)
+            stored.incident = try HealthRow.load(db, URLKey.robots(of: id))?.mark?.incident ?? breaker.incident
             let row = try RawStatement(
                 db, "SELECT asked_at, answer, copy_at, expires_at, found_at, text FROM robots WHERE origin = ?")
             row.bind(id, at: 1)
@@ -55,7 +56,8 @@ extension FrontierStore {
     package func hold(of url: CrawlURL) throws -> OriginRobots.Hold? {
         try read(reader) { db in
             guard let id = try find(db, url) else { return nil }
-            return try RobotsTable(db: db).hold(of: URLKey.origin(of: id))
+            let origin = URLKey.origin(of: id)
+            return try RobotsTable(db: db).hold(of: origin) ?? BreakerTable(db: db).hold(of: origin)
         }
     }
 }

@@ -188,7 +188,8 @@ extension FrontierStore {
         }
         stored.content = try ContentRow.load(db, id)
         if stored.state == .refused { stored.refusal = try RefusalTable(db: db).load(id) }
-        stored.hold = try RobotsTable(db: db).hold(of: URLKey.origin(of: id))
+        let numbered = URLKey.origin(of: id)
+        stored.hold = try RobotsTable(db: db).hold(of: numbered) ?? BreakerTable(db: db).hold(of: numbered)
         if stored.lastOutcome == .redirected {
             stored.redirects = try RedirectChain(db: db).load(from: id) { _ in nil }
         }

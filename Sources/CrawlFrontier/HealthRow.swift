@@ -39,7 +39,16 @@ enum HealthRow {
             record.run = run
             record.phase = HealthRecord.Phase(rawValue: UInt8(clamping: row.int(0))) ?? .healthy
         }
-        if let incident = row.optionalText(14).flatMap({ ULID($0) }) {
+        let incident = row.optionalText(14).flatMap { ULID($0) }
+        switch HealthRecord.Phase(rawValue: UInt8(clamping: row.int(0))) {
+        case .waiting?: record.phase = .waiting
+        case .partial?:
+            record.phase = .partial
+            record.sharedIncident = incident
+            return record
+        default: break
+        }
+        if let incident {
             var mark = HealthRecord.Mark(incident: incident)
             mark.step = count(row.int(15))
             mark.good = count(row.int(16))
@@ -52,7 +61,7 @@ enum HealthRow {
     private static func count(_ value: Int64) -> Int { Int(min(max(value, 0), 1 << 40)) }
 
     /// Times of a damaged row are kept near enough to be subtracted.
-    private static func time(_ ms: Int64) -> Instant { Instant(ms: min(max(ms, 0), 1 << 50)) }
+    static func time(_ ms: Int64) -> Instant { Instant(ms: min(max(ms, 0), 1 << 50)) }
 
     static func save(_ db: Database, _ id: Int64, _ record: HealthRecord, dueAt: Instant?) throws {
         let row = try RawStatement(
@@ -80,7 +89,9 @@ enum HealthRow {
             let texts = Texts(rays: run.rays, colos: run.colos, last: run.evidence)
             row.bind(String(decoding: try JSONEncoder().encode(texts), as: UTF8.self), at: 16)
         }
-        if let mark = record.mark {
+        if record.phase == .partial {
+            row.bind(record.sharedIncident?.description, at: 17)
+        } else if let mark = record.mark {
             row.bind(mark.incident.description, at: 17)
             row.bind(Int64(mark.step), at: 18)
             row.bind(Int64(mark.good), at: 19)

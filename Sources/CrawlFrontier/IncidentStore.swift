@@ -9,17 +9,54 @@ struct IncidentStore {
     /// How long a `resolved` message waits for a relapse.
     let hold: Duration
 
-    func open(_ incident: ULID, _ id: Int64, _ record: HealthRecord, at: Instant) throws {
+    func open(
+        _ incident: ULID, _ id: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
+    ) throws {
         let names = try RawStatement(
             db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
         names.bind(id, at: 1)
         defer { names.reset() }
         guard try names.step() else { return }
-        try open(incident, id, record, url: names.text(0) + names.text(1), origin: names.text(0), affected: 1, at: at)
+        try open(
+            incident, id, record, rate, url: names.text(0) + names.text(1), origin: names.text(0), affected: 1, at: at)
+    }
+
+    /// The origin is broken, as its canary shows.
+    func open(
+        _ incident: ULID, originOf id: Int64, _ record: HealthRecord, _ rate: SavedRate?, affected: Int, at: Instant
+    ) throws {
+        let names = try RawStatement(
+            db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
+        names.bind(id, at: 1)
+        defer { names.reset() }
+        guard try names.step() else { return }
+        let (key, path) = (names.text(0), names.text(1))
+        try open(incident, id, record, rate, url: key + path, origin: key, affected: affected, at: at)
+    }
+
+    /// URLs of an origin that share an incident, beginning with this one.
+    func open(
+        _ incident: ULID, partialOf id: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
+    ) throws {
+        try open(incident, id, record, rate, at: at)
+    }
+
+    /// Only the URL that the incident was opened by is still broken.
+    func narrow(_ incident: ULID) throws { try note(incident, urls: 1) }
+
+    /// So many URLs share it now.
+    func note(_ incident: ULID, urls: Int) throws {
+        let row = try RawStatement(
+            db, "UPDATE incident SET facts = json_set(facts, '$.urlsAffected', ?2) WHERE id = ?1 AND closed_at IS NULL")
+        row.bind(incident.description, at: 1)
+        row.bind(Int64(urls), at: 2)
+        try row.run()
     }
 
     /// The origin is broken, as its robots.txt shows: all of its URLs that wait are affected.
-    func open(_ incident: ULID, robotsOf origin: Int64, _ record: HealthRecord, at: Instant) throws {
+    func open(
+        _ incident: ULID, robotsOf origin: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
+    ) throws {
         let row = try RawStatement(
             db,
             "SELECT key, (SELECT count(*) FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL) FROM origin WHERE id = ?1"
@@ -29,12 +66,13 @@ struct IncidentStore {
         guard try row.step() else { return }
         let key = row.text(0)
         try open(
-            incident, URLKey.robots(of: origin), record, url: key + "/robots.txt", origin: key,
+            incident, URLKey.robots(of: origin), record, rate, url: key + "/robots.txt", origin: key,
             affected: Int(clamping: row.int(1)), at: at)
     }
 
     private func open(
-        _ incident: ULID, _ id: Int64, _ record: HealthRecord, url: String, origin: String, affected: Int, at: Instant
+        _ incident: ULID, _ id: Int64, _ record: HealthRecord, _ rate: SavedRate?, url: String, origin: String,
+        affected: Int, at: Instant
     ) throws {
         guard let run = record.run, let cause = run.outcome.cause else { return }
         var facts = AlertFacts(
@@ -57,6 +95,7 @@ struct IncidentStore {
         row.bind(String(decoding: try JSONEncoder().encode(facts), as: UTF8.self), at: 7)
         try row.run()
         try outbox.post(facts, at: at, notBefore: at)
+        if let rate { try LedgerTable(db: db).open(incident, perDay: rate.perDay(urls: affected), at: at) }
     }
 
     /// Does nothing if the incident is closed already.
@@ -74,6 +113,7 @@ struct IncidentStore {
         try update.run()
         facts.event = .resolved
         facts.how = how
+        facts.requestsSaved = try LedgerTable(db: db).close(incident, at: at)
         try outbox.post(facts, at: at, notBefore: at + hold)
     }
 }

@@ -25,6 +25,8 @@ struct RawStatement {
         if let value { bind(value, at: index) } else { sqlite3_bind_null(handle, index) }
     }
 
+    func bind(real value: Double, at index: Int32) { sqlite3_bind_double(handle, index, value) }
+
     func bind(_ value: Instant?, at index: Int32) { bind(value?.ms, at: index) }
 
     /// `bytes` must live until the statement was stepped.
@@ -83,6 +85,8 @@ struct RawStatement {
     // MARK: Columns
 
     func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
     func optionalInt(_ column: Int32) -> Int64? {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : int(column)

@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite]
+    static let steps = [first, polite, breaker]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -151,5 +151,43 @@ extension Schema {
             entries INTEGER NOT NULL DEFAULT 0);     -- read so far
         CREATE INDEX sitemap_document_fetched ON sitemap_document (job, id) WHERE state = 1;
         CREATE INDEX sitemap_document_job ON sitemap_document (job);
+        """
+
+    /// Origins in trouble.
+    private static let breaker = """
+        -- Only origins whose URLs fail, or did lately; see OriginBreaker.
+        CREATE TABLE breaker (
+            origin INTEGER PRIMARY KEY,
+            phase INTEGER NOT NULL,                  -- 0 shut, 1 suspect, 2 broken
+            canary INTEGER NOT NULL, scout INTEGER,
+            is_scout_turn INTEGER NOT NULL, was_scout_good INTEGER NOT NULL,
+            incident TEXT, no_trip_before INTEGER, last_good_at INTEGER, released_at INTEGER,
+            urls INTEGER NOT NULL,
+            version INTEGER NOT NULL);               -- raised by an operator's hand
+        CREATE INDEX breaker_holding ON breaker (origin) WHERE phase <> 0;
+
+        -- Incidents that several URLs of an origin share.
+        CREATE TABLE partial (
+            incident TEXT PRIMARY KEY, origin INTEGER NOT NULL, outcome INTEGER NOT NULL, urls INTEGER NOT NULL)
+            WITHOUT ROWID;
+        CREATE INDEX partial_origin ON partial (origin);
+
+        -- What requests were spent on and what marks have saved, and each open incident's part of it; see LedgerTable.
+        CREATE TABLE ledger (
+            spent INTEGER NOT NULL, wasted INTEGER NOT NULL, settled REAL NOT NULL, rate REAL NOT NULL,
+            rate_days REAL NOT NULL, asked INTEGER NOT NULL);
+        INSERT INTO ledger VALUES (0, 0, 0, 0, 0, 0);
+        CREATE TABLE saving (
+            incident TEXT PRIMARY KEY, since INTEGER NOT NULL, rate REAL NOT NULL, asked INTEGER NOT NULL,
+            settled REAL NOT NULL) WITHOUT ROWID;
+
+        -- The last attempts of URLs that fail, a ring for each.
+        CREATE TABLE attempt (
+            id INTEGER NOT NULL, slot INTEGER NOT NULL, at INTEGER NOT NULL,
+            answer INTEGER NOT NULL,                 -- outcome * 1000 + HTTP status
+            evidence TEXT, PRIMARY KEY (id, slot)) WITHOUT ROWID;
+
+        -- URLs that wait for a slot, in the order in which they failed.
+        CREATE INDEX health_waiting ON health (id >> 40, streak_since) WHERE phase = 4;
         """
 }

@@ -87,7 +87,7 @@ struct CompleteTests {
         var mark = HealthRecord.Mark(incident: .numbered(5))
         mark.step = 12
         mark.good = 1
-        record.mark = mark
+        if phase == .partial { record.sharedIncident = mark.incident } else { record.mark = mark }
         let box = HealthBox(record)
         try complete(
             leased().verdict(.tlsHandshake, state: .scheduled) {

@@ -103,7 +103,8 @@ extension FrontierStore {
     func dump() throws -> [String] {
         try reader.read { db in
             let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")
-            return try tables.flatMap { table in
+            // A request that was sent counts in the ledger, whatever becomes of its answer.
+            return try tables.filter { $0 != "ledger" }.flatMap { table in
                 try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { "\(table) \($0)" }.sorted()
             }
         }

@@ -50,7 +50,7 @@ struct FrontierModel {
             case .suspect, .pending:
                 row.healthDue = min(row.healthDue ?? due, due)
                 row.state = .scheduled
-            case .broken: break
+            case .broken, .waiting, .partial: break
             }
         }
         rows[url] = row

@@ -94,11 +94,22 @@ package final class VirtualCrawl {
     package func times(_ url: String) -> [Duration] { log.filter { $0.url == url }.map { $0.at - start } }
 
     package func record(_ url: String) throws -> StoredURL? {
+        try Self.canonical(url).flatMap { try store.record($0) }
+    }
+
+    /// An operator removes the URL.
+    package func remove(_ url: String) throws {
+        guard let canonical = Self.canonical(url),
+            let commit = try store.remove(.url(canonical), now: time.now())
+        else { return }
+        reconsider(origin: commit.origin)
+    }
+
+    private static func canonical(_ url: String) -> CrawlURL? {
         var url = url
-        let canonical = url.withUTF8 { bytes in
+        return url.withUTF8 { bytes in
             CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
         }
-        return try canonical.flatMap { try store.record($0) }
     }
 }
 

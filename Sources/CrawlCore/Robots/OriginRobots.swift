@@ -46,11 +46,14 @@ package struct OriginRobots: Sendable {
     package enum Hold: UInt8, Sendable {
         case robotsUnreachable = 1
         case originBroken = 2
+        /// Several of its URLs fail, and none is good: two stand for all.
+        case originSuspect = 3
 
         package var name: String {
             switch self {
             case .robotsUnreachable: "robots-unreachable"
             case .originBroken: "origin-broken"
+            case .originSuspect: "origin-suspect"
             }
         }
     }

@@ -15,6 +15,8 @@ package struct RobotsChange: Sendable {
     package var dueAt: Instant?
     package var event: HealthMachine.Event?
     package var incident: ULID?
+    /// Set with a mark.
+    package var savedRate: SavedRate?
     /// Of the origin that answered, which a redirect makes another one.
     package var block: (origin: Int64, block: OriginBlock)?
 

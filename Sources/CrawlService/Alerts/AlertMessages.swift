@@ -10,7 +10,8 @@ package enum AlertMessages {
             id: alert.id, at: Timestamp.text(alert.at.ms), event: facts.event.rawValue, incident: facts.incident,
             cause: facts.cause, urlsAffected: facts.urlsAffected, sample: [facts.url],
             firstAt: Timestamp.text(facts.firstAtMs), lastAt: Timestamp.text(facts.lastAtMs),
-            observations: facts.observations, requestsSpent: facts.requestsSpent)
+            observations: facts.observations, requestsSpent: facts.requestsSpent,
+            requestsSaved: Int(clamping: facts.requestsSaved ?? 0))
         message.url = facts.url
         message.origin = facts.origin
         message.grade = facts.grade

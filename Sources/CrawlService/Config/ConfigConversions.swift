@@ -87,6 +87,10 @@ extension HealthConfig {
         rules.maxGap = maxGap
         rules.recheckFirst = recheckFirst
         rules.recheckMax = recheckMax
+        rules.probeSlots = probeSlots
+        rules.urlIncidents = urlIncidents
+        rules.originTrip = originTrip
+        rules.resolveSpread = resolveSpread
         rules.resolveAfter = resolveAfter
         rules.resolveGap = resolveGap
         rules.jitter = jitter

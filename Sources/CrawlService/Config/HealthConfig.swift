@@ -23,6 +23,15 @@ package struct HealthConfig: Hashable, Sendable {
     /// Failures seen at an origin without an edge count like the 52x that an edge would have made of them.
     package var directEquivalents = true
 
+    /// URLs of one origin in burst or pending at a time; 0 = no limit.
+    package var probeSlots = 8
+
+    /// Marked URLs of one origin and cause before the next ones share one incident; 0 = each has its own.
+    package var urlIncidents = 10
+
+    /// Distinct failing URLs, and none good, that make their origin suspect; 0 = URLs are only judged one by one.
+    package var originTrip = 3
+
     /// From the mark to the first recheck, doubling up to `recheckMax`; nil (`never`) leaves it to an operator.
     package var recheckFirst: Duration? = .hours(1)
 
@@ -33,6 +42,9 @@ package struct HealthConfig: Hashable, Sendable {
 
     /// Between a good answer and the one that confirms it.
     package var resolveGap: Duration = .minutes(1)
+
+    /// What had become due while an origin was broken returns over so long; zero = at once.
+    package var resolveSpread: Duration = .minutes(10)
 
     /// How long a `resolved` alert waits for a relapse; zero sends it at once.
     package var resolveHold: Duration = .minutes(30)
@@ -49,10 +61,14 @@ package struct HealthConfig: Hashable, Sendable {
         section.int("min_probe_times", &minProbeTimes)
         section.duration("max_gap", &maxGap)
         section.bool("direct_equivalents", &directEquivalents)
+        section.int("probe_slots", &probeSlots)
+        section.int("url_incidents", &urlIncidents)
+        section.int("origin_trip", &originTrip)
         section.durationOrNever("recheck_first", &recheckFirst)
         section.duration("recheck_max", &recheckMax)
         section.int("resolve_after", &resolveAfter)
         section.duration("resolve_gap", &resolveGap)
+        section.duration("resolve_spread", &resolveSpread)
         section.duration("resolve_hold", &resolveHold)
         section.double("jitter", &jitter)
     }
@@ -69,10 +85,14 @@ package struct HealthConfig: Hashable, Sendable {
         check.duration("broken_after", brokenAfter, .anySpan)
         check.int("min_probe_times", minProbeTimes, 1...100)
         check.duration("max_gap", maxGap, .anySpan)
+        check.int("probe_slots", probeSlots, 0...1000)
+        check.int("url_incidents", urlIncidents, 0...1_000_000)
+        check.int("origin_trip", originTrip, 0...1000)
         if let recheckFirst { check.duration("recheck_first", recheckFirst, .anySpan) }
         check.duration("recheck_max", recheckMax, .anySpan)
         check.int("resolve_after", resolveAfter, 1...100)
         check.duration("resolve_gap", resolveGap, .anySpan)
+        check.duration("resolve_spread", resolveSpread, .zero...Duration.days(1))
         check.duration("resolve_hold", resolveHold, .zero...Duration.days(3650))
         check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
         if check.faults.isEmpty { checkRules(&check) }
@@ -95,6 +115,9 @@ package struct HealthConfig: Hashable, Sendable {
         check.require(
             probes.count + 1 >= minProbeTimes, "min_probe_times", "\(minProbeTimes)",
             "at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
+        check.require(
+            probeSlots == 0 || originTrip <= probeSlots, "origin_trip", "\(originTrip)",
+            "at most probe_slots (\(probeSlots)), or it could never be reached", related: ["probe_slots"])
         if let recheckFirst {
             check.require(
                 recheckFirst <= recheckMax, "recheck_first", DurationText.text(recheckFirst),

@@ -193,6 +193,11 @@ package final class DaemonControl: CrawlControl {
         let held = min(stats.heldURLs, report.urls["scheduled"] ?? 0)
         report.urls["scheduled", default: 0] -= held
         report.urls["held", default: 0] += held
+        let now = clock.now()
+        let ledger = try await read { try $0.ledger(now: now) }
+        report.budget.spentTotal = ledger.spent
+        report.budget.wastedTotal = ledger.wasted
+        report.budget.savedTotal = ledger.saved
         report.budget.spent = snapshot.spentToday
         report.budget.perDay = snapshot.budget.requestsPerDay
         report.budget.perOriginPerDay = snapshot.budget.requestsPerOriginPerDay

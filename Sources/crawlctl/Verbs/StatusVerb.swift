@@ -36,6 +36,12 @@ struct StatusVerb: Verb {
             "\(NumberText.count(report.budget.spent)) requests"
                 + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : ""),
         ])
+        rows.append([
+            "requests",
+            "\(NumberText.count(Int(clamping: report.budget.spentTotal))) in all, "
+                + "\(NumberText.count(Int(clamping: report.budget.wastedTotal))) met a failure, "
+                + "\(NumberText.count(Int(clamping: report.budget.savedTotal))) saved",
+        ])
         if report.sitemapsOpen > 0 {
             rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
         }

@@ -1,0 +1,125 @@
+/// Whether an origin as a whole is asked: the first URLs that fail together trip it, two URLs stand for all others then.
+///
+///     shut ──three open runs, none good──► suspect ──the canary's hour holds──► broken ──good canary and scout──► shut
+///      ▲                                      │ a good answer                     │
+///      └──────────────────────────────────────┴────── the canary alone is broken ─┘
+///
+/// Suspect: the *canary*, the URL whose run is oldest, keeps its schedule; before each of its probes a *scout* is asked,
+/// another URL of the origin, best the one that was good last. A good answer shuts the breaker for at least
+/// `tripPause`: then the URLs are judged one by one.
+///
+/// Broken: canary and scout are asked in turn, by the canary's record, which carries the incident.
+package struct OriginBreaker: Sendable, Hashable {
+    package enum Phase: UInt8, Sendable, CaseIterable {
+        case shut = 0
+        case suspect = 1
+        case broken = 2
+    }
+
+    package var phase = Phase.shut
+    /// The URL whose run decides; means nothing while shut.
+    package var canary: Int64 = 0
+    /// The other URL that is asked; nil = the store chooses one.
+    package var scout: Int64?
+    /// Suspect: the scout is asked before the canary is. Broken: it is the scout's turn.
+    package var isScoutTurn = false
+    /// Broken: the last good answer was the scout's.
+    package var wasScoutGood = false
+    /// Set while broken.
+    package var incident: ULID?
+    /// It does not trip before.
+    package var noTripBefore: Instant?
+    /// The last good answer that an open run had to be held against; kept only while there are open runs.
+    package var lastGoodAt: Instant?
+    /// When the origin was found well again; what had become due meanwhile returns over some time.
+    package var releasedAt: Instant?
+    /// How many URLs it has, as counted when it broke.
+    package var urls = 0
+    /// Raised by an operator's hand: an answer from before no longer counts.
+    package var version: Int64 = 0
+
+    package init() {}
+
+    /// After a good answer of a suspect origin.
+    package static let tripPause = Duration.seconds(3600)
+
+    /// All URLs but two wait.
+    package var isHolding: Bool { phase != .shut }
+
+    /// Nothing of it is worth a row.
+    package var isBlank: Bool {
+        var blank = OriginBreaker()
+        blank.version = version
+        return self == blank && version == 0
+    }
+
+    /// A URL's run that is open, of a class that can mark.
+    package struct OpenRun: Sendable, Hashable {
+        package var outcome: Outcome
+        package var since: Instant
+        package init(outcome: Outcome, since: Instant) {
+            self.outcome = outcome
+            self.since = since
+        }
+    }
+
+    /// The canary that `runs` ask for, if `threshold` of them are of one class and no URL was good since the oldest of
+    /// these began; nil = the origin is not suspect. A threshold of 0 never trips.
+    package func canary(for runs: [Int64: OpenRun], threshold: Int, lastGoodAt: Instant?, now: Instant) -> Int64? {
+        guard phase == .shut, threshold > 0, runs.count >= threshold, noTripBefore.map({ $0 <= now }) ?? true else {
+            return nil
+        }
+        for (_, same) in Dictionary(grouping: runs, by: \.value.outcome) where same.count >= threshold {
+            guard let oldest = same.min(by: { ($0.value.since, $0.key) < ($1.value.since, $1.key) }) else { continue }
+            if lastGoodAt.map({ $0 < oldest.value.since }) ?? true { return oldest.key }
+        }
+        return nil
+    }
+
+    package mutating func trip(canary: Int64, scout: Int64?) {
+        phase = .suspect
+        self.canary = canary
+        self.scout = scout == canary ? nil : scout
+        isScoutTurn = true
+        releasedAt = nil
+        noTripBefore = nil
+    }
+
+    /// A URL of the origin is good: marks are per URL.
+    package mutating func shut(at: Instant) {
+        phase = .shut
+        canary = 0
+        isScoutTurn = false
+        noTripBefore = at + Self.tripPause
+    }
+
+    /// The canary's hour holds.
+    package mutating func mark(_ incident: ULID) {
+        phase = .broken
+        self.incident = incident
+        isScoutTurn = false
+        wasScoutGood = false
+    }
+
+    /// The incident is over, or only the canary's: all others are free.
+    package mutating func release(at: Instant) {
+        phase = .shut
+        canary = 0
+        incident = nil
+        isScoutTurn = false
+        wasScoutGood = false
+        releasedAt = at
+    }
+
+    /// What is leased of the origin while it holds.
+    package var look: LeaseRequest.Look? {
+        isHolding ? LeaseRequest.Look(canary: canary, scout: scout, wantsScout: isScoutTurn) : nil
+    }
+
+    /// How far apart requests are, so that what had become due while the origin was broken returns over `spread`; nil
+    /// = as ever.
+    package func pace(now: Instant, spread: Duration) -> Duration? {
+        guard phase == .shut, let releasedAt, urls > 0, now < releasedAt + spread, now >= releasedAt else { return nil }
+        return .milliseconds(spread.ms / Int64(urls))
+    }
+}

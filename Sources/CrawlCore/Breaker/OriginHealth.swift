@@ -1,0 +1,91 @@
+/// What an origin's failing URLs mean for the others: who may be in burst or pending, which share an incident, and the
+/// breaker. Loaded with the origin's first lease, kept as long as it is active.
+package struct OriginHealth: Sendable, Hashable {
+    package var breaker = OriginBreaker()
+    /// URLs in burst or pending: each has a slot.
+    package var runs: [Int64: OriginBreaker.OpenRun] = [:]
+    /// URLs wait for a slot.
+    package var hasWaiting = false
+    /// Marked URLs, each with an incident of its own, by class.
+    package var marked: [Outcome: Int] = [:]
+    /// Open partial incidents, by class.
+    package var partials: [Outcome: ULID] = [:]
+
+    package init() {}
+
+    /// Why a URL that fails is not asked for itself.
+    package enum Wait: Sendable, Hashable {
+        /// All slots are taken; its window starts when it gets one.
+        case slot
+        /// So many of the origin's URLs are marked that it joins their common incident.
+        case partial(ULID, isNew: Bool)
+    }
+
+    /// What becomes of a URL that fails and has no slot; nil = it takes one. `mayPass`: it waited for one, and its turn
+    /// has come.
+    package func wait(
+        _ outcome: Outcome, mayPass: Bool, rules: HealthRules, newIncident: () -> ULID
+    ) -> Wait? {
+        if let incident = partials[outcome] { return .partial(incident, isNew: false) }
+        if rules.urlIncidents > 0, marked[outcome, default: 0] >= rules.urlIncidents {
+            return .partial(newIncident(), isNew: true)
+        }
+        guard rules.probeSlots > 0 else { return nil }
+        if runs.count >= rules.probeSlots { return .slot }
+        return hasWaiting && !mayPass ? .slot : nil
+    }
+
+    /// Slots that URLs which wait may take.
+    package func freeSlots(_ rules: HealthRules) -> Int {
+        guard hasWaiting, rules.probeSlots > 0, partials.isEmpty, !breaker.isHolding else { return 0 }
+        return max(0, rules.probeSlots - runs.count)
+    }
+
+    /// What a URL's record has become.
+    package mutating func note(_ record: HealthRecord?, before: HealthRecord?, of id: Int64) {
+        if let record, record.isOpen, let run = record.run {
+            runs[id] = OriginBreaker.OpenRun(outcome: run.outcome, since: run.since)
+        } else {
+            runs[id] = nil
+        }
+        if before?.phase != .broken, record?.phase == .broken, let outcome = record?.run?.outcome {
+            marked[outcome, default: 0] += 1
+        } else if before?.phase == .broken, record?.phase != .broken, let outcome = before?.run?.outcome {
+            marked[outcome] = max(0, marked[outcome, default: 0] - 1)
+        }
+        if record?.phase == .waiting { hasWaiting = true }
+    }
+
+    /// The URL beside `id` whose run is oldest.
+    package func oldestRun(but id: Int64) -> Int64? {
+        runs.filter { $0.key != id }.min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }?.key
+    }
+}
+
+/// What one answer changes of an origin as a whole; the store writes it in the order of the answers.
+package struct OriginChange: Sendable {
+    /// With `version` as it was loaded.
+    package var breaker: OriginBreaker
+    /// The canary's record, if another URL's answer changed it, or it is a new canary.
+    package var canary: Canary?
+    package var event: Event?
+
+    package enum Canary: Sendable {
+        /// nil = the incident is over, and the URL is due.
+        case record(Int64, HealthBox?, dueAt: Instant?)
+        /// It takes the place of the one before; its window goes on where that one's was. nil = it begins anew.
+        case successor(Int64, run: HealthRecord.Run?)
+    }
+
+    package enum Event: Sendable, Hashable {
+        /// All of the origin is broken; `url` is the canary.
+        case opened(ULID, url: Int64)
+        case closed(ULID, AlertFacts.Ending)
+        /// Only the canary is broken.
+        case narrowed(ULID, url: Int64)
+        /// The first of several URLs that share an incident.
+        case partial(ULID, url: Int64, run: HealthRecord.Run)
+    }
+
+    package init(_ breaker: OriginBreaker) { self.breaker = breaker }
+}

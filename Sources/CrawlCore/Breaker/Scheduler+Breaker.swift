@@ -1,0 +1,296 @@
+/// Who of an origin in trouble is asked, and what the answers mean for the others.
+extension Scheduler {
+    /// Why a URL is asked.
+    enum Role: Sendable {
+        case url
+        /// For the whole origin: see `OriginBreaker`.
+        case canary
+        case scout
+    }
+
+    // MARK: Asking
+
+    /// The next request of an origin that is held but for canary and scout: one at a time, each by what the one before
+    /// has left in the store.
+    mutating func serveLook(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        guard active.outstanding == 0 else { return nil }  // its commit wakes it
+        guard let canary = active.canary else { return .lease(request(active, now)) }
+        guard let at = active.lookAt, at <= now else {
+            rest(active, now: now)
+            return nil
+        }
+        if active.health?.breaker.isScoutTurn ?? false {
+            if let scout = active.scout, refusal(of: active.path(of: scout), active) == nil {
+                start(scout, of: active, path: active.path(of: scout), role: .scout, now, &batch)
+                return .started
+            }
+            active.health?.breaker.isScoutTurn = false  // there is none to ask
+            guard let at = active.lookAt, at <= now else {
+                rest(active, now: now)
+                return nil
+            }
+        }
+        let path = active.path(of: canary)
+        if let refusal = refusal(of: path, active) {
+            refuse(canary, of: active, refusal, now, role: .canary)
+            return nil
+        }
+        start(canary, of: active, path: path, role: .canary, now, &batch)
+        return .started
+    }
+
+    // MARK: Answers
+
+    /// What an answer means for its URL, and, by way of `verdict.originChange`, for its origin.
+    mutating func decide(
+        _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ role: Role, _ verdict: inout Verdict
+    ) -> HealthMachine.Decision {
+        guard let before = active.health else {
+            return machine.observe(observation, record: url.health?.record, using: &random)
+        }
+        var judgement = Judgement(health: before, url: url.id, at: observation.completedAt)
+        let decision =
+            switch (role, before.breaker.phase) {
+            case (.scout, .broken): recheckByScout(url, active, observation, &judgement, &verdict)
+            case (.scout, .suspect): scoutAnswered(url, observation, &judgement, &verdict)
+            default: urlAnswered(url, active, observation, &judgement)
+            }
+        if verdict.isOnlyLook { verdict.state = verdict.stateBefore }
+        if observation.classification.kind == .good { noteGood(url.id, active, &judgement) }
+        if judgement.health.breaker != before.breaker || judgement.event != nil || judgement.canary != nil {
+            var change = OriginChange(judgement.health.breaker)
+            change.event = judgement.event
+            change.canary = judgement.canary
+            verdict.originChange = change
+        }
+        adopt(judgement.health, before: before, active, now: observation.completedAt)
+        var own = decision
+        if judgement.ownEventIsOrigins { own.event = nil }
+        return own
+    }
+
+    /// What is found out about an origin while an answer is judged.
+    private struct Judgement {
+        var health: OriginHealth
+        var url: Int64
+        var at: Instant
+        var event: OriginChange.Event?
+        var canary: OriginChange.Canary?
+        /// The URL's mark is the origin's.
+        var ownEventIsOrigins = false
+    }
+
+    private mutating func urlAnswered(
+        _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement
+    ) -> HealthMachine.Decision {
+        let record = url.health?.record
+        let decision =
+            waiting(url, observation, &judgement)
+            ?? machine.observe(observation, record: record, using: &random)
+        let breaker = judgement.health.breaker
+        let isCanary = breaker.isHolding && breaker.canary == url.id
+        judgement.health.note(decision.record, before: record, of: url.id)
+        switch breaker.phase {
+        case .shut:
+            guard decision.record?.isOpen ?? false else { break }
+            let goodAt = [active.lastGoodAt, breaker.lastGoodAt].compactMap { $0 }.max()
+            if let canary = breaker.canary(
+                for: judgement.health.runs, threshold: rules.health.originTrip, lastGoodAt: goodAt, now: judgement.at)
+            {
+                judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
+            }
+        case .suspect:
+            if observation.classification.kind == .good {
+                judgement.health.breaker.shut(at: judgement.at)
+            } else if isCanary {
+                canaryAnswered(decision, record, observation, &judgement)
+            }
+        case .broken:
+            if isCanary { recheckByCanary(decision, record, observation, &judgement) }
+        }
+        return decision
+    }
+
+    /// A URL that may not be asked for itself now; nil = it is judged by its own run.
+    private mutating func waiting(
+        _ url: LeasedURL, _ observation: Observation, _ judgement: inout Judgement
+    ) -> HealthMachine.Decision? {
+        var record = url.health?.record ?? HealthRecord(streakSince: judgement.at)
+        let kind = observation.classification.kind
+        guard !record.isOpen, record.phase != .broken, kind != .good, kind != .refused else { return nil }
+        let isWaiting = record.phase == .waiting || record.phase == .partial
+        guard kind == .failing || isWaiting && (kind == .neutral || record.phase == .partial) else { return nil }
+        record.requests += 1
+        if kind == .neutral {
+            if case .throttled = observation.classification.outcome {
+                return HealthMachine.Decision(record: record, next: .afterBlock)
+            }
+            let wait = Backoff.doubling(
+                from: HealthMachine.retryFirst, step: record.neutralTries, limit: HealthMachine.inconclusiveLimit)
+            record.neutralTries = min(record.neutralTries + 1, 40)
+            return HealthMachine.Decision(record: record, next: .health(judgement.at + jittered(wait)))
+        }
+        record.neutralTries = 0
+        let next = HealthMachine.Next.health(judgement.at + jittered(HealthRules.waitingTry))
+        if record.phase == .partial { return HealthMachine.Decision(record: record, next: next) }
+        let outcome = observation.classification.outcome
+        var random = random
+        let wait = judgement.health.wait(outcome, mayPass: url.hasTurn, rules: rules.health) {
+            ULID(at: observation.completedAt, using: &random)
+        }
+        self.random = random
+        switch wait {
+        case nil: return nil
+        case .slot:
+            record.phase = .waiting
+            record.run = nil
+        case .partial(let incident, let isNew):
+            record.phase = .partial
+            record.run = nil
+            record.sharedIncident = incident
+            judgement.health.partials[outcome] = incident
+            if isNew {
+                judgement.event = .partial(incident, url: url.id, run: machine.newWindow(observation, burstAttempts: 0))
+            }
+        }
+        return HealthMachine.Decision(record: record, next: next)
+    }
+
+    private mutating func jittered(_ wait: Duration) -> Duration {
+        Backoff.jittered(wait, share: rules.health.jitter, using: &random)
+    }
+
+    // MARK: Suspect
+
+    private func canaryAnswered(
+        _ decision: HealthMachine.Decision, _ before: HealthRecord?, _ observation: Observation,
+        _ judgement: inout Judgement
+    ) {
+        if decision.event == .marked, let incident = decision.record?.mark?.incident {
+            judgement.health.breaker.mark(incident)
+            judgement.event = .opened(incident, url: judgement.url)
+            judgement.ownEventIsOrigins = true
+            // It is the origin's mark: the origin's URLs may still have theirs.
+            if let outcome = decision.record?.run?.outcome { judgement.health.marked[outcome, default: 1] -= 1 }
+        } else if let record = decision.record, record.isOpen, observation.classification.kind != .refused {
+            if record.phase == .pending, observation.classification.kind == .failing {
+                judgement.health.breaker.isScoutTurn = true
+            }
+        } else if let next = judgement.health.oldestRun(but: judgement.url) {
+            judgement.health.breaker.canary = next
+            judgement.health.runs[judgement.url] = nil
+            if judgement.health.breaker.scout == next { judgement.health.breaker.scout = nil }
+            let isUnfetchable = observation.classification.kind == .refused
+            judgement.canary = .successor(next, run: isUnfetchable ? before?.run : nil)
+        } else {
+            judgement.health.runs[judgement.url] = nil
+            judgement.health.breaker.shut(at: judgement.at)
+            judgement.health.breaker.noTripBefore = nil
+        }
+    }
+
+    private mutating func scoutAnswered(
+        _ url: LeasedURL, _ observation: Observation, _ judgement: inout Judgement, _ verdict: inout Verdict
+    ) -> HealthMachine.Decision {
+        judgement.health.breaker.isScoutTurn = false
+        guard observation.classification.kind == .good else {
+            verdict.isOnlyLook = true
+            return HealthMachine.Decision(record: url.health?.record, next: .never)
+        }
+        let decision = machine.observe(observation, record: url.health?.record, using: &random)
+        judgement.health.note(decision.record, before: url.health?.record, of: url.id)
+        judgement.health.breaker.shut(at: judgement.at)
+        return decision
+    }
+
+    // MARK: Broken
+
+    private func recheckByCanary(
+        _ decision: HealthMachine.Decision, _ before: HealthRecord?, _ observation: Observation,
+        _ judgement: inout Judgement
+    ) {
+        if decision.event == .resolved {
+            judgement.health.breaker.release(at: judgement.at)
+            return
+        }
+        switch observation.classification.kind {
+        case .good:
+            judgement.health.breaker.isScoutTurn = true
+            judgement.health.breaker.wasScoutGood = false
+        case .failing, .wavering:
+            let wasConfirming = (before?.mark?.good ?? 0) > 0
+            if wasConfirming, judgement.health.breaker.wasScoutGood, let incident = before?.mark?.incident {
+                judgement.health.breaker.release(at: judgement.at)
+                judgement.event = .narrowed(incident, url: judgement.url)
+                return
+            }
+            judgement.health.breaker.isScoutTurn = true
+            judgement.health.breaker.wasScoutGood = false
+        case .neutral, .refused: break
+        }
+    }
+
+    /// The scout's answer counts in the canary's record, which carries the incident.
+    private mutating func recheckByScout(
+        _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement,
+        _ verdict: inout Verdict
+    ) -> HealthMachine.Decision {
+        let isGood = observation.classification.kind == .good
+        guard let canary = active.canary, let record = canary.health?.record else {
+            judgement.health.breaker.isScoutTurn = false
+            verdict.isOnlyLook = !isGood
+            return HealthMachine.Decision(record: isGood ? nil : url.health?.record, next: isGood ? .recrawl : .never)
+        }
+        let ofCanary = machine.observe(observation, record: record, using: &random)
+        switch ofCanary.next {
+        case .health(let at): judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: at)
+        case .afterBlock:
+            let end = verdict.originBlock?.until ?? judgement.at + HealthMachine.retryFirst
+            judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: end)
+        case .never: judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: nil)
+        case .recrawl, .retry: judgement.canary = .record(canary.id, nil, dueAt: judgement.at)
+        }
+        if observation.classification.kind != .neutral { judgement.health.breaker.isScoutTurn = false }
+        guard isGood else {
+            judgement.health.breaker.wasScoutGood = false
+            verdict.isOnlyLook = observation.classification.kind != .refused
+            return HealthMachine.Decision(record: url.health?.record, next: .never)
+        }
+        judgement.health.breaker.wasScoutGood = true
+        if ofCanary.event == .resolved, let incident = record.mark?.incident {
+            judgement.health.breaker.release(at: judgement.at)
+            judgement.event = .closed(incident, .recovered)
+        }
+        let own = machine.observe(observation, record: url.health?.record, using: &random)
+        judgement.health.note(own.record, before: url.health?.record, of: url.id)
+        return own
+    }
+
+    // MARK: What is remembered
+
+    private func noteGood(_ id: Int64, _ active: ActiveOrigin, _ judgement: inout Judgement) {
+        active.lastGood = id
+        active.lastGoodAt = max(active.lastGoodAt ?? judgement.at, judgement.at)
+        // Only a good answer that open runs have to be held against is worth a row.
+        guard let oldest = judgement.health.runs.values.map(\.since).min(), judgement.at >= oldest,
+            judgement.health.breaker.lastGoodAt.map({ $0 < oldest }) ?? true
+        else { return }
+        judgement.health.breaker.lastGoodAt = judgement.at
+    }
+
+    private mutating func adopt(_ health: OriginHealth, before: OriginHealth, _ active: ActiveOrigin, now: Instant) {
+        active.health = health
+        let wasHolding = before.breaker.isHolding
+        if health.breaker.isHolding || wasHolding { active.canary = nil }  // what is leased of it is of before
+        if health.breaker.isHolding, !wasHolding {
+            drop(active, now: now)
+            active.scoutAt = now
+        } else if wasHolding, !health.breaker.isHolding {
+            active.noteDue(now)
+            active.noteHealthDue(now)
+        } else if health.hasWaiting, health.runs.count < before.runs.count {
+            active.noteHealthDue(now)
+        }
+        if wasHolding { active.scoutAt = nil }
+    }
+}

@@ -1,0 +1,57 @@
+package import CrawlCore
+import Foundation
+import GRDB
+
+/// The last attempts of URLs that fail, with what shows why each was judged so. Bounded: a ring for each such URL, gone
+/// with its failures.
+struct AttemptTable {
+    static let kept = 20
+
+    let db: Database
+
+    /// `number`: of the attempt in its streak.
+    func save(_ verdict: Verdict, number: Int) throws {
+        let row = try RawStatement(db, "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?)")
+        row.bind(verdict.id, at: 1)
+        row.bind(Int64(number % Self.kept), at: 2)
+        row.bind(verdict.at.ms, at: 3)
+        row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 4)
+        row.bind(
+            verdict.evidence.flatMap { try? JSONEncoder().encode($0) }.map { String(decoding: $0, as: UTF8.self) },
+            at: 5)
+        try row.run()
+    }
+
+    func delete(_ id: Int64) throws {
+        let row = try RawStatement(db, "DELETE FROM attempt WHERE id = ?")
+        row.bind(id, at: 1)
+        try row.run()
+    }
+
+    /// The newest first.
+    func load(_ id: Int64) throws -> [StoredAttempt] {
+        let rows = try RawStatement(
+            db, "SELECT at, answer, evidence FROM attempt WHERE id = ? ORDER BY at DESC")
+        rows.bind(id, at: 1)
+        defer { rows.reset() }
+        var attempts: [StoredAttempt] = []
+        while try rows.step() {
+            let answer = LastAnswer(stored: rows.int(1))
+            guard let outcome = answer.outcome else { continue }
+            attempts.append(
+                StoredAttempt(
+                    at: Instant(ms: rows.int(0)), outcome: outcome, status: answer.status,
+                    evidence: try? JSONDecoder().decode(Evidence.self, from: Data(rows.bytes(2)))))
+        }
+        return attempts
+    }
+}
+
+/// One attempt of a URL that fails.
+package struct StoredAttempt: Sendable {
+    package var at: Instant
+    package var outcome: Outcome
+    /// 0 = no HTTP answer.
+    package var status: Int
+    package var evidence: Evidence?
+}

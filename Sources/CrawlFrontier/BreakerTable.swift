@@ -1,0 +1,181 @@
+import CrawlCore
+import GRDB
+
+/// Rows of `breaker` and `partial`, and what they mean together with the health rows of an origin.
+struct BreakerTable {
+    let db: Database
+
+    // MARK: Reading
+
+    /// All that the scheduler has to know of the origin's failing URLs. Four seeks, and a row for each URL in a run.
+    func health(of origin: Int64) throws -> OriginHealth {
+        var health = OriginHealth()
+        health.breaker = try load(origin)
+        let first = origin << URLKey.hashBits
+        let last = (origin + 1) << URLKey.hashBits
+        let any = try RawStatement(db, "SELECT 1 FROM health WHERE id >= ?1 AND id < ?2 LIMIT 1")
+        any.bind(first, at: 1)
+        any.bind(last, at: 2)
+        let hasAny = try any.step()
+        any.reset()
+        guard hasAny else { return health }
+        health.runs = try runs(first, last)
+        let waiting = try RawStatement(
+            db, "SELECT 1 FROM health WHERE phase = 4 AND id >> 40 = ? ORDER BY streak_since LIMIT 1")
+        waiting.bind(origin, at: 1)
+        health.hasWaiting = try waiting.step()
+        waiting.reset()
+        let marked = try RawStatement(
+            db, "SELECT id, run_outcome FROM health WHERE phase = 3 AND id >= ?1 AND id < ?2")
+        marked.bind(first, at: 1)
+        marked.bind(last, at: 2)
+        while try marked.step() {
+            // The canary's mark is the origin's.
+            if health.breaker.isHolding, marked.int(0) == health.breaker.canary { continue }
+            if let outcome = Self.outcome(marked.optionalInt(1)) { health.marked[outcome, default: 0] += 1 }
+        }
+        marked.reset()
+        let partials = try RawStatement(db, "SELECT outcome, incident FROM partial WHERE origin = ?")
+        partials.bind(origin, at: 1)
+        while try partials.step() {
+            if let outcome = Self.outcome(partials.int(0)), let incident = ULID(partials.text(1)) {
+                health.partials[outcome] = incident
+            }
+        }
+        partials.reset()
+        return health
+    }
+
+    private func runs(_ first: Int64, _ last: Int64) throws -> [Int64: OriginBreaker.OpenRun] {
+        var runs: [Int64: OriginBreaker.OpenRun] = [:]
+        let open = try RawStatement(
+            db, "SELECT id, run_outcome, run_since FROM health WHERE phase IN (1, 2) AND id >= ?1 AND id < ?2")
+        open.bind(first, at: 1)
+        open.bind(last, at: 2)
+        defer { open.reset() }
+        while try open.step() {
+            guard let outcome = Self.outcome(open.optionalInt(1)) else { continue }
+            runs[open.int(0)] = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(open.int(2)))
+        }
+        return runs
+    }
+
+    private static func outcome(_ raw: Int64?) -> Outcome? { raw.flatMap { Outcome(rawValue: UInt8(clamping: $0)) } }
+
+    /// An origin without a row has a breaker that is shut.
+    func load(_ origin: Int64) throws -> OriginBreaker {
+        let row = try RawStatement(
+            db,
+            """
+            SELECT phase, canary, scout, is_scout_turn, was_scout_good, incident, no_trip_before, last_good_at,
+                released_at, urls, version
+            FROM breaker WHERE origin = ?
+            """)
+        row.bind(origin, at: 1)
+        defer { row.reset() }
+        var breaker = OriginBreaker()
+        guard try row.step() else { return breaker }
+        breaker.phase = OriginBreaker.Phase(rawValue: UInt8(clamping: row.int(0))) ?? .shut
+        breaker.canary = row.int(1)
+        breaker.scout = row.optionalInt(2)
+        breaker.isScoutTurn = row.int(3) != 0
+        breaker.wasScoutGood = row.int(4) != 0
+        breaker.incident = row.optionalText(5).flatMap { ULID($0) }
+        breaker.noTripBefore = row.optionalInt(6).map(HealthRow.time)
+        breaker.lastGoodAt = row.optionalInt(7).map(HealthRow.time)
+        breaker.releasedAt = row.optionalInt(8).map(HealthRow.time)
+        breaker.urls = Int(min(max(row.int(9), 0), 1 << 40))
+        breaker.version = row.int(10)
+        return breaker
+    }
+
+    /// Origins with a breaker that is not shut, from the one after `after` on.
+    func holding(after: Int64, limit: Int) throws -> [Int64] {
+        let rows = try RawStatement(
+            db, "SELECT origin FROM breaker WHERE phase <> 0 AND origin > ? ORDER BY origin LIMIT ?")
+        rows.bind(after, at: 1)
+        rows.bind(Int64(limit), at: 2)
+        defer { rows.reset() }
+        var origins: [Int64] = []
+        while try rows.step() { origins.append(rows.int(0)) }
+        return origins
+    }
+
+    func hold(of origin: Int64) throws -> OriginRobots.Hold? {
+        switch try load(origin).phase {
+        case .shut: nil
+        case .suspect: .originSuspect
+        case .broken: .originBroken
+        }
+    }
+
+    // MARK: Writing
+
+    /// False if an operator changed the row since it was loaded: then nothing of the change counts.
+    func save(_ breaker: OriginBreaker, of origin: Int64) throws -> Bool {
+        guard try load(origin).version == breaker.version else { return false }
+        try write(breaker, of: origin)
+        return true
+    }
+
+    /// By an operator's hand: answers that are on their way no longer count for the breaker.
+    func override(_ breaker: OriginBreaker, of origin: Int64) throws {
+        var breaker = breaker
+        breaker.version += 1
+        try write(breaker, of: origin)
+    }
+
+    private func write(_ breaker: OriginBreaker, of origin: Int64) throws {
+        guard !breaker.isBlank else {
+            let row = try RawStatement(db, "DELETE FROM breaker WHERE origin = ?")
+            row.bind(origin, at: 1)
+            try row.run()
+            return
+        }
+        let row = try RawStatement(
+            db, "INSERT OR REPLACE INTO breaker VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        row.bind(origin, at: 1)
+        row.bind(Int64(breaker.phase.rawValue), at: 2)
+        row.bind(breaker.canary, at: 3)
+        row.bind(breaker.scout, at: 4)
+        row.bind(breaker.isScoutTurn ? 1 : 0, at: 5)
+        row.bind(breaker.wasScoutGood ? 1 : 0, at: 6)
+        row.bind(breaker.incident?.description, at: 7)
+        row.bind(breaker.noTripBefore, at: 8)
+        row.bind(breaker.lastGoodAt, at: 9)
+        row.bind(breaker.releasedAt, at: 10)
+        row.bind(Int64(breaker.urls), at: 11)
+        row.bind(breaker.version, at: 12)
+        try row.run()
+    }
+
+    // MARK: Partial incidents
+
+    /// Returns how many URLs share it now.
+    func join(_ incident: ULID, _ outcome: Outcome, origin: Int64) throws -> Int {
+        let row = try RawStatement(
+            db,
+            """
+            INSERT INTO partial VALUES (?, ?, ?, 1) ON CONFLICT (incident) DO UPDATE SET urls = urls + 1
+            RETURNING urls
+            """)
+        row.bind(incident.description, at: 1)
+        row.bind(origin, at: 2)
+        row.bind(Int64(outcome.rawValue), at: 3)
+        defer { row.reset() }
+        return try row.step() ? Int(clamping: row.int(0)) : 1
+    }
+
+    /// True if that was the last URL of the incident.
+    func leave(_ incident: ULID) throws -> Bool {
+        let row = try RawStatement(db, "UPDATE partial SET urls = urls - 1 WHERE incident = ? RETURNING urls")
+        row.bind(incident.description, at: 1)
+        let left = try row.step() ? row.int(0) : 1
+        row.reset()
+        guard left <= 0 else { return false }
+        let end = try RawStatement(db, "DELETE FROM partial WHERE incident = ?")
+        end.bind(incident.description, at: 1)
+        try end.run()
+        return true
+    }
+}
