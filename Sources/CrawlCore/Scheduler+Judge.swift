@@ -100,6 +100,7 @@ extension Scheduler {
             url: url, origin: active, disturbances: active.disturbances, address: nil, isJudged: true)
         active.outstanding += 1
         active.hasRefused = true
+        active.refusedInARow += 1
         noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
         var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)

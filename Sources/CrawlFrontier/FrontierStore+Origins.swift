@@ -33,7 +33,7 @@ extension FrontierStore {
             guard let id = try Self.origin(db, key) else { return nil }
             var stored = StoredOrigin(id: id, key: key)
             stored.block = try BlockTable.load(db, of: id)
-            stored.hold = try RobotsTable(db: db).hold(of: id)
+            stored.hold = try HoldTable(db: db).reasons(of: id).hold
             stored.incident = try HealthRow.load(db, URLKey.robots(of: id))?.mark?.incident
             let row = try RawStatement(
                 db, "SELECT asked_at, answer, copy_at, expires_at, found_at, text FROM robots WHERE origin = ?")
@@ -55,7 +55,7 @@ extension FrontierStore {
     package func hold(of url: CrawlURL) throws -> OriginRobots.Hold? {
         try read(reader) { db in
             guard let id = try find(db, url) else { return nil }
-            return try RobotsTable(db: db).hold(of: URLKey.origin(of: id))
+            return try HoldTable(db: db).reasons(of: URLKey.origin(of: id)).hold
         }
     }
 }

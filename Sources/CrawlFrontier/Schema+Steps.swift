@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite]
+    static let steps = [first, polite, held]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -151,5 +151,24 @@ extension Schema {
             entries INTEGER NOT NULL DEFAULT 0);     -- read so far
         CREATE INDEX sitemap_document_fetched ON sitemap_document (job, id) WHERE state = 1;
         CREATE INDEX sitemap_document_job ON sitemap_document (job);
+        """
+
+    /// Holds of origins apart from what makes them, each with a count of its own.
+    private static let held = """
+        -- Origins none of whose URLs may be asked.
+        CREATE TABLE hold (
+            origin INTEGER PRIMARY KEY,
+            reasons INTEGER NOT NULL,                -- bits: 1 robots-unreachable, 2 origin-broken
+            urls INTEGER NOT NULL);                  -- in state 1: kept, not counted; the sum is a fact
+        CREATE INDEX hold_urls ON hold (origin) WHERE urls > 0;
+        INSERT INTO hold
+            SELECT origin, hold, (SELECT count(*) FROM url
+                WHERE id >= origin << 40 AND id < (origin + 1) << 40 AND state = 1)
+            FROM robots WHERE hold <> 0;
+        INSERT OR REPLACE INTO fact SELECT 'held_urls', coalesce(sum(urls), 0) FROM hold;
+        DROP INDEX robots_hold;
+        ALTER TABLE robots DROP COLUMN hold;
+        -- Due, and not simply scheduled: with `url_due` this counts what waits.
+        CREATE INDEX url_due_aside ON url (id >> 40) WHERE due_at IS NOT NULL AND state <> 1;
         """
 }
