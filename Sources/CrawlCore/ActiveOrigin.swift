@@ -21,6 +21,8 @@ final class ActiveOrigin {
     var ordinaryFrom = Instant(ms: .min)
     /// URLs of it are refused by robots.txt.
     var hasRefused = false
+    /// URLs that a rule refused since the last one that was asked.
+    var refusedInARow = 0
     /// When robots.txt is asked again for their sake; nil = they are none, or that is not known yet.
     var recheckAt: Instant?
     /// What its robots.txt asks for; nil = nothing, or not known.

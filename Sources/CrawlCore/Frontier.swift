@@ -18,8 +18,8 @@ package protocol Frontier: AnyObject, Sendable {
     /// What refuses URLs now. Returns the origins whose refused URLs have to be looked at again.
     func adopt(_ policy: RefusalPolicy) throws -> [Int64]
 
-    /// The number of the origin with that key; a new one if it is unknown.
-    func originNumber(_ key: [UInt8]) throws -> Int64
+    /// The number of the origin with that key, a new one if it is unknown; nil = there is no room for another origin.
+    func originNumber(_ key: [UInt8]) throws -> Int64?
 
     /// Makes refused URLs of the origin due again that its rules no longer refuse, at most a chunk of them. Returns
     /// whether there is more to look at.
@@ -65,6 +65,8 @@ package struct Completion: Sendable {
     /// Origins that were found to have nothing due.
     package var drained: [Int64] = []
     package var spent = BudgetSpent()
+    /// `RefusalPolicy.stamp` of what its refusals were judged by; nil = not all by the same.
+    package var judgedBy: String?
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts

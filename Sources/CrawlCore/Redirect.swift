@@ -19,5 +19,7 @@ package struct Redirect: Sendable, Hashable {
         case tooMany = "too-many-redirects"
         /// Its Location is missing, unreadable, or no URL that can be crawled.
         case noTarget = "no-target"
+        /// Its target is of an origin that the frontier has no number for: see `URLKey.maxOrigin`.
+        case full = "frontier-full"
     }
 }

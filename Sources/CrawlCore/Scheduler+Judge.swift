@@ -115,6 +115,7 @@ extension Scheduler {
             url: url, origin: active, disturbances: active.disturbances, address: nil, role: role, isJudged: true)
         active.outstanding += 1
         active.hasRefused = true
+        active.refusedInARow += 1
         noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
         var verdict = verdict(

@@ -54,6 +54,7 @@ extension Scheduler {
                 continue
             }
             active.isHealthTurn = !isHealth
+            active.refusedInARow = 0
             start(url, of: active, path: path, now, &batch)
             return .started
         }
@@ -94,6 +95,8 @@ extension Scheduler {
         let room = rules.perOriginInFlight - active.inFlight
         let isAlone = nextWake().map { $0 > now } ?? true
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
+        // Rows that are all refused are not kept: larger and larger steps get through them.
+        limit = max(limit, min(2 * active.refusedInARow, rules.leaseLimit))
         if leasedRows + limit > rules.leasedLimit { limit = room }
         if active.ordinaryFrom > now { limit = 0 }  // only what is kept for health traffic may be asked
         var request = LeaseRequest(

@@ -187,6 +187,8 @@ package enum URLKey {
     /// The ticket of the origin's robots.txt, which has no row among the URLs.
     package static func robots(of origin: Int64) -> Int64 { ~origin }
     package static func isRobots(_ id: Int64) -> Bool { id < 0 }
+    /// Where a path is put whose number another one has: the next of the same origin.
+    package static func next(after id: Int64) -> Int64 { (id & ~hashMask) | ((id &+ 1) & hashMask) }
     package static func make(origin: Int64, hash: UInt64) -> Int64 {
         origin << hashBits | Int64(truncatingIfNeeded: hash & UInt64(hashMask))
     }

@@ -85,47 +85,29 @@ struct BreakerTable {
         breaker.lastGoodAt = row.optionalInt(7).map(HealthRow.time)
         breaker.releasedAt = row.optionalInt(8).map(HealthRow.time)
         breaker.urls = Int(min(max(row.int(9), 0), 1 << 40))
-        breaker.version = row.int(10)
+        breaker.version = min(max(row.int(10), 0), 1 << 50)
         return breaker
     }
 
-    /// Origins with a breaker that is not shut, from the one after `after` on.
-    func holding(after: Int64, limit: Int) throws -> [Int64] {
-        let rows = try RawStatement(
-            db, "SELECT origin FROM breaker WHERE phase <> 0 AND origin > ? ORDER BY origin LIMIT ?")
-        rows.bind(after, at: 1)
-        rows.bind(Int64(limit), at: 2)
-        defer { rows.reset() }
-        var origins: [Int64] = []
-        while try rows.step() { origins.append(rows.int(0)) }
-        return origins
-    }
-
-    func hold(of origin: Int64) throws -> OriginRobots.Hold? {
-        switch try load(origin).phase {
-        case .shut: nil
-        case .suspect: .originSuspect
-        case .broken: .originBroken
-        }
-    }
-
     // MARK: Writing
-
-    /// False if an operator changed the row since it was loaded: then nothing of the change counts.
-    func save(_ breaker: OriginBreaker, of origin: Int64) throws -> Bool {
-        guard try load(origin).version == breaker.version else { return false }
-        try write(breaker, of: origin)
-        return true
-    }
 
     /// By an operator's hand: answers that are on their way no longer count for the breaker.
     func override(_ breaker: OriginBreaker, of origin: Int64) throws {
         var breaker = breaker
         breaker.version += 1
-        try write(breaker, of: origin)
+        try save(breaker, of: origin)
     }
 
-    private func write(_ breaker: OriginBreaker, of origin: Int64) throws {
+    /// Opening and closing write this row and that of the hold, none of the URLs. What this transaction has changed of
+    /// them must be in the tally already.
+    func save(_ breaker: OriginBreaker, of origin: Int64) throws {
+        let hold: HoldTable.Reasons =
+            switch breaker.phase {
+            case .shut: []
+            case .suspect: .suspect
+            case .broken: .broken
+            }
+        try HoldTable(db: db).set(hold, of: .breaker, origin)
         guard !breaker.isBlank else {
             let row = try RawStatement(db, "DELETE FROM breaker WHERE origin = ?")
             row.bind(origin, at: 1)

@@ -6,7 +6,7 @@ import GRDB
 package struct FrontierStats: Sendable {
     /// URLs by state; a state without URLs may be missing.
     package var urls: [URLState: Int] = [:]
-    /// Scheduled URLs of origins that are held; counted up to `heldLimit`.
+    /// Scheduled URLs of origins that are held.
     package var heldURLs = 0
     package var openIncidents = 0
     package var pendingDeliveries = 0
@@ -22,43 +22,17 @@ extension FrontierStore {
             var stats = FrontierStats()
             let tally = try RawStatement(db, "SELECT state, urls FROM tally")
             defer { tally.reset() }
-            while try tally.step() { stats.urls[Self.state(tally.int(0))] = Int(tally.int(1)) }
-            // All three are short by nature, and each has a partial index of its own.
+            while try tally.step() { stats.urls[Self.state(tally.int(0))] = tally.count(1) }
+            // All of these are short by nature, and each has a partial index of its own.
             stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
             stats.pendingDeliveries = Int(try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0"))
-            stats.heldURLs = try Self.heldURLs(db)
+            stats.heldURLs = try HoldTable.sum(db)
             stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
             return stats
         }
         stats.databaseBytes = Self.size(path)
         stats.walBytes = Self.size(path + "-wal")
         return stats
-    }
-
-    /// A status is not worth a walk over more.
-    package static let heldLimit = 100_000
-
-    private static func heldURLs(_ db: Database) throws -> Int {
-        var total = 0
-        var after: Int64 = 0
-        while total < heldLimit {
-            let origins = try RobotsTable(db: db).held(after: after, limit: 1000)
-            for origin in origins where total < heldLimit {
-                let row = try RawStatement(
-                    db,
-                    """
-                    SELECT count(*) FROM (
-                        SELECT 1 FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL LIMIT ?2)
-                    """)
-                row.bind(origin, at: 1)
-                row.bind(Int64(heldLimit - total), at: 2)
-                if try row.step() { total += Int(clamping: row.int(0)) }
-                row.reset()
-            }
-            guard let last = origins.last else { break }
-            after = last
-        }
-        return total
     }
 
     private static func count(_ db: Database, _ sql: String) throws -> Int64 {

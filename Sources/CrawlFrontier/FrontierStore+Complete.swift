@@ -1,5 +1,6 @@
 package import CrawlCore
 import GRDB
+import Synchronization
 
 extension FrontierStore {
     package func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit {
@@ -10,10 +11,11 @@ extension FrontierStore {
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
                 try writing.write(verdicts[index])
             }
+            try writing.tally.write(db)  // before a hold begins, which counts the rows as they are
             for verdict in verdicts { try writing.writeOrigin(verdict) }
             for change in completion.robots { try writing.write(change) }
             try LedgerTable(db: db).count(spent: writing.spent, wasted: writing.wasted)
-            try writing.tally.write(db)
+            if completion.judgedBy != policy.withLock({ $0.stamp }) { try writing.readmitRefused() }
             for origin in completion.drained { try writing.markDrained(origin) }
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
             return writing.commit
@@ -33,6 +35,8 @@ private final class CompletionWriting {
     var tally = Tally()
     private(set) var spent = 0
     private(set) var wasted = 0
+    /// Origins of URLs that this commit refuses.
+    private var refusing: Set<Int64> = []
     private(set) var commit = CompletionCommit()
 
     init(db: Database, store: FrontierStore, now: Instant) throws {
@@ -45,8 +49,8 @@ private final class CompletionWriting {
         update = try RawStatement(
             db,
             """
-            UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + ?, last_at = ?,
-                last_answer = ?
+            UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + ?,
+                last_at = coalesce(?, last_at), last_answer = coalesce(?, last_answer)
             WHERE id = ? AND generation = ? AND due_at IS ? AND state = ?
             """)
         content = try RawStatement(
@@ -64,10 +68,11 @@ private final class CompletionWriting {
         }
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
         if verdict.isOnlyLook { return try note(look: verdict) }
-        guard try writeURL(verdict) else { return }
+        guard let state = try writeURL(verdict) else { return }
         try notePartial(verdict)
-        if let refusal = verdict.refusal, verdict.state == .refused {
+        if let refusal = verdict.refusal, state == .refused {
             try refusals.save(refusal, of: verdict.id)
+            refusing.insert(verdict.origin)
         } else if verdict.stateBefore == .refused {
             try refusals.delete(verdict.id)
         }
@@ -103,7 +108,7 @@ private final class CompletionWriting {
     /// After all rows of the commit, in the order of the answers: the last one counts.
     func writeOrigin(_ verdict: Verdict) throws {
         guard let change = verdict.originChange else { return }
-        try OriginWriting(db: db, incidents: incidents).write(change, verdict, &tally)
+        try OriginWriting(db: db, incidents: incidents).write(change, verdict)
     }
 
     /// A scout that was not good: an attempt, no more.
@@ -136,19 +141,19 @@ private final class CompletionWriting {
         }
     }
 
-    /// False if the row was removed or revived since the lease: then nothing of the verdict counts.
-    private func writeURL(_ verdict: Verdict) throws -> Bool {
+    /// The row's new state; nil if it was removed or revived since the lease: then nothing of the verdict counts.
+    private func writeURL(_ verdict: Verdict) throws -> URLState? {
         if try run(
             verdict, state: verdict.state, due: verdict.dueAt, expecting: (verdict.stateBefore, verdict.leasedDueAt))
         {
-            if verdict.stateBefore != verdict.state { tally.move(from: verdict.stateBefore, to: verdict.state) }
-            return true
+            tally.move(verdict.id, from: verdict.stateBefore, to: verdict.state)
+            return verdict.state
         }
         let row = try RawStatement(db, "SELECT generation, due_at, state FROM url WHERE id = ?")
         row.bind(verdict.id, at: 1)
         guard try row.step(), row.int(0) == verdict.generation else {
             row.reset()
-            return false
+            return nil
         }
         let due = row.instant(1)
         let stateNow = FrontierStore.state(row.int(2))
@@ -159,10 +164,10 @@ private final class CompletionWriting {
             verdict.healthDueAt == nil && verdict.state != .brokenOrigin && due != nil && due != verdict.leasedDueAt
         let state = keepsDue ? URLState.scheduled : verdict.state
         guard try run(verdict, state: state, due: keepsDue ? due : verdict.dueAt, expecting: (stateNow, due)) else {
-            return false
+            return nil
         }
-        if stateNow != state { tally.move(from: stateNow, to: state) }
-        return true
+        tally.move(verdict.id, from: stateNow, to: state)
+        return state
     }
 
     private func run(
@@ -172,8 +177,9 @@ private final class CompletionWriting {
         update.bind(due, at: 2)
         update.bind(verdict.health == nil ? 0 : 1, at: 3)
         update.bind(verdict.wasAsked ? 1 : 0, at: 4)
-        update.bind(verdict.at.ms, at: 5)
-        update.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 6)
+        // What was not asked had no answer: the last one stays.
+        update.bind(verdict.wasAsked ? verdict.at : nil, at: 5)
+        update.bind(verdict.wasAsked ? LastAnswer(verdict.outcome, status: verdict.status).stored : nil, at: 6)
         update.bind(verdict.id, at: 7)
         update.bind(verdict.generation, at: 8)
         update.bind(before.due, at: 9)
@@ -215,7 +221,7 @@ private final class CompletionWriting {
     private func settle(_ verdict: Verdict) throws {
         let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = NULL WHERE id = ? AND state = 1")
         row.bind(verdict.id, at: 1)
-        if try row.run() == 1 { tally.move(from: .scheduled, to: .done) }
+        if try row.run() == 1 { tally.move(verdict.id, from: .scheduled, to: .done) }
     }
 
     // MARK: robots.txt
@@ -231,10 +237,7 @@ private final class CompletionWriting {
         } else {
             try HealthRow.delete(db, id)
         }
-        if case .newRules = saved, try refusals.hasAny(of: change.origin) {
-            try refusals.markForReadmission(change.origin)
-            commit.readmissions.append(change.origin)
-        }
+        if case .newRules = saved, try refusals.hasAny(of: change.origin) { try readmit(change.origin) }
         guard let event = change.event, let incident = change.incident else { return }
         switch event {
         case .marked:
@@ -243,6 +246,16 @@ private final class CompletionWriting {
             }
         case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
         }
+    }
+
+    /// The URLs were refused by a policy that is no longer in force: they have to be looked at again.
+    func readmitRefused() throws {
+        for origin in refusing.sorted() { try readmit(origin) }
+    }
+
+    private func readmit(_ origin: Int64) throws {
+        try refusals.markForReadmission(origin)
+        commit.readmissions.append(origin)
     }
 
     /// The next start need not look at the origin, if it really has nothing due, now or later.

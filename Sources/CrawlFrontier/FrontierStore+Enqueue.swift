@@ -66,7 +66,8 @@ private final class EnqueueWriting {
             INSERT INTO url (id, path, state, generation, priority, due_at, recrawl_ms)
             VALUES (?, ?, 1, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """)
-        select = try RawStatement(db, "SELECT path, state, due_at, has_health, last_at FROM url WHERE id = ?")
+        select = try RawStatement(
+            db, "SELECT path, state, due_at, has_health, last_at, recrawl_ms FROM url WHERE id = ?")
     }
 
     private struct Keyed {
@@ -140,7 +141,7 @@ private final class EnqueueWriting {
             insert.bind(options?.recrawl?.ms, at: 6)
             if try insert.run() == 1 {
                 commit.receipt.new += 1
-                tally.add(.scheduled)
+                tally.add(.scheduled, of: id)
                 if let meta = options?.meta { try note(id, meta) }
                 if isSitemap { sitemaps.append(NamedSitemap(id: id, entry: Int(entry))) }
                 touch(origin, due: due, priority: priority, reorders: due < now)
@@ -153,6 +154,7 @@ private final class EnqueueWriting {
             let state = URLState(rawValue: UInt8(clamping: select.int(1))) ?? .scheduled
             let hasHealth = select.int(3) != 0
             let (dueBefore, lastAt) = (select.instant(2), select.instant(4))
+            let isLed = select.optionalInt(5) == Recrawl.led
             select.reset()
             if isSame {
                 commit.receipt.known += 1
@@ -160,7 +162,15 @@ private final class EnqueueWriting {
                     guard try !SitemapStore(db: db, now: now).isDocument(id) else { return }
                     sitemaps.append(NamedSitemap(id: id, entry: Int(entry)))
                     try reschedule(id, now, state, hasHealth: hasHealth, origin)
-                } else if let options {
+                    return
+                }
+                if isLed {
+                    try takeOver(id)
+                    if dueBefore == nil, !hasHealth, state == .done || state == .gone {
+                        try reschedule(id, due, state, hasHealth: false, origin)
+                    }
+                }
+                if let options {
                     try update(id, options, state, hasHealth: hasHealth, origin)
                     if let hint = options.hint, !options.force, options.dueAt == nil, !hasHealth,
                         state == .scheduled || state == .done || state == .gone, dueBefore.map({ $0 > now }) ?? true,
@@ -172,7 +182,16 @@ private final class EnqueueWriting {
                 return
             }
             // Another path with the same hash: its number is taken, the next one of the origin may be free.
-            id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+            id = URLKey.next(after: id)
+        }
+    }
+
+    /// So far only a temporary redirect led to the URL; from now on it is one like any other.
+    private func takeOver(_ id: Int64) throws {
+        for sql in ["UPDATE url SET recrawl_ms = NULL WHERE id = ?", "DELETE FROM arrival WHERE id = ?"] {
+            let row = try RawStatement(db, sql)
+            row.bind(id, at: 1)
+            try row.run()
         }
     }
 
@@ -216,7 +235,7 @@ private final class EnqueueWriting {
                 let row = try RawStatement(db, "UPDATE url SET state = 1 WHERE id = ?")
                 row.bind(id, at: 1)
                 try row.run()
-                tally.move(from: state, to: .scheduled)
+                tally.move(id, from: state, to: .scheduled)
                 return touch(origin, due: due, reorders: true)
             }
             if try isHealthTraffic.step() { return }
@@ -226,7 +245,7 @@ private final class EnqueueWriting {
         statement.bind(due.ms, at: 1)
         statement.bind(id, at: 2)
         try statement.run()
-        tally.move(from: state, to: .scheduled)
+        tally.move(id, from: state, to: .scheduled)
         touch(origin, due: due, reorders: true)
     }
 

@@ -53,7 +53,9 @@ extension FrontierStore {
                 let due = Instant(ms: rows.int(2))
                 guard due <= request.now else {
                     lease.nextDueAt = min(lease.nextDueAt ?? due, due)
-                    ceiling = rows.int(6) - 1
+                    let priority = rows.int(6)
+                    guard priority > .min else { return }
+                    ceiling = priority - 1
                     continue priorities
                 }
                 let id = rows.int(0)

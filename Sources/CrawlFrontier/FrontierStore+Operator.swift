@@ -45,7 +45,7 @@ extension FrontierStore {
         _ target: FrontierTarget, after: Int64?, now: Instant, ids: String, isRevival: Bool = false,
         _ body: (OperatorChange, Int64) throws -> Void
     ) throws -> OperatorCommit? {
-        let next = generation.withLock { $0 } + 1
+        let next = generation.withLock { $0 } &+ 1
         let commit = try write { db -> OperatorCommit? in
             let change = try OperatorChange(db: db, store: self, generation: next, now: now)
             switch target {
@@ -61,13 +61,14 @@ extension FrontierStore {
                 return try change.finish(origin: origin, next: chunk.count < options.chunk ? nil : chunk.last)
             }
         }
-        generation.withLock { $0 = next }
+        // Only what is stored: after a restart a number that was not would be given twice.
+        if commit != nil { generation.withLock { $0 = next } }
         return commit
     }
 
     private func chunk(_ db: Database, _ ids: String, origin: Int64, after: Int64?) throws -> [Int64] {
         let rows = try RawStatement(db, ids)
-        rows.bind(after ?? URLKey.make(origin: origin, hash: 0) - 1, at: 1)
+        rows.bind(after ?? URLKey.make(origin: origin, hash: 0) &- 1, at: 1)
         rows.bind(URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask)), at: 2)
         rows.bind(Int64(options.chunk), at: 3)
         defer { rows.reset() }
@@ -90,25 +91,27 @@ extension FrontierStore {
                 guard try row.step() else { return nil }
                 let stored = row.bytes(0)
                 if stored.count == bytes.count, stored.elementsEqual(bytes) { return id }
-                id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+                id = URLKey.next(after: id)
             }
         }
     }
 
-    package func originNumber(_ key: [UInt8]) throws -> Int64 {
+    package func originNumber(_ key: [UInt8]) throws -> Int64? {
         try write { db in try originNumber(db, String(decoding: key, as: UTF8.self)) }
     }
 
-    /// Its number, a new one if it is unknown.
-    func originNumber(_ db: Database, _ key: String) throws -> Int64 {
+    /// Its number, a new one if it is unknown; nil = there is no room for another origin.
+    func originNumber(_ db: Database, _ key: String) throws -> Int64? {
         if let known = try Self.origin(db, key) { return known }
-        let add = try RawStatement(db, "INSERT INTO origin (key) VALUES (?) RETURNING id")
+        let add = try RawStatement(
+            db,
+            """
+            INSERT INTO origin (key) SELECT ?1 WHERE (SELECT coalesce(max(id), 0) FROM origin) < ?2 RETURNING id
+            """)
         add.bind(key, at: 1)
+        add.bind(URLKey.maxOrigin, at: 2)
         defer { add.reset() }
-        guard try add.step(), add.int(0) <= URLKey.maxOrigin else {
-            throw FrontierError.io(path: path, reason: "the frontier is full: \(URLKey.maxOrigin) origins")
-        }
-        return add.int(0)
+        return try add.step() ? add.int(0) : nil
     }
 
     static func origin(_ db: Database, _ key: String) throws -> Int64? {
@@ -141,7 +144,7 @@ private final class OperatorChange {
     /// The origin's robots.txt is asked anew, and its incident is over.
     func release(_ origin: Int64) throws {
         if try releaseBreaker(origin, how: .revived) { affected += 1 }
-        guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
+        guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
         if let incident = try RobotsTable(db: db).release(origin) {
             try incidents.close(incident, how: .revived, at: now)
         }
@@ -150,7 +153,7 @@ private final class OperatorChange {
 
     /// An origin without URLs has nothing that could be broken.
     private func forgetIfEmpty(_ origin: Int64) throws {
-        guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
+        guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
         let row = try RawStatement(db, "SELECT 1 FROM url WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT 1")
         row.bind(origin, at: 1)
         let isEmpty = try !row.step()
@@ -170,7 +173,8 @@ private final class OperatorChange {
         row.bind(generation, at: 2)
         row.bind(id, at: 3)
         guard try row.run() == 1 else { return }
-        tally.move(from: before, to: .scheduled)
+        if before == .refused { try RefusalTable(db: db).delete(id) }
+        tally.move(id, from: before, to: .scheduled)
         affected += 1
     }
 
@@ -191,7 +195,7 @@ private final class OperatorChange {
             row.bind(id, at: 1)
             let changed = try row.run()
             if table == "url", changed == 1 {
-                tally.add(before, -1)
+                tally.add(before, of: id, -1)
                 affected += 1
             }
         }
@@ -203,7 +207,7 @@ private final class OperatorChange {
 
     /// Collisions are rare (0.5 per million URLs of one origin), so this is nearly always one look at the next row.
     private func closeGap(at hole: Int64) throws {
-        var id = (hole & ~URLKey.hashMask) | ((hole + 1) & URLKey.hashMask)
+        var id = URLKey.next(after: hole)
         var hole = hole
         while true {
             let row = try RawStatement(db, "SELECT path FROM url WHERE id = ?")
@@ -211,8 +215,8 @@ private final class OperatorChange {
             guard try row.step() else { return row.reset() }
             let home = URLKey.make(origin: URLKey.origin(of: id), hash: store.pathHash(row.bytes(0)))
             row.reset()
-            let distance = (id - home) & URLKey.hashMask
-            if distance > 0, distance >= (id - hole) & URLKey.hashMask {
+            let distance = (id &- home) & URLKey.hashMask
+            if distance > 0, distance >= (id &- hole) & URLKey.hashMask {
                 for table in Self.tables {
                     let move = try RawStatement(db, "UPDATE \(table) SET id = ? WHERE id = ?")
                     move.bind(hole, at: 1)
@@ -240,7 +244,7 @@ private final class OperatorChange {
                 try breaker.run()
                 hole = id
             }
-            id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+            id = URLKey.next(after: id)
         }
     }
 
@@ -295,7 +299,7 @@ private final class OperatorChange {
                 let state = try state(next)
                 let url = try RawStatement(db, "UPDATE url SET state = 5 WHERE id = ?")
                 url.bind(next, at: 1)
-                if try url.run() == 1 { tally.move(from: state, to: .brokenOrigin) }
+                if try url.run() == 1 { tally.move(next, from: state, to: .brokenOrigin) }
             }
             breaker.canary = next
             if breaker.scout == next { breaker.scout = nil }

@@ -34,7 +34,7 @@ extension FrontierStore {
             var stored = StoredOrigin(id: id, key: key)
             stored.block = try BlockTable.load(db, of: id)
             let breaker = try BreakerTable(db: db).load(id)
-            stored.hold = try RobotsTable(db: db).hold(of: id) ?? BreakerTable(db: db).hold(of: id)
+            stored.hold = try HoldTable(db: db).reasons(of: id).hold
             stored.incident = try HealthRow.load(db, URLKey.robots(of: id))?.mark?.incident ?? breaker.incident
             let row = try RawStatement(
                 db, "SELECT asked_at, answer, copy_at, expires_at, found_at, text FROM robots WHERE origin = ?")
@@ -56,8 +56,7 @@ extension FrontierStore {
     package func hold(of url: CrawlURL) throws -> OriginRobots.Hold? {
         try read(reader) { db in
             guard let id = try find(db, url) else { return nil }
-            let origin = URLKey.origin(of: id)
-            return try RobotsTable(db: db).hold(of: origin) ?? BreakerTable(db: db).hold(of: origin)
+            return try HoldTable(db: db).reasons(of: URLKey.origin(of: id)).hold
         }
     }
 }

@@ -48,7 +48,7 @@ package struct URLPage: Sendable {
 
 extension FrontierStore {
     /// A page ends with the row that passes it; about, as JSON.
-    private static let pageBytes = 512 << 10
+    fileprivate static let pageBytes = 512 << 10
     /// What a record takes beside its URL and meta, about.
     private static let rowBytes = 512
 
@@ -91,78 +91,82 @@ extension FrontierStore {
     /// a time must not take much memory.
     package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
         try read(reader) { db in
-            var last = Int64.max
             var first = after
+            var last = Int64.max
             if let key = filter.origin {
                 guard let origin = try Self.origin(db, key) else { return URLPage() }
-                first = max(after, URLKey.make(origin: origin, hash: 0) - 1)
+                first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
                 last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
             }
-            if filter.state == .held { return try held(db, filter.origin, after: after, limit: limit) }
+            var walk = PageWalk(limit: limit)
+            switch filter.state {
+            case .held: try held(db, after: first, through: last, &walk)
             // Broken URLs are few and have an index of their own.
-            let isBroken = filter.state == .brokenOrigin
-            let rows = try RawStatement(
-                db,
-                isBroken
-                    ? """
-                    SELECT \(Self.columns) FROM health h JOIN url u USING (id)
-                    WHERE h.phase = 3 AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
-                    """
-                    : "SELECT \(Self.columns) FROM url u WHERE id > ?1 AND id <= ?2 ORDER BY id")
-            rows.bind(first, at: 1)
-            rows.bind(last, at: 2)
-            defer { rows.reset() }
-            var page = URLPage()
-            var origin: (id: Int64, key: String) = (-1, "")
-            var looked = 0
-            var bytes = 0
-            while try rows.step() {
-                let id = rows.int(0)
-                looked += 1
-                if filter.state.map({ $0 == Self.state(rows.int(2)) }) ?? true {
-                    if URLKey.origin(of: id) != origin.id {
-                        origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
-                    }
-                    let stored = try Self.stored(db, rows, origin: origin.key)
-                    bytes += stored.url.utf8.count + (stored.meta?.utf8.count ?? 0) + Self.rowBytes
-                    page.rows.append(stored)
-                }
-                if page.rows.count == limit || bytes > Self.pageBytes || looked == limit * 20 {
-                    page.next = id
-                    break
-                }
+            case .brokenOrigin:
+                try self.walk(
+                    db, "health h JOIN url u USING (id) WHERE h.phase = 3 AND", "h.id", first, last, nil, &walk)
+            default: try self.walk(db, "url u WHERE", "u.id", first, last, filter.state, &walk)
             }
-            return page
+            return walk.page
         }
     }
 
-    /// Scheduled URLs of origins that are held.
-    private func held(_ db: Database, _ origin: String?, after: Int64, limit: Int) throws -> URLPage {
+    /// A page in the making.
+    private struct PageWalk {
+        let limit: Int
         var page = URLPage()
-        let table = RobotsTable(db: db)
-        let wanted = try origin.map { try Self.origin(db, $0) ?? -1 }
-        var first = after < 0 ? 0 : URLKey.origin(of: after) - 1
-        while let id = try table.held(after: first, limit: 1).first {
-            first = id
-            if let wanted, wanted != id { continue }
-            let key = try Self.key(db, id)
-            let rows = try RawStatement(
-                db,
-                """
-                SELECT \(Self.columns) FROM url u
-                WHERE id > ?1 AND id < ?2 AND state = 1 ORDER BY id LIMIT ?3
-                """)
-            rows.bind(max(after, URLKey.make(origin: id, hash: 0) - 1), at: 1)
-            rows.bind(URLKey.make(origin: id + 1, hash: 0), at: 2)
-            rows.bind(Int64(limit - page.rows.count), at: 3)
-            while try rows.step() { page.rows.append(try Self.stored(db, rows, origin: key)) }
-            rows.reset()
-            guard page.rows.count < limit else {
-                page.next = page.rows.last?.id
-                return page
+        var looked = 0
+        var bytes = 0
+        /// That of the last row.
+        var origin: (id: Int64, key: String) = (-1, "")
+
+        init(limit: Int) { self.limit = limit }
+
+        var isFull: Bool {
+            page.rows.count >= limit || bytes > FrontierStore.pageBytes || looked >= limit * 20
+        }
+    }
+
+    /// Rows with numbers after `first` up to `last`, only those in `state` if that is given.
+    private func walk(
+        _ db: Database, _ tables: String, _ id: String, _ first: Int64, _ last: Int64, _ state: URLState?,
+        _ walk: inout PageWalk
+    ) throws {
+        let rows = try RawStatement(
+            db, "SELECT \(Self.columns) FROM \(tables) \(id) > ?1 AND \(id) <= ?2 ORDER BY \(id)")
+        rows.bind(first, at: 1)
+        rows.bind(last, at: 2)
+        defer { rows.reset() }
+        while try rows.step() {
+            let id = rows.int(0)
+            walk.looked += 1
+            if state.map({ $0 == Self.state(rows.int(2)) }) ?? true {
+                if URLKey.origin(of: id) != walk.origin.id {
+                    walk.origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
+                }
+                let stored = try Self.stored(db, rows, origin: walk.origin.key)
+                walk.bytes += stored.url.utf8.count + (stored.meta?.utf8.count ?? 0) + Self.rowBytes
+                walk.page.rows.append(stored)
+            }
+            if walk.isFull {
+                walk.page.next = id
+                return
             }
         }
-        return page
+    }
+
+    /// Scheduled URLs of origins that are held; those without any are passed over.
+    private func held(_ db: Database, after: Int64, through last: Int64, _ walk: inout PageWalk) throws {
+        let table = HoldTable(db: db)
+        var previous = after < 0 ? -1 : URLKey.origin(of: after) - 1
+        while let origin = try table.held(after: previous, limit: 1).first {
+            let first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
+            let end = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
+            guard first < last else { return }
+            try self.walk(db, "url u WHERE", "u.id", first, end, .scheduled, &walk)
+            guard walk.page.next == nil else { return }
+            previous = origin
+        }
     }
 
     private static func key(_ db: Database, _ origin: Int64) throws -> String {
@@ -188,8 +192,7 @@ extension FrontierStore {
         }
         stored.content = try ContentRow.load(db, id)
         if stored.state == .refused { stored.refusal = try RefusalTable(db: db).load(id) }
-        let numbered = URLKey.origin(of: id)
-        stored.hold = try RobotsTable(db: db).hold(of: numbered) ?? BreakerTable(db: db).hold(of: numbered)
+        stored.hold = try HoldTable(db: db).reasons(of: URLKey.origin(of: id)).hold
         if stored.lastOutcome == .redirected {
             stored.redirects = try RedirectChain(db: db).load(from: id) { _ in nil }
         }

@@ -65,8 +65,8 @@ extension FrontierStore {
             options.meta = row.optionalText(9)
             options.force = row.int(10) != 0
             return FetchedSitemap(
-                id: row.int(0), url: row.text(1), job: row.int(2), root: row.text(3), depth: Int(clamping: row.int(4)),
-                entries: Int(clamping: row.int(5)), options: options)
+                id: row.int(0), url: row.text(1), job: row.int(2), root: row.text(3), depth: row.count(4),
+                entries: row.count(5), options: options)
         }
     }
 
@@ -179,7 +179,7 @@ extension SitemapStore {
         let row = try RawStatement(db, "SELECT documents FROM sitemap_job WHERE id = ?")
         row.bind(job, at: 1)
         defer { row.reset() }
-        return try row.step() ? Int(clamping: row.int(0)) : 0
+        return try row.step() ? row.count(0) : 0
     }
 
     /// Whether `id` is `document` itself or leads to it.

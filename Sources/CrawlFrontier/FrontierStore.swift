@@ -131,7 +131,7 @@ package final class FrontierStore: Frontier {
             opening.wasUnclean = try Fact.int(db, "in_use") == 1
             opening.lastRequestAt = try Fact.int(db, "last_request_at").map(Instant.init(ms:))
             opening.isPaused = try Fact.int(db, "paused") == 1
-            opening.timeline = Int(try Fact.int(db, "timeline") ?? 0)
+            opening.timeline = Int(try Fact.count(db, "timeline"))
             let origins = try RawStatement(db, "SELECT id FROM origin WHERE has_work")
             while try origins.step() { opening.origins.append(origins.int(0)) }
             opening.blocks = try BlockTable.load(db, now: now)
@@ -158,7 +158,7 @@ package final class FrontierStore: Frontier {
 
     package func advanceTimeline() throws -> Int {
         try write { db in
-            let next = (try Fact.int(db, "timeline") ?? 0) + 1
+            let next = try Fact.count(db, "timeline") + 1
             try Fact.set(db, "timeline", next)
             return Int(next)
         }
@@ -182,33 +182,13 @@ enum Fact {
         return try statement.step() ? statement.optionalInt(0) : nil
     }
 
+    /// One that counts up; of an edited file it is kept small enough to count on.
+    static func count(_ db: Database, _ name: String) throws -> Int64 { min(max(try int(db, name) ?? 0, 0), 1 << 40) }
+
     static func set(_ db: Database, _ name: String, _ value: Int64) throws {
         let statement = try RawStatement(db, "INSERT OR REPLACE INTO fact VALUES (?, ?)")
         statement.bind(name, at: 1)
         statement.bind(value, at: 2)
         try statement.run()
-    }
-}
-
-/// Changes to the number of URLs in each state, written with what caused them.
-struct Tally {
-    private var change = [Int64](repeating: 0, count: 8)
-
-    mutating func add(_ state: URLState, _ n: Int64 = 1) { change[Int(state.rawValue)] += n }
-
-    mutating func move(from: URLState, to: URLState) {
-        change[Int(from.rawValue)] -= 1
-        change[Int(to.rawValue)] += 1
-    }
-
-    func write(_ db: Database) throws {
-        for (state, n) in change.enumerated() where n != 0 {
-            let statement = try RawStatement(
-                db,
-                "INSERT INTO tally VALUES (?1, ?2) ON CONFLICT (state) DO UPDATE SET urls = urls + excluded.urls")
-            statement.bind(Int64(state), at: 1)
-            statement.bind(n, at: 2)
-            try statement.run()
-        }
     }
 }

@@ -53,21 +53,18 @@ struct IncidentStore {
         try row.run()
     }
 
-    /// The origin is broken, as its robots.txt shows: all of its URLs that wait are affected.
+    /// The origin is broken, as its robots.txt shows: all of its URLs that wait are affected. It is held already.
     func open(
         _ incident: ULID, robotsOf origin: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
     ) throws {
-        let row = try RawStatement(
-            db,
-            "SELECT key, (SELECT count(*) FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL) FROM origin WHERE id = ?1"
-        )
+        let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
         row.bind(origin, at: 1)
         defer { row.reset() }
         guard try row.step() else { return }
         let key = row.text(0)
         try open(
             incident, URLKey.robots(of: origin), record, rate, url: key + "/robots.txt", origin: key,
-            affected: Int(clamping: row.int(1)), at: at)
+            affected: try HoldTable(db: db).urls(of: origin), at: at)
     }
 
     private func open(

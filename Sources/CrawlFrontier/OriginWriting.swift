@@ -6,12 +6,13 @@ struct OriginWriting {
     let db: Database
     let incidents: IncidentStore
 
-    func write(_ change: OriginChange, _ verdict: Verdict, _ tally: inout Tally) throws {
+    func write(_ change: OriginChange, _ verdict: Verdict) throws {
         let origin = verdict.origin
         var breaker = change.breaker
         if case .opened = change.event { breaker.urls = try urls(of: origin) }
-        guard try BreakerTable(db: db).save(breaker, of: origin) else { return }
-        if let canary = change.canary { try write(canary, verdict, &tally) }
+        guard try BreakerTable(db: db).load(origin).version == breaker.version else { return }
+        if let canary = change.canary { try write(canary, verdict) }
+        try BreakerTable(db: db).save(breaker, of: origin)
         switch change.event {
         case nil: break
         case .opened(let incident, let url)?:
@@ -39,7 +40,7 @@ struct OriginWriting {
         return try row.step() ? Int(clamping: row.int(0)) : 0
     }
 
-    private func write(_ canary: OriginChange.Canary, _ verdict: Verdict, _ tally: inout Tally) throws {
+    private func write(_ canary: OriginChange.Canary, _ verdict: Verdict) throws {
         switch canary {
         case .record(let id, let box?, let due): try HealthRow.save(db, id, box.record, dueAt: due)
         case .record(let id, nil, let due):
@@ -48,7 +49,10 @@ struct OriginWriting {
                 db, "UPDATE url SET state = 1, due_at = ?2, has_health = 0 WHERE id = ?1 AND state = 5")
             row.bind(id, at: 1)
             row.bind(due ?? verdict.at, at: 2)
-            if try row.run() == 1 { tally.move(from: .brokenOrigin, to: .scheduled) }
+            guard try row.run() == 1 else { return }
+            var tally = Tally()
+            tally.move(id, from: .brokenOrigin, to: .scheduled)
+            try tally.write(db)
         case .successor(let id, let run):
             guard var record = try HealthRow.load(db, id) else { return }
             if let run { record.run = run }

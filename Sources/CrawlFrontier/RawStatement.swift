@@ -92,6 +92,9 @@ struct RawStatement {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : int(column)
     }
 
+    /// A number of things; of an edited row it is kept small enough to count on.
+    func count(_ column: Int32) -> Int { Int(min(max(int(column), 0), 1 << 40)) }
+
     func instant(_ column: Int32) -> Instant? { optionalInt(column).map(Instant.init(ms:)) }
 
     /// Valid until the next step.

@@ -7,9 +7,12 @@ import CrawlCore
 /// | 0 | never |
 /// | positive | fixed, so many ms |
 /// | −1 | adaptive, no answer has set the interval yet |
+/// | the smallest | never: a temporary redirect leads here, and each time it is met the URL is asked |
 /// | other negative | adaptive, −value ms at present |
 extension Recrawl {
     private static let unset: Int64 = -1
+    /// Of the target of a temporary redirect that nobody has enqueued.
+    static let led: Int64 = .min
 
     var ms: Int64 {
         switch self {
@@ -26,7 +29,7 @@ extension Recrawl {
         guard let ms else { return nil }
         self =
             switch ms {
-            case 0: .never
+            case 0, Self.led: .never
             case 1...: .every(.milliseconds(ms))
             case Self.unset: .adaptive(nil)
             default: .adaptive(.milliseconds(-max(ms, -.max)))

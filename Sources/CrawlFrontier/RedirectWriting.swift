@@ -15,18 +15,22 @@ struct RedirectWriting {
         var touched: EnqueueCommit.Touched?
     }
 
-    /// Remembers where the URL points and enqueues the target with the source's priority, interval and meta. nil = the
-    /// redirect is not followed.
+    /// Remembers where the URL points. A target that is unknown is enqueued with the source's priority and meta; a known
+    /// one stays as it is but for what `RedirectTarget` says. nil = the redirect is not followed.
     func write(_ verdict: Verdict, _ tally: inout Tally) throws -> Followed? {
         guard let redirect = verdict.redirect else {
             try note(verdict.id, nil, isPermanent: false, verdict.redirectProblem ?? .noTarget)
             return nil
         }
         let hops = try hops(to: verdict.id) + 1
-        let problem = hops > Redirect.limit ? .tooMany : try leadsBack(redirect.target, to: verdict.id)
+        var problem = hops > Redirect.limit ? .tooMany : try chainProblem(from: verdict.id, to: redirect.target)
+        var followed: Followed?
+        if problem == nil {
+            followed = try follow(redirect, verdict, hops: hops, &tally)
+            if followed == nil { problem = .full }
+        }
         try note(verdict.id, redirect.target.string, isPermanent: redirect.isPermanent, problem)
-        guard problem == nil else { return nil }
-        return try enqueue(redirect.target, from: verdict.id, hops: hops, &tally)
+        return followed
     }
 
     private func note(_ id: Int64, _ target: String?, isPermanent: Bool, _ problem: Redirect.Problem?) throws {
@@ -42,32 +46,40 @@ struct RedirectWriting {
         let row = try RawStatement(db, "SELECT hops FROM arrival WHERE id = ?")
         row.bind(id, at: 1)
         defer { row.reset() }
-        return try row.step() ? Int(min(max(row.int(0), 0), 1000)) : 0
+        return try row.step() ? min(row.count(0), 1000) : 0
     }
 
-    private func leadsBack(_ target: CrawlURL, to source: Int64) throws -> Redirect.Problem? {
+    /// Looks along the redirects that are known already.
+    private func chainProblem(from source: Int64, to target: CrawlURL) throws -> Redirect.Problem? {
+        var seen: Set<Int64> = [source]
         var next = target
-        for _ in 0...Redirect.limit {
+        for _ in 0..<Redirect.limit {
             guard let id = try store.find(db, next) else { return nil }
-            if id == source { return .loop }
+            guard seen.insert(id).inserted else { return .loop }
             guard let step = try RedirectChain(db: db).step(from: id) else { return nil }
             next = step
         }
-        return .loop
+        return try store.find(db, next).map(seen.contains) ?? false ? .loop : .tooMany
     }
 
-    private func enqueue(
-        _ target: CrawlURL, from source: Int64, hops: Int, _ tally: inout Tally
+    /// nil = there is no room for another origin.
+    private func follow(
+        _ redirect: Redirect, _ verdict: Verdict, hops: Int, _ tally: inout Tally
     ) throws -> Followed? {
-        if let known = try store.find(db, target) { return Followed(target: known) }
-        let origin = try store.originNumber(db, target.origin)
+        let (target, source) = (redirect.target, verdict.id)
+        let handsOver = try RedirectTarget(db: db, now: now).handsOver(redirect, from: source)
+        if let known = try store.find(db, target) {
+            let touched = try RedirectTarget(db: db, now: now).meet(known, verdict, handsOver: handsOver, &tally)
+            return Followed(target: known, touched: touched)
+        }
+        guard let origin = try store.originNumber(db, target.origin) else { return nil }
         var path = target.path
         var id = URLKey.make(origin: origin, hash: path.withUTF8 { store.pathHash($0) })
         let insert = try RawStatement(
             db,
             """
             INSERT INTO url (id, path, state, generation, priority, due_at, recrawl_ms)
-            SELECT ?1, ?2, 1, ?3, priority, ?4, recrawl_ms FROM url WHERE id = ?5
+            SELECT ?1, ?2, 1, ?3, priority, ?4, iif(?6, recrawl_ms, ?7) FROM url WHERE id = ?5
             ON CONFLICT (id) DO NOTHING
             """)
         while true {
@@ -76,12 +88,14 @@ struct RedirectWriting {
             insert.bind(store.generation.withLock { $0 }, at: 3)
             insert.bind(now.ms, at: 4)
             insert.bind(source, at: 5)
+            insert.bind(handsOver ? 1 : 0, at: 6)
+            insert.bind(Recrawl.led, at: 7)
             if try insert.run() == 1 { break }
-            // Another path with the same hash, or a source that is gone.
-            guard try exists(id) else { return nil }
-            id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
+            // Another path with the same hash; the source is there, its row has just been written.
+            guard try exists(id) else { throw FrontierError.io(path: store.path, reason: "a row vanished") }
+            id = URLKey.next(after: id)
         }
-        tally.add(.scheduled)
+        tally.add(.scheduled, of: id)
         for sql in [
             "INSERT OR REPLACE INTO note SELECT ?1, meta FROM note WHERE id = ?2",
             "INSERT OR REPLACE INTO arrival VALUES (?1, ?3)",

@@ -98,7 +98,7 @@ extension FrontierStore {
                 let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = ? WHERE id = ? AND state = 7")
                 row.bind(now.ms, at: 1)
                 row.bind(id, at: 2)
-                if try row.run() == 1 { tally.move(from: .refused, to: .scheduled) }
+                if try row.run() == 1 { tally.move(id, from: .refused, to: .scheduled) }
             }
             try tally.write(db)
             let work = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")

@@ -48,20 +48,20 @@ struct RobotsTable {
         let row = try RawStatement(
             db,
             """
-            INSERT INTO robots (origin, version, hold, asked_at, answer, copy_at, expires_at, found_at, text)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-            ON CONFLICT (origin) DO UPDATE SET hold = ?3, asked_at = ?4, answer = ?5
+            INSERT INTO robots (origin, version, asked_at, answer, copy_at, expires_at, found_at, text)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (origin) DO UPDATE SET asked_at = ?3, answer = ?4
             """)
         row.bind(change.origin, at: 1)
         row.bind(change.version, at: 2)
-        row.bind(Int64(change.hold?.rawValue ?? 0), at: 3)
-        row.bind(change.at, at: 4)
-        row.bind(LastAnswer(change.outcome, status: change.status).stored, at: 5)
+        row.bind(change.at, at: 3)
+        row.bind(LastAnswer(change.outcome, status: change.status).stored, at: 4)
         if let copy = change.copy { bind(copy, at: change.at, row) }
         try row.run()
+        try HoldTable(db: db).set(HoldTable.Reasons(change.hold), of: .robots, change.origin)
         guard let copy = change.copy else { return .saved }
         let update = try RawStatement(
-            db, "UPDATE robots SET copy_at = ?6, expires_at = ?7, found_at = ?8, text = ?9 WHERE origin = ?1")
+            db, "UPDATE robots SET copy_at = ?5, expires_at = ?6, found_at = ?7, text = ?8 WHERE origin = ?1")
         update.bind(change.origin, at: 1)
         bind(copy, at: change.at, update)
         try update.run()
@@ -69,31 +69,10 @@ struct RobotsTable {
     }
 
     private func bind(_ copy: RobotsChange.Copy, at: Instant, _ row: RawStatement) {
-        row.bind(at, at: 6)
-        row.bind(copy.expiresAt, at: 7)
-        row.bind(copy.foundAt, at: 8)
-        row.bindBlob(copy.text, at: 9)
-    }
-
-    // MARK: Held origins
-
-    func hold(of origin: Int64) throws -> OriginRobots.Hold? {
-        let row = try RawStatement(db, "SELECT hold FROM robots WHERE origin = ?")
-        row.bind(origin, at: 1)
-        defer { row.reset() }
-        return try row.step() ? OriginRobots.Hold(rawValue: UInt8(clamping: row.int(0))) : nil
-    }
-
-    /// Origins that are held, from the one after `after` on.
-    func held(after: Int64, limit: Int) throws -> [Int64] {
-        let rows = try RawStatement(
-            db, "SELECT origin FROM robots WHERE hold <> 0 AND origin > ? ORDER BY origin LIMIT ?")
-        rows.bind(after, at: 1)
-        rows.bind(Int64(limit), at: 2)
-        defer { rows.reset() }
-        var origins: [Int64] = []
-        while try rows.step() { origins.append(rows.int(0)) }
-        return origins
+        row.bind(at, at: 5)
+        row.bind(copy.expiresAt, at: 6)
+        row.bind(copy.foundAt, at: 7)
+        row.bindBlob(copy.text, at: 8)
     }
 
     /// An operator takes the origin's troubles off it. Returns the incident that was open.
@@ -101,7 +80,8 @@ struct RobotsTable {
         let id = URLKey.robots(of: origin)
         let incident = try HealthRow.load(db, id)?.mark?.incident
         try HealthRow.delete(db, id)
-        let row = try RawStatement(db, "UPDATE robots SET hold = 0, version = version + 1 WHERE origin = ?")
+        try HoldTable(db: db).set([], of: .robots, origin)
+        let row = try RawStatement(db, "UPDATE robots SET version = version + 1 WHERE origin = ?")
         row.bind(origin, at: 1)
         try row.run()
         return incident

@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, breaker]
+    static let steps = [first, polite, held, breaker]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -153,6 +153,25 @@ extension Schema {
         CREATE INDEX sitemap_document_job ON sitemap_document (job);
         """
 
+    /// Holds of origins apart from what makes them, each with a count of its own.
+    private static let held = """
+        -- Origins none of whose URLs may be asked.
+        CREATE TABLE hold (
+            origin INTEGER PRIMARY KEY,
+            reasons INTEGER NOT NULL,                -- bits, see HoldTable.Reasons
+            urls INTEGER NOT NULL);                  -- in state 1: kept, not counted; the sum is a fact
+        CREATE INDEX hold_urls ON hold (origin) WHERE urls > 0;
+        INSERT INTO hold
+            SELECT origin, hold, (SELECT count(*) FROM url
+                WHERE id >= origin << 40 AND id < (origin + 1) << 40 AND state = 1)
+            FROM robots WHERE hold <> 0;
+        INSERT OR REPLACE INTO fact SELECT 'held_urls', coalesce(sum(urls), 0) FROM hold;
+        DROP INDEX robots_hold;
+        ALTER TABLE robots DROP COLUMN hold;
+        -- Due, and not simply scheduled: with `url_due` this counts what waits.
+        CREATE INDEX url_due_aside ON url (id >> 40) WHERE due_at IS NOT NULL AND state <> 1;
+        """
+
     /// Origins in trouble.
     private static let breaker = """
         -- Only origins whose URLs fail, or did lately; see OriginBreaker.
@@ -164,7 +183,6 @@ extension Schema {
             incident TEXT, no_trip_before INTEGER, last_good_at INTEGER, released_at INTEGER,
             urls INTEGER NOT NULL,
             version INTEGER NOT NULL);               -- raised by an operator's hand
-        CREATE INDEX breaker_holding ON breaker (origin) WHERE phase <> 0;
 
         -- Incidents that several URLs of an origin share.
         CREATE TABLE partial (

@@ -81,8 +81,8 @@ struct SitemapStore {
         defer { row.reset() }
         guard try row.step() else { return nil }
         return Document(
-            job: row.int(0), parent: row.optionalInt(1), depth: Int(clamping: row.int(2)),
-            state: State(rawValue: row.int(3)), tries: Int(clamping: row.int(4)))
+            job: row.int(0), parent: row.optionalInt(1), depth: row.count(2), state: State(rawValue: row.int(3)),
+            tries: row.count(4))
     }
 
     func add(_ id: Int64, job: Int64, parent: Int64?, depth: Int) throws {
@@ -193,8 +193,9 @@ struct SitemapStore {
         update.bind(now.ms, at: 1)
         update.bind(id, at: 2)
         try update.run()
+        if state == .refused { try RefusalTable(db: db).delete(id) }
         var tally = Tally()
-        tally.move(from: state, to: .scheduled)
+        tally.move(id, from: state, to: .scheduled)
         try tally.write(db)
         let origin = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
         origin.bind(URLKey.origin(of: id), at: 1)

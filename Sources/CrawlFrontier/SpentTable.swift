@@ -5,12 +5,12 @@ import GRDB
 enum SpentTable {
     static func load(_ db: Database) throws -> BudgetSpent {
         var spent = BudgetSpent()
-        spent.day = max(0, try Fact.int(db, "spent_day") ?? 0)
-        spent.requests = Int(clamping: max(0, try Fact.int(db, "spent") ?? 0))
+        spent.day = try Fact.count(db, "spent_day") % (1 << 30)
+        spent.requests = Int(try Fact.count(db, "spent"))
         let rows = try RawStatement(db, "SELECT origin, requests FROM spent WHERE day = ?")
         rows.bind(spent.day, at: 1)
         defer { rows.reset() }
-        while try rows.step() { spent.byOrigin[rows.int(0)] = Int(clamping: max(0, rows.int(1))) }
+        while try rows.step() { spent.byOrigin[rows.int(0)] = rows.count(1) }
         return spent
     }
 

@@ -45,6 +45,8 @@ struct SchedulerTrial {
     private(set) var starts: [Start] = []
     private(set) var verdicts: [Verdict] = []
     private(set) var drained: [Int64] = []
+    /// Origins of URLs refused unasked, each with the number of requests started before.
+    private(set) var refusals: [(origin: Int64, starts: Int)] = []
     private(set) var nextCalls = 0
     private(set) var faults: [String] = []
     private(set) var mostInFlight = 0
@@ -135,6 +137,10 @@ struct SchedulerTrial {
         for request in batch.requests { start(request) }
         if inFlight.count != scheduler.inFlight { faults.append("in flight: \(inFlight.count), \(scheduler.inFlight)") }
         drained += scheduler.takeDrained()
+        let refused = scheduler.takeRefused()
+        refusals += refused.map { (URLKey.origin(of: $0.id), starts.count) }
+        for verdict in refused { events.append(Event(at: now + commitDelay, what: .commit(verdict))) }
+        if !refused.isEmpty { return pump() }  // a step stops at so many
         if let wake = scheduler.nextWake(), wake <= now { faults.append("\(wake) is passed over at \(now)") }
     }
 

@@ -19,6 +19,8 @@ struct FrontierModel {
     }
 
     var rows: [String: Row] = [:]
+    /// Why origins are held.
+    var holds: [String: OriginRobots.Hold] = [:]
     var openIncidents: Set<String> = []
     var alerts = 0
     private var lives = 0
@@ -109,6 +111,13 @@ struct FrontierModel {
 
     private mutating func close(_ incident: String) {
         if openIncidents.remove(incident) != nil { alerts += 1 }
+    }
+
+    func rows(of origin: String) -> [String: Row] { rows.filter { $0.key.hasPrefix(origin + "/") } }
+
+    /// Scheduled URLs of held origins.
+    var held: Set<String> {
+        Set(holds.keys.flatMap { origin in rows(of: origin).filter { $0.value.state == .scheduled }.keys })
     }
 
     /// By origin, what of it is due.

@@ -17,15 +17,17 @@ struct FrontierModelTests {
         var count = ModelRun.Count()
         for seed in UInt64(1)...300 {
             var run = try ModelRun(seed: seed, template: template)
+            var lately: [String] = []
             for step in 0..<56 {
                 let operation = try run.step()
                 if operation.hasPrefix("FAULT") {
                     Issue.record("seed \(seed), step \(step): \(operation)")
                     return
                 }
+                lately = Array((lately + [operation]).suffix(24))
                 // Looking at everything costs more than doing something: only now and then.
                 if step % 8 == 7, let fault = try run.fault() {
-                    Issue.record("seed \(seed), step \(step), after \(operation): \(fault)")
+                    Issue.record("seed \(seed), step \(step): \(fault), after \(lately.joined(separator: "; "))")
                     return
                 }
             }
@@ -89,6 +91,7 @@ private struct ModelRun {
         case 80..<86: return try removeOrRevive(whole: false)
         case 86..<88: return try removeOrRevive(whole: true)
         case 88..<90: return try reopen()
+        case 90..<96: return try hold()
         default: return try drain()
         }
     }
@@ -205,13 +208,18 @@ private struct ModelRun {
         let commit = try isRemoval ? store.remove(target, now: now) : store.revive(target, now: now)
         for url in affected { if isRemoval { model.remove(url) } else { model.revive(url, now: now) } }
         count.closed += open - model.openIncidents.count
+        var released = 0
+        if let changed = commit.map({ _ in whole ? origin : CrawlURL(url).origin }), model.holds[changed] != nil {
+            if whole, !isRemoval { released = 1 }
+            if whole && !isRemoval || model.rows(of: changed).isEmpty { model.holds[changed] = nil }
+        }
         let after = try numbers()
         for (url, id) in after where before[url] != id {
             model.renumber(url)
             count.moved += 1
         }
         let operation = "\(isRemoval ? "remove" : "revive") of \(target)"
-        return commit?.affected ?? 0 == affected.count
+        return commit?.affected ?? 0 == affected.count + released
             ? operation : "FAULT \(operation): \(commit?.affected ?? 0) affected"
     }
 
@@ -225,6 +233,23 @@ private struct ModelRun {
         store = try folder.openKeyed { $0.chunk = 3 }
         flights = []
         return "reopen"
+    }
+
+    /// What an answer for robots.txt leads to.
+    private mutating func hold() throws -> String {
+        guard let origin = random.pick(Self.origins), let number = try store.originNumber(origin) else { return "" }
+        let holds: [OriginRobots.Hold?] = [nil, .robotsUnreachable, .originBroken]
+        let hold = random.pick(holds) ?? nil
+        let version = try store.lease(
+            LeaseRequest(origin: number, now: now, limit: 0, healthLimit: 0, wantsRobots: true)
+        ) { _ in false }.robots?.version
+        var change = RobotsChange(
+            origin: number, version: version ?? 0, at: now, outcome: .serverError, status: 500)
+        change.hold = hold
+        change.health = hold.map { _ in HealthBox(HealthRecord(streakSince: now)) }
+        _ = try store.complete(Completion(robots: [change]), now: now)
+        model.holds[origin] = hold
+        return "hold of \(origin): \(String(describing: hold))"
     }
 
     private mutating func drain() throws -> String {
@@ -243,6 +268,10 @@ private struct ModelRun {
         let tally = try store.tallies()
         let expected = Dictionary(grouping: model.rows.values, by: \.state).mapValues(\.count)
         guard tally.kept == expected, tally.counted == expected else { return "tally \(tally), not \(expected)" }
+        let held = try store.stats().heldURLs
+        guard held == model.held.count else { return "\(held) held, not \(model.held.count)" }
+        let listed = try all(URLFilter(state: .held), limit: 2).map(\.url)
+        guard listed.count == held, Set(listed) == model.held else { return "held are \(listed)" }
         let open = try store.incidents(openOnly: true, after: nil, limit: 10_000)
         guard Set(open.map(\.facts.incident)) == model.openIncidents else { return "open incidents" }
         let alerts = try store.alerts(after: 0, limit: 10_000)
@@ -252,6 +281,17 @@ private struct ModelRun {
             if let fault = try fault(leasing: origin, opening) { return "\(origin): \(fault)" }
         }
         return nil
+    }
+
+    private func all(_ filter: URLFilter, limit: Int) throws -> [StoredURL] {
+        var rows: [StoredURL] = []
+        var after: Int64? = -1
+        while let first = after {
+            let page = try store.page(filter, after: first, limit: limit)
+            rows += page.rows
+            after = page.next
+        }
+        return rows
     }
 
     private func fault(_ stored: StoredURL?, _ row: FrontierModel.Row?) -> String? {

@@ -43,6 +43,24 @@ struct OperatorTests {
         #expect(try store.dump() == before)
     }
 
+    @Test(
+        "an answer to a URL that was removed and enqueued anew is dropped, also after a removal in vain and a restart")
+    func generations() throws {
+        let folder = try FrontierFolder()
+        var store = try folder.openKeyed()
+        try store.enqueue([origin + "/"])
+        #expect(try store.remove(target("/unknown"), now: at(1)) == nil)
+        try store.enqueue([origin + "/page"])
+        store = try folder.openKeyed()
+        let lease = try store.lease(origin)
+        let page = try #require(lease.urls.first { lease.path($0) == "/page" })
+        _ = try store.remove(target("/page"), now: at(2))
+        try store.enqueue([origin + "/page"], now: at(3))
+        try store.complete([page.verdict(at: at(4))], drained: [], now: at(4))
+        #expect(try store.get(origin + "/page")?.state == .scheduled)
+        #expect(try store.get(origin + "/page")?.attempts == 0)
+    }
+
     @Test("revive: run and streak cleared, due now, the incident closed; the next hour is a new incident")
     func revive() throws {
         try complete(["/"]) { url, _ in url.marked(.numbered(1), recheck: at(3600)) }

@@ -43,6 +43,28 @@ struct SchemaTests {
         }
     }
 
+    @Test("holds of the second format stay, with their URLs counted")
+    func upgradeHolds() throws {
+        let folder = try FrontierFolder()
+        try Self.writeFirstFormat(folder.path)
+        try folder.edit { db in
+            try db.execute(sql: Schema.steps[1])
+            try db.execute(
+                sql: """
+                    PRAGMA user_version = 2;
+                    INSERT INTO robots (origin, version, hold, asked_at, answer) VALUES (1, 0, 0, 1, 0), (2, 3, 2, 1, 0);
+                    """)
+        }
+        for _ in 0..<2 {
+            let store = try folder.open()
+            #expect(try store.stats().heldURLs == 1)
+            #expect(try store.originRecord("https://b.example")?.hold == .originBroken)
+            #expect(try store.originRecord("https://a.example")?.hold == nil)
+            let held = try store.page(URLFilter(state: .held), after: -1, limit: 10)
+            #expect(held.rows.map(\.url) == ["https://b.example/"])
+        }
+    }
+
     @Test("every format on the way leads to the same tables as a new file has")
     func sameTables() throws {
         func tables(_ db: Database) throws -> [String] {

@@ -24,6 +24,7 @@ extension CrawlLoop {
         guard committing == nil, !pending.isEmpty else { return }
         var completion = pending
         pending = Completion()
+        pending.judgedBy = judgedBy
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
         committing = completion

@@ -27,10 +27,12 @@ extension CrawlLoop {
         writer.perform({ try $0.originNumber(key) }) { [self] number in
             lane.async { [self] in
                 guard phase == .running else { return }
-                guard case .success(let host) = number else {
+                guard case .success(let found) = number else {
                     scheduler?.dropRobots(of: origin, now: clock.now())
                     return step()
                 }
+                // Without room for another origin the redirect leads nowhere.
+                guard let host = found else { return concludeRobots(result, classification, clock.now()) }
                 scheduler?.followRobots(
                     of: origin, host: host, key: key, path: Array(target.path.utf8), now: clock.now())
                 step()
@@ -45,6 +47,27 @@ extension CrawlLoop {
         if phase == .running { step() }
     }
 
+    /// The scheduler refuses by another policy from now on; what waits for its commit may have been judged by the old.
+    func judge(by policy: RefusalPolicy) {
+        judgedBy = policy.stamp
+        pending.judgedBy = pending.verdicts.isEmpty ? judgedBy : nil
+    }
+
+    /// The frontier was told of a policy. If it could not take it in, it is told again.
+    func adopted(_ result: Result<[Int64], any Error>) {
+        switch result {
+        case .success(let origins): readmit(origins)
+        case .failure(let error):
+            trouble(error)
+            lane.at(clock.now() + settings.retryCommit) { [self] in
+                guard phase == .running else { return }  // the next start does
+                writer.perform({ [policy = settings.policy] in try $0.adopt(policy) }) { [self] result in
+                    lane.async { self.adopted(result) }
+                }
+            }
+        }
+    }
+
     /// Refused URLs of origins with new rules come back, chunk by chunk, others getting their turn between.
     func readmit(_ origins: [Int64]) {
         guard let origin = origins.first else { return }
@@ -53,10 +76,17 @@ extension CrawlLoop {
             lane.async { [self] in
                 guard phase == .running else { return }  // the store remembers where it was
                 let now = clock.now()
-                scheduler?.noteWork(origin: origin, dueAt: now, reorders: false, now: now)
-                step()
-                let isMore = (try? result.get()) ?? false
-                readmit(isMore ? origins : rest)
+                switch result {
+                case .success(let isMore):
+                    scheduler?.noteWork(origin: origin, dueAt: now, reorders: false, now: now)
+                    step()
+                    readmit(isMore ? origins : rest)
+                case .failure(let error):
+                    trouble(error)
+                    lane.at(now + settings.retryCommit) { [self] in
+                        if phase == .running { readmit(origins) }
+                    }
+                }
             }
         }
     }

@@ -79,6 +79,8 @@ package final class CrawlLoop: @unchecked Sendable {
     private var wakeAt: Instant?
     /// Judged, and waiting for the next commit.
     var pending = Completion()
+    /// Stamp of the policy that the scheduler refuses by.
+    var judgedBy: String
     /// In the commit that is under way; nil = none is.
     var committing: Completion?
     var flushTimer: (any LaneTimer)?
@@ -104,6 +106,8 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onTrouble = onTrouble
         self.isHopeless = isHopeless
         frontier = writer.frontier
+        judgedBy = settings.policy.stamp
+        pending.judgedBy = judgedBy
         lane = clock.lane("crawld.service.loop")
     }
 
@@ -227,10 +231,11 @@ package final class CrawlLoop: @unchecked Sendable {
             settings.rules = rules
             settings.classifier = classifier
             // First the store: what it leases is read by the rules it knows.
-            writer.perform({ [policy] in try $0.adopt(policy) }) { [self, rules] result in
+            writer.perform({ [policy] in try $0.adopt(policy) }) { [self, rules, policy] result in
                 lane.async { [self] in
                     scheduler?.apply(rules, now: clock.now())
-                    readmit((try? result.get()) ?? [])
+                    judge(by: policy)
+                    adopted(result)
                     step()
                 }
             }

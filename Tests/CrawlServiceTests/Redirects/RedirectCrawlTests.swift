@@ -18,9 +18,11 @@ import Testing
         }
     }
 
-    @Test("the target is asked under its own origin's delay, with the source's priority, interval and meta")
-    func target() throws {
-        let crawl = try Self.crawl(["http://a.test/old": "http://b.test/new"], delay: .seconds(10))
+    @Test(
+        "the target is asked under its own origin's delay, with the source's priority and meta", arguments: [301, 302])
+    func target(status: Int32) throws {
+        let isPermanent = status == 301
+        let crawl = try Self.crawl(["http://a.test/old": "http://b.test/new"], status: status, delay: .seconds(10))
         var options = EnqueueOptions()
         options.priority = 7
         options.meta = #"{"k":1}"#
@@ -30,12 +32,13 @@ import Testing
         crawl.time.run(for: .minutes(1))
         #expect(crawl.times("http://b.test/new") == [.seconds(10)])
         let target = try #require(try crawl.record("http://b.test/new"))
-        #expect(target.state == .scheduled && target.priority == 7 && target.meta == #"{"k":1}"#)
-        #expect(target.recrawl == .every(.seconds(86_400)))
+        #expect(target.priority == 7 && target.meta == #"{"k":1}"#)
+        #expect(target.state == (isPermanent ? .scheduled : .done))
+        #expect(target.recrawl == (isPermanent ? .every(.seconds(86_400)) : .never), "its sources bring it back")
         let source = try #require(try crawl.record("http://a.test/old"))
-        #expect(source.lastOutcome == .redirected && source.state == .scheduled)
+        #expect(source.lastOutcome == .redirected && source.state == (isPermanent ? .done : .scheduled))
         #expect(source.redirects.map(\.target) == ["http://b.test/new"])
-        #expect(source.redirects.map(\.isPermanent) == [false])
+        #expect(source.redirects.map(\.isPermanent) == [isPermanent])
     }
 
     @Test("robots.txt of the target's origin counts for the target")
@@ -115,6 +118,58 @@ import Testing
         #expect(crawl.times("http://a.test/old").count == (isPermanent ? 1 : 4))
         #expect(crawl.times("http://a.test/new").count == 4)
         #expect(try crawl.record("http://a.test/old")?.state == (isPermanent ? .done : .scheduled))
+    }
+
+    @Test("however many sources a temporary redirect has, its target is asked about as often as one of them")
+    func manySources() throws {
+        let sources = (0..<20).map { "http://a.test/page-\($0)" }
+        let moves = Dictionary(uniqueKeysWithValues: sources.map { ($0, "http://a.test/login" as String?) })
+        let crawl = try Self.crawl(moves, recrawl: .every(.seconds(3600)))
+        crawl.enqueue(sources)
+        crawl.time.run(for: .minutes(200))
+        #expect(crawl.times("http://a.test/login").count == 4)
+    }
+
+    @Test("the target of a temporary redirect that is enqueued by hand is a URL like any other from then on")
+    func takenOver() throws {
+        let crawl = try Self.crawl(["http://a.test/old": "http://a.test/new"])
+        crawl.enqueue(["http://a.test/old"])
+        crawl.time.run(for: .minutes(1))
+        #expect(try crawl.record("http://a.test/new")?.recrawl == .never)
+        crawl.enqueue(["http://a.test/new"])
+        crawl.time.run(for: .minutes(1))
+        let target = try #require(try crawl.record("http://a.test/new"))
+        #expect(target.recrawl == nil && target.attempts == 2 && target.state == .done)
+    }
+
+    @Test("a permanent redirect hands its interval to a known target that has none", arguments: [nil, 7200.0])
+    func interval(own: Double?) throws {
+        let crawl = try Self.crawl(["http://a.test/old": "http://a.test/new"], status: 301)
+        var known = EnqueueOptions()
+        known.recrawl = own.map { .every(.seconds($0)) }
+        crawl.enqueue(["http://a.test/new"], options: known)
+        crawl.time.run(for: .minutes(1))
+        var options = EnqueueOptions()
+        options.recrawl = .every(.seconds(3600))
+        crawl.enqueue(["http://a.test/old"], options: options)
+        crawl.time.run(for: .minutes(1))
+        #expect(try crawl.record("http://a.test/old")?.state == .done)
+        #expect(try crawl.record("http://a.test/new")?.recrawl == .every(.seconds(own ?? 3600)))
+        crawl.time.run(for: .minutes(60))
+        #expect(crawl.times("http://a.test/new").count == (own == nil ? 2 : 1))
+    }
+
+    @Test("a chain over more than ten known hops is too long, and no loop", arguments: [1, 9, 10, 11])
+    func knownChain(hops: Int) throws {
+        var moves: [String: String?] = [:]
+        for n in 0..<hops { moves["http://h\(n).test/"] = "http://h\(n + 1).test/" }
+        let crawl = try Self.crawl(moves)
+        for n in (0...hops).reversed() {
+            crawl.enqueue(["http://h\(n).test/"])
+            crawl.time.run(for: .seconds(10))
+        }
+        let first = try #require(try crawl.record("http://h0.test/")?.redirects.first)
+        #expect(first.problem == (hops > Redirect.limit ? "too-many-redirects" : nil))
     }
 
     @Test("a known target stays as it is")

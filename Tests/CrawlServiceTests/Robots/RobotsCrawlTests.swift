@@ -78,6 +78,60 @@ import Testing
         #expect(crawl.log.count == 4)
     }
 
+    @Test("what the old policy has refused and no commit has stored yet comes back after a reload, too")
+    func disobeysUncommitted() throws {
+        let settings = Self.settings()
+        let crawl = try VirtualCrawl(settings: settings) { request in
+            request.url == Self.robots ? .text("User-agent: *\nDisallow: /\n") : .init(status: 200)
+        }
+        crawl.enqueue(Self.pages(3))
+        crawl.time.run(for: .milliseconds(50))
+        #expect(try crawl.record("http://a.test/page-0")?.state == .scheduled, "judged, not committed")
+        var rules = settings.rules
+        rules.robots.obeys = false
+        var policy = RefusalPolicy()
+        policy.robots = rules.robots
+        crawl.loop.apply(rules, OutcomeClassifier(), policy)
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.log.count == 4)
+        #expect(try crawl.record("http://a.test/page-0")?.state == .done)
+    }
+
+    @Test("a readmission that the disk refused is tried again while running", arguments: ["adopt", "readmit"])
+    func readmissionFails(call: String) throws {
+        let time = VirtualTime()
+        let folder = try TemporaryFolder()
+        let store = try FrontierStore(path: folder.file("frontier.sqlite"))
+        let frontier = FailingFrontier(store)
+        let fetcher = SimulatedFetcher(time: time) { request in
+            request.url == Self.robots ? .text("User-agent: *\nDisallow: /\n") : .init(status: 200)
+        }
+        var settings = Self.settings()
+        settings.policy.robots = settings.rules.robots
+        let writer = FrontierWriter(frontier: frontier, clock: time)
+        let loop = CrawlLoop(writer: writer, fetcher: fetcher, clock: time, settings: settings)
+        loop.start { _ in }
+        time.run(for: .zero)
+        var batch = EnqueueBatch()
+        let url = Array("http://a.test/page".utf8)
+        url.withUnsafeBufferPointer { batch.append($0, originLength: 13, options: nil) }
+        writer.enqueue(batch) {
+            loop.noteWork($0.touched)
+        } done: { _, _ in
+        }
+        time.run(for: .minutes(1))
+        #expect(fetcher.log.map(\.url) == [Self.robots])
+        frontier.fail(call, times: 3)
+        var rules = settings.rules
+        rules.robots.obeys = false
+        var policy = RefusalPolicy()
+        policy.robots = rules.robots
+        loop.apply(rules, OutcomeClassifier(), policy)
+        time.run(for: .minutes(1))
+        #expect(frontier.failuresLeft == 0)
+        #expect(fetcher.log.map(\.url) == [Self.robots, "http://a.test/page"])
+    }
+
     struct Lifetime: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var cacheControl: String?

@@ -1,0 +1,75 @@
+package import CrawlCore
+package import CrawlFrontier
+import Synchronization
+
+/// A store whose calls fail when a test says so, as they do on a full disk.
+package final class FailingFrontier: Frontier {
+    private let store: FrontierStore
+    private let failing = Mutex((call: "", times: 0))
+
+    package init(_ store: FrontierStore) { self.store = store }
+
+    /// The next `times` calls of the method with that name throw.
+    package func fail(_ call: String, times: Int) { failing.withLock { $0 = (call, times) } }
+    package var failuresLeft: Int { failing.withLock { $0.times } }
+
+    private func pass(_ call: String) throws {
+        try failing.withLock { failing in
+            guard failing.call == call, failing.times > 0 else { return }
+            failing.times -= 1
+            throw FrontierError.full(path: store.path)
+        }
+    }
+
+    package func opening(now: Instant) throws -> FrontierOpening {
+        try pass("opening")
+        return try store.opening(now: now)
+    }
+
+    package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
+        try pass("lease")
+        return try store.lease(request, isOutstanding: isOutstanding)
+    }
+
+    package func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit {
+        try pass("enqueue")
+        return try store.enqueue(batch, now: now)
+    }
+
+    package func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit {
+        try pass("complete")
+        return try store.complete(completion, now: now)
+    }
+
+    package func adopt(_ policy: RefusalPolicy) throws -> [Int64] {
+        try pass("adopt")
+        return try store.adopt(policy)
+    }
+
+    package func originNumber(_ key: [UInt8]) throws -> Int64? {
+        try pass("originNumber")
+        return try store.originNumber(key)
+    }
+
+    package func readmit(origin: Int64, now: Instant) throws -> Bool {
+        try pass("readmit")
+        return try store.readmit(origin: origin, now: now)
+    }
+
+    package func advanceTimeline() throws -> Int {
+        try pass("advanceTimeline")
+        return try store.advanceTimeline()
+    }
+
+    package func setPaused(_ paused: Bool) throws {
+        try pass("setPaused")
+        try store.setPaused(paused)
+    }
+
+    package func tidy() { store.tidy() }
+
+    package func closeCleanly(lastRequestAt: Instant?) throws {
+        try pass("closeCleanly")
+        try store.closeCleanly(lastRequestAt: lastRequestAt)
+    }
+}
