@@ -17,11 +17,14 @@ extension Scheduler {
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
-        if !active.errands.isEmpty {
-            start(active.errands.removeFirst(), at: active, now, &batch)
-            return .started
-        }
-        guard !isSpent(active, now), active.heldUntil <= now else { return rested(active, now) }
+        let isSpent = isSpent(active, now)
+        // Errands and the origin's own requests take turns.
+        if active.isErrandTurn || active.heldUntil > now, let need = serveErrand(active, now, &batch) { return need }
+        guard !isSpent, active.heldUntil <= now else { return rested(active, now) }
+        return serveOwn(active, now, &batch) ?? serveErrand(active, now, &batch)
+    }
+
+    private mutating func serveOwn(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         switch robotsFirst(active, now, &batch) {
         case .go: return serveURL(active, now, &batch)
         case .stop: return nil
@@ -106,7 +109,7 @@ extension Scheduler {
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
         if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
-        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active) }
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
         noteRecheck(active)
         rest(active, now: request.now)
         // Its turn goes on: were others leased between, more rules than the cache holds would drive each other out for
@@ -144,6 +147,7 @@ extension Scheduler {
         addresses.begin(at: active.address)
         budget.spend(active.id)
         lastStartAt = now
+        active.isErrandTurn = true
         active.nextStart = now + gap(of: active)
         offer(unused, now: now)
         rest(active, now: now)
