@@ -1,3 +1,5 @@
+import DequeModule
+
 /// An origin that is being crawled right now: its clocks, and what is leased of it. Lives only as long as there is
 /// something in flight, leased or to be waited for. Confined to the scheduler that owns it.
 final class ActiveOrigin {
@@ -29,6 +31,8 @@ final class ActiveOrigin {
     var askedDelay: Duration?
     /// Where its last answer came from; nil = not known yet.
     var address: AddressKey?
+    /// The same as people read it; nil = not known since it became active.
+    var remoteAddress: IPAddress?
     /// Where a place became free that is this origin's to take; nil = nowhere. Its address may be another by now.
     var offered: AddressKey?
 
@@ -61,7 +65,9 @@ final class ActiveOrigin {
     var healthHead = 0
     var healthArena: [UInt8] = []
     /// Requests for other origins whose robots.txt is redirected here.
-    var errands: [RobotsErrand] = []
+    var errands: Deque<RobotsErrand> = []
+    /// They have the next turn when the origin's own URLs are due too.
+    var isErrandTurn = false
 
     /// When more than what is leased is due; nil = nothing known to be.
     var nextDue: Instant?
@@ -118,6 +124,9 @@ final class ActiveOrigin {
         lookArena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]
     }
 
+    /// A request for another origin's robots.txt may be sent now: it counts as ordinary traffic.
+    func hasErrand(_ now: Instant) -> Bool { ordinaryFrom <= now && !errands.isEmpty }
+
     /// The first moment at which a request may start, as far as politeness goes.
     var readyAt: Instant { max(nextStart, block?.block.until ?? nextStart) }
 
@@ -129,15 +138,17 @@ final class ActiveOrigin {
 
     /// The next moment that has work; nil = none known.
     func nextWork(_ now: Instant) -> Instant? {
-        if !errands.isEmpty { return now }
-        if isHolding { return heldUntil > now ? heldUntil : lookAt }
         let ordinary = leasedCount > 0 ? now : nextDue
         let health = leasedHealthCount > 0 ? now : nextHealthDue
         var work = ordinary.map { max($0, ordinaryFrom) }
         if let health { work = min(work ?? health, health) }
+        if isHolding { work = lookAt }
         if let recheckAt { work = min(work ?? recheckAt, recheckAt) }
         // What is held has its next moment when the hold may end, whatever is due.
-        return heldUntil > now ? heldUntil : work
+        if heldUntil > now { work = heldUntil }
+        guard !errands.isEmpty else { return work }
+        let errand = max(now, ordinaryFrom)
+        return min(work ?? errand, errand)
     }
 
     func noteDue(_ due: Instant) { nextDue = min(nextDue ?? due, due) }
@@ -223,16 +234,6 @@ final class ActiveOrigin {
         healthHead += 1
         return leasedHealth[healthHead - 1]
     }
-}
-
-/// A request for the robots.txt of `origin`, sent to the origin that it lives under or was redirected to.
-struct RobotsErrand {
-    var origin: Int64
-    var path: [UInt8]
-    /// Redirects followed so far.
-    var hops: Int
-    /// Where they led; nil = none were.
-    var foundAt: String?
 }
 
 /// An address in eight bytes; IPv6 ones are folded, which may put two that differ under one limit.

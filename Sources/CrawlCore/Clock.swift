@@ -4,11 +4,18 @@ package protocol Clock: Sendable {
     /// Wall-clock time that, between two jumps, advances as steadily as the monotonic clock does.
     func now() -> Instant
 
-    /// How often the wall clock was seen to step since the start (set by hand, by NTP, or by a resumed machine).
-    func jumps() -> Int
+    /// How the wall clock was seen to step since the start (set by hand, or by NTP).
+    func jumps() -> ClockJumps
 
     /// A new serial queue. `name` follows `crawld.<room>.<thing>`.
     func lane(_ name: String) -> any Lane
+}
+
+package struct ClockJumps: Sendable, Hashable {
+    package var count = 0
+    /// All of them together; below zero = set back.
+    package var total = Duration.zero
+    package init() {}
 }
 
 /// One serial queue: work runs in order, never two at once. State that is confined to a lane is touched only from it.

@@ -15,8 +15,9 @@ package protocol Frontier: AnyObject, Sendable {
     /// Writes all of it, with incidents and alerts, in one transaction.
     func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
 
-    /// What refuses URLs now. Returns the origins whose refused URLs have to be looked at again.
-    func adopt(_ policy: RefusalPolicy) throws -> [Int64]
+    /// What refuses URLs now. If robots.txt no longer does, what it holds is free and its incidents are withdrawn.
+    /// Returns the origins whose refused URLs have to be looked at again.
+    func adopt(_ policy: RefusalPolicy, now: Instant) throws -> [Int64]
 
     /// The number of the origin with that key, a new one if it is unknown; nil = there is no room for another origin.
     func originNumber(_ key: [UInt8]) throws -> Int64?

@@ -1,3 +1,5 @@
+import DequeModule
+
 extension Scheduler {
     // MARK: Work comes in
 
@@ -44,7 +46,7 @@ extension Scheduler {
         budget.rules = new.budget
         addresses.limit = new.perAddressInFlight
         robots.limit = new.robots.cacheBytes
-        if robotsChange { robots.removeAll() }
+        if robotsChange { forgetRobots() }
         _ = addresses.release()
         for (origin, slot) in origins {
             guard let active = slot.active else {
@@ -56,30 +58,116 @@ extension Scheduler {
             active.nextStart = min(active.nextStart + (gap - before.gap(before.delay(active.askedDelay))), now + gap)
             active.heldUntil = Instant(ms: .min)
             active.ordinaryFrom = Instant(ms: .min)
+            if robotsChange { forgetRecheck(active, now: now) }
             rest(active, now: now)
         }
     }
 
-    /// The wall clock was set. Windows observed before no longer count, and no origin waits for a moment that a clock
-    /// set back has put far away.
-    package mutating func clockJumped(now: Instant) {
+    /// All of it is in the store, and comes with the next leases.
+    private mutating func forgetRobots() {
+        robots.removeAll()
+        robotShares.forgetKept()
+        for index in robotsReplies.indices { robotsReplies[index].parse(productToken: rules.robots.productToken) }
+        if !rules.robots.obeys { dropErrands() }
+    }
+
+    /// The next lease tells whether URLs are refused, and its rules until when.
+    private func forgetRecheck(_ active: ActiveOrigin, now: Instant) {
+        guard active.recheckAt != nil else { return }
+        active.recheckAt = nil
+        active.noteDue(now)
+    }
+
+    /// The wall clock was set `step` ahead; below zero = back. Windows observed before no longer count. Gaps, blocks and
+    /// what is known of robots.txt move with it: no gap gets shorter, and no hold longer.
+    package mutating func clockJumped(now: Instant, by step: Duration) {
         timeline += 1
-        let soon = now + rules.crawlDelay
-        let waitedUntil = earliestStart
-        earliestStart = min(earliestStart, soon)
-        startedAfter = startedAfter.map { min($0, now) }
+        earliestStart = earliestStart + step
+        startedAfter = startedAfter.map { $0 + step }
+        lastStartAt = lastStartAt.map { $0 + step }
+        robots.move(by: step)
+        robotShares.forgetKept()
+        robotsFlights = robotsFlights.mapValues { $0.moved(by: step) }
         for (origin, slot) in origins {
             guard let active = slot.active else {
-                if slot.at > soon, slot.at <= waitedUntil { wake(origin, at: soon, anew: true) }
+                // What it waits for may be long over: only a lease can tell.
+                if step < .zero, slot.at > now { wake(origin, at: max(now, earliestStart), anew: true) }
                 continue
             }
-            active.nextStart = min(active.nextStart, now + max(delay(of: active), rules.crawlDelay))
-            let longest = max(rules.maxRetryAfter, OriginBlock.longest)
-            if let block = active.block?.block, block.until > now + longest + longest {
-                active.block?.block.until = now + longest
+            active.nextStart = active.nextStart + step
+            if let block = active.block {
+                active.block = ActiveOrigin.Block(block.block.moved(by: step), since: block.since.map { $0 + step })
             }
             active.heldUntil = Instant(ms: .min)
+            active.ordinaryFrom = Instant(ms: .min)
+            noteRecheck(active)
             rest(active, now: now)
         }
+    }
+}
+
+extension RobotsFlight {
+    func moved(by step: Duration) -> RobotsFlight {
+        var flight = self
+        flight.startedAt = startedAt + step
+        flight.ownSentAt = ownSentAt.map { $0 + step }
+        flight.known?.move(by: step)
+        return flight
+    }
+}
+
+extension OriginRobots {
+    mutating func move(by step: Duration) {
+        copyAt = copyAt.map { $0 + step }
+        expiresAt = expiresAt.map { $0 + step }
+        dueAt = dueAt.map { $0 < .distantFuture ? $0 + step : $0 }
+    }
+}
+
+extension OriginBlock {
+    func moved(by step: Duration) -> OriginBlock {
+        OriginBlock(until: until + step, level: level, forgivenAt: forgivenAt + step)
+    }
+
+    /// At most what a server may ask for, from now on.
+    func bounded(at now: Instant, _ rules: SchedulerRules) -> OriginBlock {
+        let longest = now + rules.lengthened(max(rules.maxRetryAfter, Self.longest))
+        guard until > longest else { return self }
+        return moved(by: longest - until)
+    }
+}
+
+extension OriginRobots {
+    /// Nothing of it lies further ahead than an answer of this moment could have put it: the clock may have been set
+    /// back since it was put down.
+    mutating func setBack(to now: Instant, _ rules: SchedulerRules) {
+        copyAt = copyAt.map { min($0, now) }
+        if let copyAt { expiresAt = expiresAt.map { min($0, copyAt + rules.robots.lifetime) } }
+        guard let due = dueAt, due < .distantFuture, let health else { return }
+        dueAt = min(due, now + rules.lengthened(longestWait(health, rules)))
+    }
+
+    private func longestWait(_ health: HealthRecord, _ rules: SchedulerRules) -> Duration {
+        switch health.phase {
+        case .broken: rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero
+        case .suspect, .pending: rules.health.widestWait
+        // Throttled, or no run that is counted: the waits double.
+        case .healthy, .waiting, .partial: max(HealthMachine.retryLimit, rules.maxRetryAfter)
+        }
+    }
+}
+
+extension SchedulerRules {
+    /// The longest that jitter may make of a wait.
+    func lengthened(_ wait: Duration) -> Duration {
+        wait + .milliseconds(Int64(Double(wait.ms) * max(jitter, health.jitter)))
+    }
+}
+
+extension HealthRules {
+    /// The widest distance between two attempts of one window.
+    var widestWait: Duration {
+        let differences = zip(probes, [.zero] + probes).map { $0 - $1 }
+        return max(differences.max() ?? brokenAfter, burst.max() ?? .zero)
     }
 }

@@ -33,7 +33,10 @@ extension Scheduler {
         active.inFlight -= 1
         inFlight -= 1
         noteSent(at: min(result.sentAt, now), active)
-        if let seen = result.remoteAddress { active.address = AddressKey(seen) }
+        if let seen = result.remoteAddress {
+            active.address = AddressKey(seen)
+            active.remoteAddress = seen
+        }
         // After the block, so that the origin is not offered a place that it cannot use.
         defer { end(at: address, now: now) }
         guard let classification, classification.outcome == .throttled else { return nil }

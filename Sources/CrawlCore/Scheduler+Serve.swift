@@ -17,11 +17,14 @@ extension Scheduler {
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
-        if !active.errands.isEmpty {
-            start(active.errands.removeFirst(), at: active, now, &batch)
-            return .started
-        }
-        guard !isSpent(active, now), active.heldUntil <= now else { return rested(active, now) }
+        let isSpent = isSpent(active, now)
+        // Errands and the origin's own requests take turns.
+        if active.isErrandTurn || active.heldUntil > now, let need = serveErrand(active, now, &batch) { return need }
+        guard !isSpent, active.heldUntil <= now else { return rested(active, now) }
+        return serveOwn(active, now, &batch) ?? serveErrand(active, now, &batch)
+    }
+
+    private mutating func serveOwn(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         switch robotsFirst(active, now, &batch) {
         case .go:
             guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
@@ -115,7 +118,7 @@ extension Scheduler {
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
         if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
-        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active) }
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
         noteRecheck(active)
         if request.wantsHealth, active.health?.freeSlots(rules.health) ?? 0 > 0 { active.noteHealthDue(request.now) }
         rest(active, now: request.now)
@@ -155,6 +158,7 @@ extension Scheduler {
         addresses.begin(at: active.address)
         budget.spend(active.id)
         lastStartAt = now
+        active.isErrandTurn = true
         active.nextStart = now + gap(of: active)
         if let pace = active.health?.breaker.pace(now: now, spread: rules.health.resolveSpread) {
             active.nextStart = max(active.nextStart, now + pace)

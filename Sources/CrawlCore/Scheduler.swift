@@ -1,3 +1,4 @@
+import DequeModule
 import HeapModule
 
 /// Decides which origin and which URL is asked next, and what each answer leads to. Pure but for its own memory: the
@@ -14,7 +15,8 @@ import HeapModule
 /// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
-/// | `Scheduler+Robots` | robots.txt, its redirects, and what it holds |
+/// | `Scheduler+Robots` | robots.txt, and what it holds |
+/// | `Scheduler+Errands` | its requests and redirects, over hosts |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
     package internal(set) var rules: SchedulerRules {
@@ -38,6 +40,9 @@ package struct Scheduler {
     var robots: RobotsCache
     /// Requests for a robots.txt, by the origin whose it is.
     var robotsFlights: [Int64: RobotsFlight] = [:]
+    var robotShares = RobotsShares()
+    /// Answers that are to be judged.
+    var robotsReplies: Deque<RobotsReply> = []
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -111,9 +116,10 @@ package struct Scheduler {
         startedAfter = opening.wasUnclean ? now : opening.lastRequestAt.map { min($0, now) }
         earliestStart = startedAfter.map { $0 + rules.gap(rules.crawlDelay) } ?? now
         for origin in opening.origins { noteWork(origin: origin, dueAt: now, reorders: false, now: now) }
+        let setBack = opening.lastRequestAt.map { min(now - $0, .zero) } ?? .zero
         for (origin, block) in opening.blocks {
             let active = activate(origin)
-            active.block = ActiveOrigin.Block(block, since: nil)
+            active.block = ActiveOrigin.Block(block.moved(by: setBack).bounded(at: now, rules), since: nil)
             wake(origin, at: active.readyAt)
         }
     }
@@ -224,16 +230,6 @@ package struct Scheduler {
 
     /// On its way right now, as users see it.
     package func isInFlight(_ id: Int64) -> Bool { flights[id].map { !$0.isJudged } ?? false }
-
-    /// What makes the URLs of an origin wait beyond its crawl delay; nil = nothing that this scheduler knows of.
-    package func wait(of origin: Int64, now: Instant) -> OriginWait? {
-        if let block = activeOrigin(origin)?.block?.block, block.until > now { return .blocked(until: block.until) }
-        switch budget.bar(origin: origin, isHealth: false) {
-        case .all: return .budget(limit: budget.rules.requestsPerDay, until: budget.nextDay)
-        case .origin: return .originBudget(limit: budget.rules.requestsPerOriginPerDay, until: budget.nextDay)
-        case nil: return nil
-        }
-    }
 
     /// Requests of this UTC day.
     package var spentToday: Int { budget.spent.requests }

@@ -30,6 +30,8 @@ private final class CompletionWriting {
     private let incidents: IncidentStore
     private let refusals: RefusalTable
     private let redirects: RedirectWriting
+    /// Answers that were under way when robots.txt stopped to count hold nothing.
+    private let obeysRobots: Bool
     private let update: RawStatement
     private let content: RawStatement
     var tally = Tally()
@@ -46,6 +48,7 @@ private final class CompletionWriting {
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
         refusals = RefusalTable(db: db)
         redirects = RedirectWriting(db: db, store: store, now: now)
+        obeysRobots = store.policy.withLock { $0.robots.obeys }
         update = try RawStatement(
             db,
             """
@@ -229,6 +232,7 @@ private final class CompletionWriting {
     func write(_ change: RobotsChange) throws {
         count(change.outcome)
         if let block = change.block { try BlockTable.save(db, block.block, of: block.origin) }
+        if change.isVoid || !obeysRobots { return }
         let saved = try RobotsTable(db: db).save(change)
         if case .void = saved { return }
         let id = URLKey.robots(of: change.origin)

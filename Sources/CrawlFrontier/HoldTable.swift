@@ -61,6 +61,17 @@ struct HoldTable {
         return origins
     }
 
+    /// Some of the origins that are held by reasons of that kind.
+    func held(by kind: Reasons, limit: Int) throws -> [Int64] {
+        let rows = try RawStatement(db, "SELECT origin FROM hold WHERE reasons & ? <> 0 LIMIT ?")
+        rows.bind(kind.rawValue, at: 1)
+        rows.bind(Int64(limit), at: 2)
+        defer { rows.reset() }
+        var origins: [Int64] = []
+        while try rows.step() { origins.append(rows.int(0)) }
+        return origins
+    }
+
     /// Of the bits in `kind` those in `reasons` hold the origin from now on. A hold that begins counts rows as they are:
     /// what this transaction has changed so far must be in the tally already.
     func set(_ reasons: Reasons, of kind: Reasons, _ origin: Int64) throws {

@@ -68,8 +68,9 @@ struct RefusalTable {
 }
 
 extension FrontierStore {
-    package func adopt(_ new: RefusalPolicy) throws -> [Int64] {
+    package func adopt(_ new: RefusalPolicy, now: Instant) throws -> [Int64] {
         policy.withLock { $0 = new }
+        if !new.robots.obeys { try withdrawHolds(now: now) }
         return try write { db in
             try RefusalTable(db: db).noteChange(to: new)
             return try RefusalTable(db: db).readmissions()

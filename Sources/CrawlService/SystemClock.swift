@@ -10,7 +10,7 @@ package final class SystemClock: Clock {
 
     private struct Seen {
         var offset: Int64
-        var jumps = 0
+        var jumps = ClockJumps()
     }
 
     private let seen: Mutex<Seen>
@@ -22,10 +22,13 @@ package final class SystemClock: Clock {
     package func now() -> Instant { Instant(ms: Self.read(CLOCK_REALTIME)) }
 
     /// The wall clock is compared with the one that counts suspended time too and cannot be set.
-    package func jumps() -> Int {
+    package func jumps() -> ClockJumps {
         let offset = Self.offset()
         return seen.withLock { seen in
-            if abs(offset - seen.offset) > Self.tolerance { seen.jumps += 1 }
+            if abs(offset - seen.offset) > Self.tolerance {
+                seen.jumps.count += 1
+                seen.jumps.total += .milliseconds(offset - seen.offset)
+            }
             seen.offset = offset
             return seen.jumps
         }

@@ -94,6 +94,6 @@ struct WallClock: Clock {
         return Instant(ms: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    func jumps() -> Int { 0 }
+    func jumps() -> ClockJumps { ClockJumps() }
     func lane(_ name: String) -> any Lane { preconditionFailure("a worker has its own queue") }
 }

@@ -41,9 +41,9 @@ package final class FailingFrontier: Frontier {
         return try store.complete(completion, now: now)
     }
 
-    package func adopt(_ policy: RefusalPolicy) throws -> [Int64] {
+    package func adopt(_ policy: RefusalPolicy, now: Instant) throws -> [Int64] {
         try pass("adopt")
-        return try store.adopt(policy)
+        return try store.adopt(policy, now: now)
     }
 
     package func originNumber(_ key: [UInt8]) throws -> Int64? {

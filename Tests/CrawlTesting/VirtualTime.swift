@@ -17,7 +17,7 @@ package final class VirtualTime: Clock {
 
     private struct State {
         var now: Instant
-        var jumps = 0
+        var jumps = ClockJumps()
         var turn = 0
         var work = Heap<Work>()
     }
@@ -31,14 +31,15 @@ package final class VirtualTime: Clock {
     }
 
     package func now() -> Instant { state.withLock { $0.now } }
-    package func jumps() -> Int { state.withLock { $0.jumps } }
+    package func jumps() -> ClockJumps { state.withLock { $0.jumps } }
     package func lane(_ name: String) -> any Lane { VirtualLane(time: self) }
 
     /// The wall clock is set, as NTP or an operator would. Set back, it holds no timer up: what is left of each stays.
     package func jump(by step: Duration) {
         state.withLock {
             $0.now = $0.now + step
-            $0.jumps += 1
+            $0.jumps.count += 1
+            $0.jumps.total += step
             guard step < .zero else { return }
             $0.work = Heap(
                 $0.work.unordered.map { work in

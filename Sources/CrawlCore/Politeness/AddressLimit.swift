@@ -23,6 +23,12 @@ struct AddressLimit {
         return inFlight[address, default: 0] < limit
     }
 
+    func count(at address: AddressKey) -> Int { inFlight[address, default: 0] }
+
+    func isWaiting(_ origin: Int64, for address: AddressKey) -> Bool {
+        waiting[address]?.members.contains(origin) ?? false
+    }
+
     mutating func begin(at address: AddressKey?) {
         if let address { inFlight[address, default: 0] += 1 }
     }

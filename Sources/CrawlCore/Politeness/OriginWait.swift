@@ -6,4 +6,11 @@ package enum OriginWait: Sendable, Hashable {
     case budget(limit: Int, until: Instant)
     /// `budget.requests_per_origin_per_day` is.
     case originBudget(limit: Int, until: Instant)
+    /// robots.txt is being asked for, and no copy of it may be used meanwhile; `isFirst` = there never was one.
+    case robots(isFirst: Bool)
+    /// As many requests are in flight at its address as `politeness.per_address_in_flight` allows; nil = which one that
+    /// is was seen by an earlier visit and is no longer known.
+    case address(inFlight: Int, IPAddress?)
+    /// The gap to the request before.
+    case crawlDelay(until: Instant)
 }

@@ -64,6 +64,9 @@ package struct OriginRobots: Sendable {
         return isCopyUsable(now) ? nil : .robotsUnreachable
     }
 
+    /// A mark, or no copy ever: what no time ends.
+    var isHolding: Bool { health.map { $0.phase == .broken || copyAt == nil } ?? false }
+
     func isCopyUsable(_ now: Instant) -> Bool { copyAt.map { now < $0 + RobotsSettings.staleLimit } ?? false }
 
     // MARK: Answers

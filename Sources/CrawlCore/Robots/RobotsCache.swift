@@ -52,6 +52,11 @@ struct RobotsCache {
         bytes -= entry.bytes
     }
 
+    /// The clock was set.
+    mutating func move(by step: Duration) {
+        for origin in Array(entries.keys) { entries[origin]?.robots.move(by: step) }
+    }
+
     mutating func removeAll() {
         self = RobotsCache(limit: limit)
     }

@@ -3,6 +3,8 @@ package struct RobotsChange: Sendable {
     package var origin: Int64
     /// As leased, see `OriginRobots.version`.
     package var version: Int64
+    /// The origin's record was changed by hand since the request: nothing counts but `block`.
+    package var isVoid = false
     /// When the answer was complete.
     package var at: Instant
     package var outcome: Outcome

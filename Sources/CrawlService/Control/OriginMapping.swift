@@ -9,7 +9,9 @@ extension OriginRecord {
         hold = stored.hold?.name
         waitsBecause = wait?.text
         if let block = stored.block, block.forgivenAt > now {
-            blockedUntil = block.until > now ? block.until.text : nil
+            // What the scheduler goes by is shorter if the clock was set back.
+            let until = if case .blocked(let until)? = wait { until } else { block.until }
+            blockedUntil = until > now ? until.text : nil
             blockLevel = block.level
         }
         incident = stored.incident?.description

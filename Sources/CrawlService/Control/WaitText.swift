@@ -4,7 +4,7 @@ import CrawlFrontier
 /// The state that users see, and what keeps the URL from being asked.
 struct WaitText {
     var state: String
-    /// nil = nothing but its due time and the crawl delay.
+    /// nil = nothing but its due time, or its turn.
     var because: String?
 
     init(_ stored: StoredURL, _ view: CrawlLoop.View) {
@@ -29,6 +29,10 @@ extension OriginWait {
         case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
         case .originBudget(let limit, let until):
             "budget: \(limit) requests a day to this origin are spent, until \(until.text)"
+        case .robots(let isFirst): "robots: \(isFirst ? "first answer" : "new copy") awaited"
+        case .address(let inFlight, let address):
+            "per-address: \(inFlight) requests in flight at \(address?.description ?? "its address")"
+        case .crawlDelay(let until): "crawl-delay: until \(until.text)"
         }
     }
 }

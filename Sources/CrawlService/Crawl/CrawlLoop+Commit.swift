@@ -6,8 +6,8 @@ extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
         guard !pending.isEmpty else { return }
-        // A robots.txt may have half a megabyte.
-        guard pending.count < settings.commitRows, pending.robots.count < 32, phase != .stopping else {
+        guard pending.count < settings.commitRows, pending.robots.count < Self.robotsPerCommit, phase != .stopping
+        else {
             return flush()
         }
         guard flushTimer == nil else { return }
@@ -65,6 +65,7 @@ extension CrawlLoop {
         }
         readmit(commit.readmissions)
         if completion.hasEvent { onIncident() }
+        takeReplies(now)
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
     }

@@ -15,36 +15,48 @@ extension CrawlLoop {
     /// An answer for a robots.txt. A redirect of it is asked as a request of the origin it leads to, whose number the
     /// store knows or gives.
     func judgeRobots(_ result: FetchResult, _ classification: Classification, _ now: Instant) {
-        let mayFollow = scheduler?.robotsAnswered(result, classification, now: now) ?? false
-        let target = mayFollow ? result.details?.redirectURL.flatMap(settings.canonicalize) : nil
-        guard let target else { return concludeRobots(result, classification, now) }
-        let origin = URLKey.origin(of: result.ticket)
-        guard phase == .running else {
-            scheduler?.dropRobots(of: origin, now: now)
-            return
-        }
+        guard let reply = scheduler?.robotsAnswered(result, classification, now: now) else { return }
+        take(reply, now)
+    }
+
+    private func take(_ reply: RobotsReply, _ now: Instant) {
+        let target = reply.isRedirect ? reply.result.details?.redirectURL.flatMap(settings.canonicalize) : nil
+        let redirected = target == nil ? [] : scheduler?.redirected(reply) ?? []
+        scheduler?.conclude(reply, without: redirected)
+        takeReplies(now)
+        if let target, !redirected.isEmpty { follow(redirected, to: target, by: reply, now) }
+    }
+
+    private func follow(_ origins: [Int64], to target: CrawlURL, by reply: RobotsReply, _ now: Instant) {
+        guard phase == .running else { return drop(origins, now) }
         let key = Array(target.origin.utf8)
         writer.perform({ try $0.originNumber(key) }) { [self] number in
             lane.async { [self] in
                 guard phase == .running else { return }
+                let now = clock.now()
                 guard case .success(let found) = number else {
-                    scheduler?.dropRobots(of: origin, now: clock.now())
+                    drop(origins, now)
                     return step()
                 }
                 // Without room for another origin the redirect leads nowhere.
-                guard let host = found else { return concludeRobots(result, classification, clock.now()) }
-                scheduler?.followRobots(
-                    of: origin, host: host, key: key, path: Array(target.path.utf8), now: clock.now())
+                if let host = found {
+                    let known = scheduler?.followRobots(
+                        of: origins, host: host, key: key, path: Array(target.path.utf8), now: now)
+                    if let known { take(known, now) }
+                } else {
+                    var nowhere = reply
+                    nowhere.origins = origins[...]
+                    scheduler?.conclude(nowhere, without: [])
+                    takeReplies(now)
+                }
+                flushSoon(now)
                 step()
             }
         }
     }
 
-    private func concludeRobots(_ result: FetchResult, _ classification: Classification, _ now: Instant) {
-        let change = scheduler?.judgeRobots(result, classification, now: now)
-        if let change { pending.robots.append(change) }
-        flushSoon(now)
-        if phase == .running { step() }
+    private func drop(_ origins: [Int64], _ now: Instant) {
+        for origin in origins { scheduler?.dropRobots(of: origin, now: now) }
     }
 
     /// The scheduler refuses by another policy from now on; what waits for its commit may have been judged by the old.
@@ -61,12 +73,23 @@ extension CrawlLoop {
             trouble(error)
             lane.at(clock.now() + settings.retryCommit) { [self] in
                 guard phase == .running else { return }  // the next start does
-                writer.perform({ [policy = settings.policy] in try $0.adopt(policy) }) { [self] result in
+                writer.perform({ [clock, policy = settings.policy] in try $0.adopt(policy, now: clock.now()) }) { [self] result in
                     lane.async { self.adopted(result) }
                 }
             }
         }
     }
+
+    /// One answer may be for thousands of origins: no more of them are judged than go into a commit, the others after
+    /// it.
+    func takeReplies(_ now: Instant) {
+        while pending.robots.count < Self.robotsPerCommit, let reply = scheduler?.nextRobotsReply() {
+            if let change = scheduler?.judgeRobots(reply, now: now) { pending.robots.append(change) }
+        }
+    }
+
+    /// A robots.txt may have half a megabyte.
+    static let robotsPerCommit = 32
 
     /// Refused URLs of origins with new rules come back, chunk by chunk, others getting their turn between.
     func readmit(_ origins: [Int64]) {

@@ -85,7 +85,7 @@ package final class CrawlLoop: @unchecked Sendable {
     var committing: Completion?
     var flushTimer: (any LaneTimer)?
     var certificates = CertificateGuard()
-    private var jumpsSeen = 0
+    private var jumpsSeen = ClockJumps()
     var snapshotValue = Snapshot()
     private var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
@@ -124,7 +124,7 @@ package final class CrawlLoop: @unchecked Sendable {
             return lane.async { ready(.failure(error)) }
         }
         writer.perform({ [clock, policy = settings.policy] frontier in
-            _ = try frontier.adopt(policy)
+            _ = try frontier.adopt(policy, now: clock.now())
             return try frontier.opening(now: clock.now())
         }) { [self] opening in
             lane.async {
@@ -231,11 +231,13 @@ package final class CrawlLoop: @unchecked Sendable {
             settings.rules = rules
             settings.classifier = classifier
             // First the store: what it leases is read by the rules it knows.
-            writer.perform({ [policy] in try $0.adopt(policy) }) { [self, rules, policy] result in
+            writer.perform({ [clock, policy] in try $0.adopt(policy, now: clock.now()) }) {
+                [self, rules, policy] result in
                 lane.async { [self] in
                     scheduler?.apply(rules, now: clock.now())
                     judge(by: policy)
                     adopted(result)
+                    onIncident()  // it may have ended some
                     step()
                 }
             }
@@ -348,8 +350,8 @@ package final class CrawlLoop: @unchecked Sendable {
     func noticeJump() {
         let jumps = clock.jumps()
         guard jumps != jumpsSeen else { return }
+        scheduler?.clockJumped(now: clock.now(), by: jumps.total - jumpsSeen.total)
         jumpsSeen = jumps
-        scheduler?.clockJumped(now: clock.now())
         writer.perform({ try $0.advanceTimeline() }) { _ in }
     }
 

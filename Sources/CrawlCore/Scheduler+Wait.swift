@@ -1,0 +1,26 @@
+extension Scheduler {
+    /// What makes the due URLs of an origin wait; nil = nothing that this scheduler knows of.
+    package func wait(of origin: Int64, now: Instant) -> OriginWait? {
+        let active = activeOrigin(origin)
+        if let block = active?.block?.block, block.until > now { return .blocked(until: block.until) }
+        switch budget.bar(origin: origin, isHealth: false) {
+        case .all: return .budget(limit: budget.rules.requestsPerDay, until: budget.nextDay)
+        case .origin: return .originBudget(limit: budget.rules.requestsPerOriginPerDay, until: budget.nextDay)
+        case nil: break
+        }
+        if let wait = robotsWait(of: origin, now: now) { return wait }
+        if let active, let address = active.address, addresses.isWaiting(origin, for: address) {
+            return .address(inFlight: addresses.count(at: address), active.remoteAddress)
+        }
+        let ready = active?.nextStart ?? earliestStart
+        return ready > now ? .crawlDelay(until: ready) : nil
+    }
+
+    /// The answer for robots.txt has to come first.
+    private func robotsWait(of origin: Int64, now: Instant) -> OriginWait? {
+        guard rules.robots.obeys, let flight = robotsFlights[origin] else { return nil }
+        let known = robots.peek(origin) ?? flight.known ?? OriginRobots()
+        guard known.step(now) == .fetch else { return nil }
+        return .robots(isFirst: known.copyAt == nil)
+    }
+}
