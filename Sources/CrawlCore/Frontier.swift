@@ -50,6 +50,8 @@ package struct FrontierOpening: Sendable {
     package var isPaused = false
     package var timeline = 0
     package var spent = BudgetSpent()
+    /// How often origins were moved on to another proxy.
+    package var rotations: [Int64: Int] = [:]
     /// Origins whose rules have changed and whose refused URLs have not all been looked at since.
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps and have to be fetched to be read.
@@ -65,6 +67,8 @@ package struct Completion: Sendable {
     /// Origins that were found to have nothing due.
     package var drained: [Int64] = []
     package var spent = BudgetSpent()
+    /// How often origins were moved on to another proxy by now; only those that were.
+    package var rotations: [Int64: Int] = [:]
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts

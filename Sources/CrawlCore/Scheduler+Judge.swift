@@ -32,6 +32,7 @@ extension Scheduler {
         active.inFlight -= 1
         inFlight -= 1
         noteSent(at: min(result.sentAt, now), active)
+        noteRoute(result, classification, active)
         if let seen = result.remoteAddress { active.address = AddressKey(seen) }
         // After the block, so that the origin is not offered a place that it cannot use.
         defer { end(at: address, now: now) }
@@ -52,9 +53,10 @@ extension Scheduler {
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
             return verdict
         }
-        let observation = Observation(
+        var observation = Observation(
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline)
+        observation.requests = result.requests
         let decision = machine.observe(observation, record: url.health?.record, using: &random)
         verdict.health = decision.record.map(HealthBox.init)
         verdict.event = decision.event

@@ -63,7 +63,8 @@ extension Scheduler {
             errand: errand, asked: active, address: active.address, known: known, isUnsent: tellsSending)
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
-            isLastOfOrigin: false, tellsSending: tellsSending, extra: Self.robotsExtra)
+            isLastOfOrigin: false, tellsSending: tellsSending, route: route(to: active, known?.health),
+            extra: Self.robotsExtra)
         begin(active, now)
     }
 

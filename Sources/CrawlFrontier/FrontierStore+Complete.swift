@@ -13,6 +13,7 @@ extension FrontierStore {
             for change in completion.robots { try writing.write(change) }
             try writing.tally.write(db)
             for origin in completion.drained { try writing.markDrained(origin) }
+            try RotationTable.save(db, completion.rotations)
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
             return writing.commit
         }

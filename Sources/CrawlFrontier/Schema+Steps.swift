@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite]
+    static let steps = [first, polite, routed]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -151,5 +151,13 @@ extension Schema {
             entries INTEGER NOT NULL DEFAULT 0);     -- read so far
         CREATE INDEX sitemap_document_fetched ON sitemap_document (job, id) WHERE state = 1;
         CREATE INDEX sitemap_document_job ON sitemap_document (job);
+        """
+
+    /// Proxies and HTTP versions.
+    private static let routed = """
+        -- How often an origin was moved on to another proxy.
+        CREATE TABLE rotation (origin INTEGER PRIMARY KEY, moves INTEGER NOT NULL);
+        -- HTTP/2 failed in this streak: 1 = asked over HTTP/1.1.
+        ALTER TABLE health ADD COLUMN http1 INTEGER NOT NULL DEFAULT 0;
         """
 }

@@ -26,6 +26,7 @@ extension CrawlLoop {
         pending = Completion()
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
+        completion.rotations = scheduler?.takeRotations() ?? [:]
         committing = completion
         commit(completion)
     }
