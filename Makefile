@@ -12,7 +12,7 @@ DESTDIR ?=
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
-test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
+test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
 .PHONY: run test demo bench install format clean

@@ -48,6 +48,22 @@ static inline CURLcode crawld_setopt_progress(CURL *easy, void *context, crawld_
     return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
 }
 
+// OpenSSL's; absent if libcurl was built on another TLS library.
+extern void SSL_get0_alpn_selected(const void *ssl, const unsigned char **name, unsigned int *length)
+    __attribute__((weak));
+
+// 1 if the connection that `easy` has right now agreed on HTTP/2 in its TLS handshake; 0 also if that cannot be told.
+// libcurl itself says so only once an answer has begun.
+static inline int crawld_agreed_on_http2(CURL *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    if (!SSL_get0_alpn_selected || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK) return 0;
+    if (!session || session->backend != CURLSSLBACKEND_OPENSSL || !session->internals) return 0;
+    const unsigned char *name = NULL;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(session->internals, &name, &length);
+    return length == 2 && name[0] == 'h' && name[1] == '2';
+}
+
 // Write, header and read callbacks share this type.
 typedef size_t (*crawld_data_callback)(char *bytes, size_t size, size_t count, void *context);
 

@@ -29,6 +29,8 @@ final class ActiveOrigin {
     var recheckAt: Instant?
     /// What its robots.txt asks for; nil = nothing, or not known.
     var askedDelay: Duration?
+    /// HTTP/2 failed there while it was active: it is asked over HTTP/1.1.
+    var isHTTP1 = false
     /// Where its last answer came from; nil = not known yet.
     var address: AddressKey?
     /// The same as people read it; nil = not known since it became active.

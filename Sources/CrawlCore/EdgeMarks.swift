@@ -8,6 +8,8 @@ struct EdgeMarks {
     let isChallenge: Bool
     /// `error code: 520` or `| 520:`, as the body has it for its own status.
     let bodyMarker: String?
+    /// Of a 1xxx page of the edge; nil = it is none.
+    let code: Int?
 
     /// The edge answered: it names itself and the request.
     var isCloudflare: Bool { isServerCloudflare && ray != nil }
@@ -28,6 +30,9 @@ struct EdgeMarks {
         hasErrorType = details?.cfErrorType?.isEmpty == false
         isChallenge = details?.cfMitigated != nil && result.status >= 400
         bodyMarker = details.flatMap { Self.marker(in: $0.bodyHead, status: result.status) }
+        // Who is not behind the edge may write what they want.
+        let isOfEdge = EdgeCode.carries(result.status) && (isServerCloudflare || ray != nil)
+        code = isOfEdge ? details.flatMap { EdgeCode.find(in: $0.bodyHead) } : nil
     }
 
     private static func isRay(_ text: String) -> Bool {
@@ -44,11 +49,6 @@ struct EdgeMarks {
 
     private static func marker(in body: [UInt8], status: Int32) -> String? {
         guard !body.isEmpty, (520...599).contains(status) else { return nil }
-        return ["error code: \(status)", "| \(status):"].first { contains(body, Array($0.utf8)) }
-    }
-
-    private static func contains(_ body: [UInt8], _ wanted: [UInt8]) -> Bool {
-        guard body.count >= wanted.count else { return false }
-        return (0...(body.count - wanted.count)).contains { body[$0...].starts(with: wanted) }
+        return ["error code: \(status)", "| \(status):"].first { body.end(of: Array($0.utf8)) != nil }
     }
 }

@@ -16,6 +16,8 @@ extension Evidence {
         server = result.details?.server.map(StrangersText.safe)
         cfMitigated = result.details?.cfMitigated.map(StrangersText.safe)
         bodyMarker = edge.bodyMarker
+        cfCode = edge.code
+        connectStatus = result.details.flatMap { $0.connectStatus == 0 ? nil : $0.connectStatus }
         viaProxy = result.flags.contains(.viaProxy)
         error = result.details?.errorText.map(StrangersText.safe)
     }

@@ -10,6 +10,7 @@ package struct FetchRequest: Sendable {
     package var isLastOfOrigin: Bool
     /// The moment at which it is sent is told ahead of its answer, see `FetchResult.Flags.isOnlySent`.
     package var tellsSending = false
+    package var route = FetchRoute()
     /// nil = a plain GET of which only the digest is wanted, as almost every request is.
     package var extra: FetchExtra?
 
@@ -70,7 +71,8 @@ package struct FetchBatch: Sendable {
     /// `origin` and `path` are joined to the URL; neither holds a NUL (canonical URLs never do).
     package mutating func append(
         ticket: Int64, originNumber: Int64, origin: some Collection<UInt8>, path: some Collection<UInt8>,
-        isLastOfOrigin: Bool, tellsSending: Bool = false, extra: FetchExtra? = nil
+        isLastOfOrigin: Bool, tellsSending: Bool = false, route: FetchRoute = FetchRoute(),
+        extra: FetchExtra? = nil
     ) {
         let offset = arena.count
         arena.append(contentsOf: origin)
@@ -79,6 +81,7 @@ package struct FetchBatch: Sendable {
         var request = FetchRequest(
             ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin, extra: extra)
         request.tellsSending = tellsSending
+        request.route = route
         requests.append(request)
     }
 }

@@ -12,6 +12,8 @@ package struct FetchResult: Sendable {
     /// `CURLINFO_OS_ERRNO`; 0 = none.
     package var osErrno: Int32 = 0
     package var flags: Flags = []
+    /// The way it went; `http1` also if it went over HTTP/2 first.
+    package var route = FetchRoute()
     package var httpVersion: HTTPVersion = .unknown
     /// Bytes of the body as they came over the wire (content coding not undone), up to the limit; of a kept body
     /// (`BodyUse`) the bytes that were kept.
@@ -19,7 +21,7 @@ package struct FetchResult: Sendable {
     /// SHA-256 over those bytes; nil when no final header block was seen, and for a 304, which has no body to speak of.
     package var digest: Digest256?
     package var times = PhaseTimes()
-    /// The address connected to; nil when no connection came about.
+    /// The address connected to; nil when no connection came about, and through a proxy: only that knows it.
     package var remoteAddress: IPAddress?
     /// Header texts and what else is rare enough to be boxed; nil when there is nothing to say.
     package var details: FetchDetails? {
@@ -52,7 +54,7 @@ package struct FetchResult: Sendable {
         package static let bodyOverLimit = Flags(rawValue: 1 << 1)
         /// Two Content-Length headers that differ.
         package static let contentLengthConflict = Flags(rawValue: 1 << 2)
-        /// A primary IP and a local port were known: the TCP connection stood.
+        /// A primary IP and a local port were known: the TCP connection stood, through a proxy the one to it.
         package static let connected = Flags(rawValue: 1 << 3)
         /// The TLS handshake was complete (app-connect time known).
         package static let tlsEstablished = Flags(rawValue: 1 << 4)
@@ -82,6 +84,8 @@ package struct FetchResult: Sendable {
         package static let resolverDown = Flags(rawValue: 1 << 16)
         /// No answer yet: the request is being sent, `sentAt` says since when. The real result comes later.
         package static let isOnlySent = Flags(rawValue: 1 << 17)
+        /// It failed over HTTP/2 and was sent once more at once, over HTTP/1.1; all else is of the second request.
+        package static let retriedOverHTTP1 = Flags(rawValue: 1 << 18)
     }
 }
 
@@ -192,6 +196,12 @@ package struct FetchDetails: Sendable {
     package var cfRay: String?
     package var cfErrorType: String?
     package var cfMitigated: String?
+    /// RFC 9209: a proxy's word on an answer that it made itself.
+    package var proxyStatus: String?
+    /// What a proxy answered to a CONNECT; 0 = nothing, or none was sent.
+    package var connectStatus: Int32 = 0
+    /// libcurl's number for what went wrong with a SOCKS proxy (`CURLINFO_PROXY_ERROR`); 0 = nothing did.
+    package var proxyError: Int32 = 0
     /// The first bytes (at most 4 KiB) of the body of an answer that is not 2xx or 3xx: markers are looked for here.
     package var bodyHead: [UInt8] = []
     /// libcurl's error buffer.

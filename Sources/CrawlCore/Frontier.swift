@@ -51,6 +51,8 @@ package struct FrontierOpening: Sendable {
     package var isPaused = false
     package var timeline = 0
     package var spent = BudgetSpent()
+    /// How often origins were moved on to another proxy.
+    package var rotations: [Int64: Int] = [:]
     /// Origins whose rules have changed and whose refused URLs have not all been looked at since.
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps and have to be fetched to be read.
@@ -68,6 +70,8 @@ package struct Completion: Sendable {
     package var spent = BudgetSpent()
     /// `RefusalPolicy.stamp` of what its refusals were judged by; nil = not all by the same.
     package var judgedBy: String?
+    /// How often origins were moved on to another proxy by now; only those that were.
+    package var rotations: [Int64: Int] = [:]
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts

@@ -46,8 +46,9 @@ package struct HealthMachine: Sendable {
         _ observation: Observation, record: HealthRecord?, using random: inout some RandomNumberGenerator
     ) -> Decision {
         var record = record
-        record?.requests += 1
-        switch observation.classification.kind {
+        record?.requests += observation.requests
+        if observation.classification.prefersHTTP1 { record?.http1 = true }
+        switch rules.kind(of: observation.classification) {
         case .good: return good(observation, record, &random)
         case .neutral: return neutral(observation, record, &random)
         case .refused:
@@ -55,11 +56,10 @@ package struct HealthMachine: Sendable {
             guard let record, record.phase == .broken else { return Decision(record: record, next: .never) }
             return Decision(record: record, next: recheck(record, at: observation.completedAt, &random))
         case .failing, .wavering:
-            var memory = record ?? HealthRecord(streakSince: observation.completedAt)
-            if record == nil { memory.requests = 1 }
+            var memory = record ?? HealthRecord(first: observation)
             memory.neutralTries = 0
             if memory.phase == .broken { return stillBroken(observation, memory, &random) }
-            return observation.classification.kind == .failing
+            return rules.kind(of: observation.classification) == .failing
                 ? failing(observation, memory, &random) : wavering(observation, memory, &random)
         }
     }
@@ -87,13 +87,15 @@ package struct HealthMachine: Sendable {
     ) -> Decision {
         var record = record
         let at = observation.completedAt
+        let rules = rules.of(observation.classification.outcome)
         guard var run = record.run, run.outcome == observation.classification.outcome else {
             let isFirstOfStreak = record.run == nil
             record.run = newWindow(observation, burstAttempts: isFirstOfStreak && !rules.burst.isEmpty ? 1 : 0)
             record.phase = record.run?.burstAttempts == 1 ? .suspect : .pending
             return Decision(record: record, next: nextStep(record, at: at, &random))
         }
-        guard isUnbroken(run, observation) else {
+        // A healthy record with a run of this class is from a time when the class was turned off.
+        guard isUnbroken(run, observation), record.phase != .healthy else {
             record.run = newWindow(observation, burstAttempts: 0)
             record.phase = .pending
             return Decision(record: record, next: nextStep(record, at: at, &random))
@@ -117,7 +119,8 @@ package struct HealthMachine: Sendable {
     /// The hour rule: (a) the request started an hour or more after the window's first observation, (b) at enough
     /// probe times. (c) and (d), no other answer and no gap, hold for every window: either would have restarted it.
     private func hourHolds(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
-        observation.startedAt >= run.since + rules.brokenAfter && run.probeTimes >= rules.minProbeTimes
+        let rules = rules.of(run.outcome)
+        return observation.startedAt >= run.since + rules.brokenAfter && run.probeTimes >= rules.minProbeTimes
     }
 
     private func isUnbroken(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
@@ -137,6 +140,7 @@ package struct HealthMachine: Sendable {
         _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
     ) -> Next {
         guard let run = record.run else { return .retry(at + Self.retryFirst) }
+        let rules = rules.of(run.outcome)
         if record.phase == .suspect, rules.burst.indices.contains(run.burstAttempts - 1) {
             return .health(
                 at + Backoff.jittered(rules.burst[run.burstAttempts - 1], share: rules.jitter, using: &random))
@@ -161,7 +165,7 @@ package struct HealthMachine: Sendable {
     private func recheck(
         _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
     ) -> Next {
-        guard let wait = rules.recheck(step: record.mark?.step ?? 0) else { return .never }
+        guard let wait = rules.of(record.run?.outcome).recheck(step: record.mark?.step ?? 0) else { return .never }
         return .health(at + Backoff.jittered(wait, share: rules.jitter, using: &random))
     }
 
@@ -199,8 +203,7 @@ package struct HealthMachine: Sendable {
         default: break
         }
         guard var record, record.run != nil else {
-            var memory = record ?? HealthRecord(streakSince: at)
-            if record == nil { memory.requests = 1 }
+            var memory = record ?? HealthRecord(first: observation)
             let wait = Backoff.doubling(
                 from: Self.retryFirst, step: memory.neutralTries, limit: Self.inconclusiveLimit)
             memory.neutralTries += 1
@@ -220,6 +223,15 @@ package struct HealthMachine: Sendable {
             record.phase = .pending
             return Decision(record: record, next: nextStep(record, at: at, &random))
         }
+    }
+}
+
+extension HealthRecord {
+    /// A streak begins.
+    init(first observation: Observation) {
+        self.init(streakSince: observation.completedAt)
+        requests = observation.requests
+        http1 = observation.classification.prefersHTTP1
     }
 }
 

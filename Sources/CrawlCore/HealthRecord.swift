@@ -32,6 +32,8 @@ package struct HealthRecord: Sendable, Hashable {
     package var neutralTries = 0
     /// Requests sent since the streak began.
     package var requests = 0
+    /// HTTP/2 has failed in this streak: the URL is asked over HTTP/1.1.
+    package var http1 = false
     /// Set while broken.
     package var mark: Mark?
     /// The incident it shares, while `partial`.
@@ -96,6 +98,8 @@ package struct Observation: Sendable {
     package var completedAt: Instant
     /// Counts clock jumps and whatever else voids all windows before it: a run from an earlier timeline restarts.
     package var timeline: Int
+    /// Requests that it took.
+    package var requests = 1
 
     package init(classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int) {
         self.classification = classification

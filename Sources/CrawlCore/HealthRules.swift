@@ -26,8 +26,27 @@ package struct HealthRules: Sendable, Hashable {
     package static let waitingTry = Duration.seconds(24 * 3600)
     /// Steps get 0 to this share longer, never shorter; 0 = exact steps.
     package var jitter = 0.1
+    /// Other numbers for some classes; none for 520.
+    package var policies: [Outcome: HealthPolicy] = [:]
 
     package init() {}
+
+    /// The numbers for runs of `outcome`.
+    package func of(_ outcome: Outcome?) -> HealthRules {
+        guard let policy = outcome.flatMap({ policies[$0] }) else { return self }
+        var rules = self
+        if let burst = policy.burst { rules.burst = burst }
+        if let probes = policy.probes { rules.probes = probes }
+        if let brokenAfter = policy.brokenAfter { rules.brokenAfter = brokenAfter }
+        if let recheckFirst = policy.recheckFirst { rules.recheckFirst = recheckFirst }
+        return rules
+    }
+
+    /// What an answer is to the machine: failing in a class that is turned off is as wavering as a `serverError`.
+    package func kind(of classification: Classification) -> OutcomeKind {
+        let kind = classification.kind
+        return kind == .failing && policies[classification.outcome]?.isOff == true ? .wavering : kind
+    }
 
     /// The next probe after `elapsed` of the window, as an offset from its start. Steps passed over collapse into it.
     /// The second value is the step's difference to the step before: what jitter may lengthen.

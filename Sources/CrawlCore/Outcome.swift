@@ -112,7 +112,11 @@ package struct Evidence: Sendable, Hashable, Codable {
     package var cfMitigated: String?
     /// The body's marker for its status: `error code: 520` or a `| 520:` title.
     package var bodyMarker: String?
+    /// Of a 1xxx page of Cloudflare's; nil = it was none.
+    package var cfCode: Int?
     package var viaProxy = false
+    /// What a proxy answered to a CONNECT; nil = nothing, or none was sent.
+    package var connectStatus: Int32?
     package var error: String?
     package init() {}
 }
@@ -126,6 +130,8 @@ package struct Classification: Sendable {
     package var grade: Grade?
     /// What the server asked us to wait; nil = nothing usable.
     package var retryAfter: Duration?
+    /// HTTP/2 failed, and it was asked over HTTP/1.1: the origin is asked so from now on.
+    package var prefersHTTP1 = false
     /// nil for good outcomes: nobody asks for theirs.
     package var evidence: Evidence?
 

@@ -1,6 +1,6 @@
 /// Facts to judgement: which `Outcome` an attempt had, how sure a 520 is, what the server asked us to wait. Pure.
 ///
-/// The order is: what we did ourselves · an HTTP status of 400 and more, however its body ended · what libcurl met
+/// The order is: what we did ourselves · what a proxy did (`ProxyMarks`) · an HTTP status of 400 and more, however its body ended · what libcurl met
 /// (`TransportFailure`) · any other status.
 package struct OutcomeClassifier: Sendable {
     /// `health.direct_equivalents`, default true: a failure that libcurl sees at an origin, and that an edge would
@@ -12,6 +12,7 @@ package struct OutcomeClassifier: Sendable {
     package func classify(_ result: FetchResult) -> Classification {
         let edge = EdgeMarks(result)
         var classification = judge(result, edge)
+        classification.prefersHTTP1 = result.flags.contains(.retriedOverHTTP1)
         if classification.kind != .good { classification.evidence = Evidence(result, edge) }
         return classification
     }
@@ -21,7 +22,7 @@ package struct OutcomeClassifier: Sendable {
         if !result.flags.isDisjoint(with: [.requestTooLarge, .addressRefused]) {
             return Classification(.refusedByPolicy)
         }
-        // Facts with `viaProxy` end here, before any of them can look like the origin's.
+        if ProxyMarks.isProxys(result) { return Classification(.inconclusive) }
         let isComplete = result.flags.contains(.headersComplete)
         if isComplete, result.status >= 500 || result.status >= 400 && !result.flags.contains(.contentLengthConflict) {
             return status(result, edge)
@@ -40,11 +41,28 @@ package struct OutcomeClassifier: Sendable {
         return classification
     }
 
+    private func throttled(_ result: FetchResult) -> Classification {
+        var classification = Classification(.throttled)
+        classification.retryAfter = result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
+        return classification
+    }
+
+    private func blockedByEdge() -> Classification {
+        var classification = Classification(.blocked)
+        classification.byEdge = true
+        return classification
+    }
+
     private func status(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
-        if edge.isChallenge {
-            var classification = Classification(.blocked)
-            classification.byEdge = true
-            return classification
+        if edge.isChallenge { return blockedByEdge() }
+        switch result.status {
+        case 403, 409, 429:
+            guard let code = edge.code else { break }
+            return EdgeCode.isThrottle(code) ? throttled(result) : blockedByEdge()
+        // A proxy's own catch-all; the edge's would name itself.
+        case 520 where edge.grade == .unattributed && result.flags.contains(.viaProxy):
+            return Classification(.inconclusive)
+        default: break
         }
         switch result.status {
         case 200..<300: return Classification(.success)
@@ -54,11 +72,8 @@ package struct OutcomeClassifier: Sendable {
         case 401, 403, 451: return Classification(.blocked)
         case 408, 425: return Classification(.serverError)
         case 429, 503:
-            let wait = result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
-            var classification = Classification(
-                result.status == 429 || result.details?.retryAfter != nil ? .throttled : .serverError)
-            classification.retryAfter = wait
-            return classification
+            return result.status == 429 || result.details?.retryAfter != nil
+                ? throttled(result) : Classification(.serverError)
         case 400..<500: return Classification(.clientError)
         case 520:
             var classification = Classification(.unknownOriginError)

@@ -37,7 +37,8 @@ extension Scheduler {
         robotsFlights[errand.origin]?.isUnsent = isUnsent
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
-            isLastOfOrigin: false, tellsSending: tellsSending, extra: Self.robotsExtra)
+            isLastOfOrigin: false, tellsSending: tellsSending,
+            route: route(to: active, robotsFlights[errand.origin]?.known?.health), extra: Self.robotsExtra)
         begin(active, now)
     }
 

@@ -33,6 +33,7 @@ extension Scheduler {
         active.inFlight -= 1
         inFlight -= 1
         noteSent(at: min(result.sentAt, now), active)
+        noteRoute(result, classification, active)
         if let seen = result.remoteAddress {
             active.address = AddressKey(seen)
             active.remoteAddress = seen
@@ -59,9 +60,10 @@ extension Scheduler {
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
             return verdict
         }
-        let observation = Observation(
+        var observation = Observation(
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline)
+        observation.requests = result.requests
         verdict.evidence = classification.evidence
         let decision = decide(url, active, observation, role, &verdict)
         if decision.event == .marked || verdict.originChange?.event != nil || decision.record?.phase == .partial {

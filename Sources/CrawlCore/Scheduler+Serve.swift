@@ -9,7 +9,9 @@ extension Scheduler {
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
         guard active.readyAt <= now else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
-        guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 else { return nil }
+        guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 || !proxies.isEmpty else {
+            return nil
+        }
         guard addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
@@ -143,7 +145,8 @@ extension Scheduler {
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
-            tellsSending: tellsSending, extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
+            tellsSending: tellsSending, route: route(to: active, url.health?.record),
+            extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
         begin(active, now)
     }
 

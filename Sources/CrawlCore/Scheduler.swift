@@ -12,6 +12,7 @@ import HeapModule
 /// |---|---|
 /// | `Scheduler` | what it keeps, and the heap |
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
+/// | `Scheduler+Route` | by which way it goes |
 /// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
@@ -37,6 +38,9 @@ package struct Scheduler {
     private var drainedAddresses: [Int64: AddressKey] = [:]
     private static let drainedLimit = 16_384
     var budget: Budget
+    var proxies: ProxyPool
+    /// Not yet in the store.
+    var rotations: [Int64: Int] = [:]
     var robots: RobotsCache
     /// Requests for a robots.txt, by the origin whose it is.
     var robotsFlights: [Int64: RobotsFlight] = [:]
@@ -106,6 +110,7 @@ package struct Scheduler {
         machine = HealthMachine(rules: rules.health)
         addresses = AddressLimit(limit: rules.perAddressInFlight)
         robots = RobotsCache(limit: rules.robots.cacheBytes)
+        proxies = ProxyPool(count: rules.proxies, rotations: opening.rotations)
         budget = Budget(rules: rules.budget, spent: opening.spent)
         budget.roll(to: now)
         isPaused = opening.isPaused

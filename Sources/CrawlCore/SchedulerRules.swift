@@ -20,6 +20,8 @@ package struct SchedulerRules: Sendable {
     /// What a server may ask us to wait at most.
     package var maxRetryAfter: Duration = .seconds(24 * 3600)
     package var health = HealthRules()
+    /// Proxies that the fetcher was made with; read at the start only.
+    package var proxies = 0
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

@@ -1,6 +1,7 @@
 /// The `CURLcode`s that a worker gives by itself or looks into (`curl/curl.h`).
 enum CurlCode {
     static let ok: Int32 = 0
+    static let failedInit: Int32 = 2
     static let couldNotResolveHost: Int32 = 6
     static let writeError: Int32 = 23
     static let outOfMemory: Int32 = 27

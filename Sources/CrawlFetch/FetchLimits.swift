@@ -30,5 +30,19 @@ package struct FetchLimits: Sendable {
     /// keeps something of every origin it ever evicted a connection of.
     package var connectionsPerMultiHandle = 50_000
 
+    /// What `FetchRoute.proxy` counts; default none.
+    package var proxies: [ProxyServer] = []
+    /// What `FetchRoute.profile` counts; default none.
+    package var profiles: [RequestProfile] = []
+
     package init() {}
+
+    /// HTTP/2 is offered to https origins by requests in `profile`, nil = in none.
+    func offersHTTP2(_ profile: RequestProfile?) -> Bool { profile?.http.map { $0 == .http2 } ?? http2 }
+
+    /// The proxy and the profile that it names exist.
+    func has(_ route: FetchRoute) -> Bool {
+        (route.proxy.map { proxies.indices.contains(Int($0)) } ?? true)
+            && (route.profile.map { profiles.indices.contains(Int($0)) } ?? true)
+    }
 }

@@ -24,11 +24,16 @@ package final class FetchWorker: @unchecked Sendable {
     /// When `timer` goes off; it is only ever moved forward in time by going off.
     private var armedNs = UInt64.max
     private let maxConnects: Int
+    private let addressGuard: AddressGuard
 
     private var current: MultiGeneration
     private var retired: [MultiGeneration] = []
     private var slots: [UnsafeMutablePointer<Slot>] = []
     private var idle: [UnsafeMutablePointer<Slot>] = []
+    /// Those of profiles, by profile.
+    private var idleInProfile: [UInt16: [UnsafeMutablePointer<Slot>]] = [:]
+    /// The number of the multi handle made last.
+    private var lastMulti = 0
     private var deadlines = ResponseDeadlines()
     private let resolver: ResolverCheck
     /// Results of names that were not found, until it is known why; by ticket.
@@ -49,6 +54,7 @@ package final class FetchWorker: @unchecked Sendable {
         self.clock = clock
         self.deliver = deliver
         self.maxConnects = maxConnects
+        addressGuard = AddressGuard(allowing: limits.allowAddresses)
         self.resolver = resolver
         queue = DispatchQueue(label: "crawld.fetch.worker\(number)")
         guard let sockets = EpollSet() else {
@@ -115,22 +121,33 @@ package final class FetchWorker: @unchecked Sendable {
     // MARK: One request
 
     private func start(_ request: FetchRequest, url: UnsafePointer<CChar>, _ now: Instant, _ nanoseconds: UInt64) {
-        let size = RequestSize.of(url: url, decodes: request.extra?.keepsBody ?? false, limits)
+        let route = request.route
+        guard limits.has(route) else { return refuse(request, now, flags: [], code: CurlCode.failedInit) }
+        let profile = route.profile.map { limits.profiles[Int($0)] }
+        let size = RequestSize.of(
+            url: url, decodes: request.extra?.keepsBody ?? false, limits, profile: profile)
         guard size <= limits.maxRequestBytes else {
             return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
         }
-        guard let slot = takeSlot() else { return refuse(request, now, flags: [], code: CurlCode.outOfMemory) }
+        if route.proxy != nil, let address = LiteralHost.address(in: url), !addressGuard.allows(address) {
+            return refuse(request, now, flags: [.addressRefused, .viaProxy], code: CurlCode.ok)
+        }
+        guard let slot = takeSlot(route.profile) else {
+            return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
+        }
         slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
         let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
         if isHTTPS { slot.pointee.flags.insert(.https) }
-        let easy = slot.pointee.easy
-        renewMultiIfWorn()
-        slot.pointee.multi = current.number
+        slot.pointee.extra = request.extra
+        slot.pointee.room = limits.maxRequestBytes - size
         do {
-            try slot.pointee.carry(request.extra.map { CarriedExtra($0, room: limits.maxRequestBytes - size) })
-            try easy.prepare(
-                url: url, keepsConnection: !request.isLastOfOrigin, waitsForMultiplex: isHTTPS && limits.http2)
-            try current.add(easy)
+            try slot.pointee.take(route, limits)
+            try slot.pointee.easy.prepare(
+                url: url,
+                keepsConnection: !request.isLastOfOrigin && route.profile == nil
+                    && (isHTTPS || slot.pointee.mayShareProxy),
+                waitsForMultiplex: isHTTPS && slot.pointee.offersHTTP2)
+            try send(slot)
         } catch {
             giveBack(slot)
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
@@ -139,9 +156,41 @@ package final class FetchWorker: @unchecked Sendable {
             slot.pointee.tellsSending = true
             unsent.append(slot)
         }
-        if limits.responseTimeout > .zero {
-            deadlines.append(slot, at: nanoseconds + UInt64(limits.responseTimeout.ms) * 1_000_000)
+        awaitFirstByte(slot, from: nanoseconds)
+    }
+
+    /// Starts the request that the slot's handle is prepared for. A profile's has a multi handle of its own, which goes
+    /// with it: nobody else can get at its connection.
+    private func send(_ slot: UnsafeMutablePointer<Slot>) throws {
+        try slot.pointee.carry(slot.pointee.extra.map { CarriedExtra($0, room: slot.pointee.room) })
+        renewMultiIfWorn()
+        let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
+        slot.pointee.multi = multi.number
+        try multi.add(slot.pointee.easy)
+        if multi !== current { retired.append(multi) }
+    }
+
+    private func awaitFirstByte(_ slot: UnsafeMutablePointer<Slot>, from nanoseconds: UInt64) {
+        guard limits.responseTimeout > .zero else { return }
+        deadlines.append(slot, at: nanoseconds + UInt64(limits.responseTimeout.ms) * 1_000_000)
+    }
+
+    /// HTTP/2 failed: the same request goes out once more at once, over HTTP/1.1, and only what comes of that counts.
+    /// The server sees two requests without the crawl delay between them, as it does when libcurl sends one again because
+    /// a connection had gone stale; the next gap counts from the second. False = it was that one, or cannot be sent.
+    private func sendOverHTTP1(_ slot: UnsafeMutablePointer<Slot>) -> Bool {
+        guard slot.pointee.profile == nil, !slot.pointee.flags.contains(.retriedOverHTTP1) else { return false }
+        var route = slot.pointee.route
+        route.http1 = true
+        slot.pointee.beginAgain()
+        do {
+            try slot.pointee.take(route, limits)
+            try send(slot)
+        } catch {
+            return false
         }
+        awaitFirstByte(slot, from: MonotonicTime.now)
+        return true
     }
 
     private func refuse(_ request: FetchRequest, _ now: Instant, flags: FetchResult.Flags, code: Int32) {
@@ -158,6 +207,7 @@ package final class FetchWorker: @unchecked Sendable {
         multi?.remove(slot.pointee.easy)
         let result = slot.pointee.result(code: code, at: clock.now(), MonotonicTime.now)
         if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
+        if result.failedOverHTTP2, sendOverHTTP1(slot) { return }
         giveBack(slot)
         if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
         results.append(result)
@@ -179,9 +229,9 @@ package final class FetchWorker: @unchecked Sendable {
         handOver()
     }
 
-    private func takeSlot() -> UnsafeMutablePointer<Slot>? {
-        if let slot = idle.popLast() { return slot }
-        guard let slot = UnsafeMutablePointer<Slot>.make(limits) else { return nil }
+    private func takeSlot(_ profile: UInt16?) -> UnsafeMutablePointer<Slot>? {
+        if let slot = profile.map({ idleInProfile[$0]?.popLast() }) ?? idle.popLast() { return slot }
+        guard let slot = UnsafeMutablePointer<Slot>.make(limits, profile: profile) else { return nil }
         slots.append(slot)
         return slot
     }
@@ -190,7 +240,12 @@ package final class FetchWorker: @unchecked Sendable {
         slot.pointee.isInFlight = false
         slot.pointee.tellsSending = false
         slot.pointee.kept = nil
-        idle.append(slot)
+        slot.pointee.extra = nil
+        if let profile = slot.pointee.profile {
+            idleInProfile[profile, default: []].append(slot)
+        } else {
+            idle.append(slot)
+        }
     }
 
     // MARK: One wake-up
@@ -291,10 +346,15 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func renewMultiIfWorn() {
         guard current.connections >= limits.connectionsPerMultiHandle,
-            let fresh = try? MultiGeneration(number: current.number + 1, maxConnects: maxConnects, sockets: sockets)
+            let fresh = try? makeMulti(connections: maxConnects)
         else { return }
         retired.append(current)
         current = fresh
+    }
+
+    private func makeMulti(connections: Int) throws -> MultiGeneration {
+        lastMulti += 1
+        return try MultiGeneration(number: lastMulti, maxConnects: connections, sockets: sockets)
     }
 
     private func dropDrained() {

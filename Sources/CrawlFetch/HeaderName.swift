@@ -9,11 +9,12 @@ enum HeaderName: Int {
     case cfErrorType
     case cfMitigated
     case cacheControl
+    case proxyStatus
     case contentLength
     case contentEncoding
 
     /// How many of them have a place in a slot's storage: all but the last two.
-    static let storedCount = 9
+    static let storedCount = 10
 
     /// A part of the value would mean something else: it is kept whole or not at all.
     var isWholeOrNothing: Bool { self == .etag || self == .lastModified || self == .cacheControl }
@@ -25,7 +26,7 @@ enum HeaderName: Int {
         case 6: matches(name, "server") ? .server : matches(name, "cf-ray") ? .cfRay : nil
         case 8: matches(name, "location") ? .location : nil
         case 11: matches(name, "retry-after") ? .retryAfter : nil
-        case 12: matches(name, "cf-mitigated") ? .cfMitigated : nil
+        case 12: matches(name, "cf-mitigated") ? .cfMitigated : matches(name, "proxy-status") ? .proxyStatus : nil
         case 13:
             matches(name, "last-modified")
                 ? .lastModified

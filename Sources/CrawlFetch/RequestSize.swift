@@ -8,8 +8,11 @@ enum RequestSize {
     private static let acceptEncoding = 48
 
     /// The URL stands for the path and the Host header, of which it is the sum.
-    static func of(url: UnsafePointer<CChar>, decodes: Bool, _ limits: FetchLimits) -> Int {
-        strnlen(url, limits.maxRequestBytes + 1) + limits.userAgent.utf8.count + fixed
+    static func of(
+        url: UnsafePointer<CChar>, decodes: Bool, _ limits: FetchLimits, profile: RequestProfile? = nil
+    ) -> Int {
+        let lines = profile?.lines.reduce(0) { $0 + of(line: $1) } ?? 0
+        return lines + strnlen(url, limits.maxRequestBytes + 1) + limits.userAgent.utf8.count + fixed
             + (decodes ? acceptEncoding : 0)
     }
 

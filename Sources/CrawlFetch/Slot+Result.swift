@@ -23,8 +23,11 @@ extension Slot {
         result.curlCode = code
         result.status = status
         result.flags = flags
+        result.route = route
+        result.route.http1 = route.http1 || flags.contains(.retriedOverHTTP1)
         result.bodyBytes = bodyBytes
         result.httpVersion = HTTPVersion(rawValue: UInt8(clamping: info.httpVersion)) ?? .unknown
+        if result.httpVersion == .unknown, agreedOnHTTP2 { result.httpVersion = .http2 }
         result.times.dnsUs = UInt32(clamping: info.nameLookupUs)
         result.times.connectUs = UInt32(clamping: info.connectUs)
         result.times.tlsUs = UInt32(clamping: info.tlsUs)
@@ -33,10 +36,10 @@ extension Slot {
         result.times.totalUs = UInt32(clamping: (nanoseconds - min(nanoseconds, startedNs)) / 1000)
         // What was only tried has an address too, but no local port.
         if info.localPort != 0, let address = primaryAddress {
-            result.remoteAddress = address
+            if route.proxy == nil { result.remoteAddress = address }
             result.flags.insert(.connected)
             if info.newConnections == 0 { result.flags.insert(.reusedConnection) }
-            if flags.contains(.https), info.tlsUs > 0 || info.newConnections == 0 {
+            if flags.contains(.https), info.tlsUs > 0 && hasTunnel(info) || info.newConnections == 0 {
                 result.flags.insert(.tlsEstablished)
             }
         }
@@ -44,7 +47,16 @@ extension Slot {
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
+        if route.proxy != nil {
+            result.details?.connectStatus = Int32(clamping: info.connectStatus)
+            result.details?.proxyError = Int32(clamping: info.proxyError)
+        }
         return result
+    }
+
+    /// A TLS time is the server's, not that of a proxy that is itself spoken to over TLS.
+    private func hasTunnel(_ info: TransferInfo) -> Bool {
+        route.proxy == nil || isSOCKS || info.connectStatus / 100 == 2
     }
 
     /// A body that was kept has ways to be ended by us for which libcurl has no word but "callback".
@@ -99,6 +111,7 @@ extension Slot {
         details.cfRay = value(.cfRay)
         details.cfErrorType = value(.cfErrorType)
         details.cfMitigated = value(.cfMitigated)
+        details.proxyStatus = value(.proxyStatus)
         details.bodyHead = bodyHead
         if code != CurlCode.ok {
             details.errorText =

@@ -2,18 +2,22 @@ internal import CrawlCore
 internal import CurlKit
 
 extension UnsafeMutablePointer<Slot> {
-    /// A slot whose handle is set up for good; nil if libcurl has no room for one.
-    static func make(_ limits: FetchLimits) -> UnsafeMutablePointer<Slot>? {
+    /// A slot whose handle is set up for good; nil if libcurl has no room for one, or will not have the profile.
+    static func make(_ limits: FetchLimits, profile: UInt16? = nil) -> UnsafeMutablePointer<Slot>? {
+        let worn = profile.map { limits.profiles[Int($0)] }
         var options = EasyOptions()
         options.userAgent = limits.userAgent
         options.connectTimeoutMs = Int(limits.connectTimeout.ms)
         options.totalTimeoutMs = Int(limits.totalTimeout.ms)
-        options.http2 = limits.http2
+        options.http2 = limits.offersHTTP2(worn)
+        options.ciphers = worn?.ciphers(ofTLS13: false)
+        options.tls13Ciphers = worn?.ciphers(ofTLS13: true)
+        options.curves = worn.flatMap { $0.tlsCurves.isEmpty ? nil : $0.tlsCurves }
         options.caFile = limits.caFile
         guard let easy = try? EasyHandle(options) else { return nil }
         let slot = UnsafeMutablePointer<Slot>.allocate(capacity: 1)
         let addressGuard = AddressGuard(allowing: limits.allowAddresses)
-        slot.initialize(to: Slot(easy: easy, addressGuard: addressGuard, limits: limits))
+        slot.initialize(to: Slot(easy: easy, addressGuard: addressGuard, limits: limits, profile: profile))
         do {
             try easy.setCallbacks(context: slot, onHeader: receiveHeader, onBody: receiveBody)
             try easy.setAddressCheck(context: slot, allowsAddress)
@@ -34,11 +38,12 @@ extension Slot {
     /// costs nothing.
     mutating func carry(_ extra: CarriedExtra?) throws(CurlError) {
         guard extra != nil || carriesExtra else { return }
+        let lines = extra?.lines ?? []
         // Stays so if libcurl throws: the next request will try again.
         carriesExtra = true
-        try easy.setExtras(headers: extra?.lines ?? [], decodes: extra?.kept != nil)
+        try easy.setExtras(headers: profileLines + lines, decodes: extra?.kept != nil)
         carriesExtra = extra != nil
         kept = extra?.kept
-        if extra?.lines.isEmpty == false { flags.insert(.conditional) }
+        if !lines.isEmpty { flags.insert(.conditional) }
     }
 }

@@ -13,6 +13,12 @@ struct Slot {
     let maxHeaderBytes: Int
     /// `HeaderName.storedCount` × `FetchDetails.textLimit` bytes of header values, then `bodyHeadLimit` of the body.
     let storage: UnsafeMutablePointer<UInt8>
+    /// Whose requests it serves, for good; nil = those without one.
+    let profile: UInt16?
+    /// What the profile's headers are.
+    let profileLines: [String]
+    /// HTTP/2 is offered unless the request's way says otherwise.
+    let offersByDefault: Bool
 
     var isInFlight = false
     /// Which of the worker's multi handles serves it.
@@ -32,6 +38,18 @@ struct Slot {
     var kept: KeptBody?
     /// Of a body that libcurl is to decode.
     var codings = ContentCodings()
+    /// Of the present request.
+    var route = FetchRoute()
+    var extra: FetchExtra?
+    /// Bytes that header lines may still take.
+    var room = 0
+    /// What the handle is set to.
+    var carriedProxy: UInt16?
+    /// The proxy is a SOCKS one, which no CONNECT is sent to.
+    var isSOCKS = false
+    var offersHTTP2: Bool
+    /// The connection was made for HTTP/2, whether or not an answer came.
+    var agreedOnHTTP2 = false
 
     var flags: FetchResult.Flags = []
     var status: Int32 = 0
@@ -51,8 +69,15 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits) {
+    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits, profile: UInt16?) {
         self.easy = easy
+        self.profile = profile
+        let worn = profile.map { limits.profiles[Int($0)] }
+        profileLines = worn?.lines ?? []
+        offersByDefault = limits.offersHTTP2(worn)
+        offersHTTP2 = offersByDefault
+        // So that the first request puts the lines on the handle, where they stay.
+        carriesExtra = !profileLines.isEmpty
         self.addressGuard = addressGuard
         maxBody = limits.maxBody
         maxHeaderBytes = limits.maxHeaderBytes
@@ -70,6 +95,7 @@ struct Slot {
         headerBytes = 0
         socketsOpened = 0
         socketsRefused = 0
+        agreedOnHTTP2 = false
         beginHeaderBlock(status: 0)
     }
 

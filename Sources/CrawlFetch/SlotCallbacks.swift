@@ -1,7 +1,8 @@
 internal import CrawlCore
 internal import Crypto
+internal import CurlKit
 
-// What libcurl calls while a request runs, on the worker's queue. They only note what came; none of them calls libcurl.
+// What libcurl calls while a request runs, on the worker's queue. They only note what came; none of them makes libcurl do anything.
 
 /// One header line, its line end included; the status line and the blank line that ends the block are lines too.
 func receiveHeader(
@@ -28,6 +29,11 @@ func receiveBody(
 func allowsAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?) -> Int32 {
     guard let bytes, let context else { return 0 }
     let slot = context.assumingMemoryBound(to: Slot.self)
+    // The operator's own proxy may stand anywhere; what lies behind it was looked at before.
+    if slot.pointee.route.proxy != nil {
+        slot.pointee.socketsOpened += 1
+        return 1
+    }
     guard let address = IPAddress(bytes: UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16)),
         slot.pointee.addressGuard.allows(address)
     else {
@@ -42,7 +48,11 @@ func noteSending(
     context: UnsafeMutableRawPointer?, remoteAddress: UnsafeMutablePointer<CChar>?,
     localAddress: UnsafeMutablePointer<CChar>?, remotePort: Int32, localPort: Int32
 ) -> Int32 {
-    context?.assumingMemoryBound(to: Slot.self).pointee.sentNs = MonotonicTime.now
+    guard let slot = context?.assumingMemoryBound(to: Slot.self) else { return 0 }
+    slot.pointee.sentNs = MonotonicTime.now
+    if slot.pointee.offersHTTP2, slot.pointee.flags.contains(.https) {
+        slot.pointee.agreedOnHTTP2 = slot.pointee.easy.agreedOnHTTP2
+    }
     return 0
 }
 

@@ -17,6 +17,7 @@ extension FrontierStore {
             try LedgerTable(db: db).count(spent: writing.spent, wasted: writing.wasted)
             if completion.judgedBy != policy.withLock({ $0.stamp }) { try writing.readmitRefused() }
             for origin in completion.drained { try writing.markDrained(origin) }
+            try RotationTable.save(db, completion.rotations)
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
             return writing.commit
         }

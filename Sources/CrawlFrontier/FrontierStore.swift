@@ -136,6 +136,7 @@ package final class FrontierStore: Frontier {
             while try origins.step() { opening.origins.append(origins.int(0)) }
             opening.blocks = try BlockTable.load(db, now: now)
             opening.spent = try SpentTable.load(db)
+            opening.rotations = try RotationTable.load(db)
             try RefusalTable(db: db).noteChange(to: policy.withLock { $0 })
             opening.readmissions = try RefusalTable(db: db).readmissions()
             opening.sitemaps = try SitemapStore(db: db, now: now).waiting()

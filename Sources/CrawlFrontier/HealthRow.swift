@@ -6,7 +6,8 @@ import GRDB
 enum HealthRow {
     private static let columns = """
         phase, streak_since, level, neutral_tries, requests, run_outcome, run_since, run_last_at, run_observations,
-        run_probe_times, run_burst_attempts, run_grade, run_timeline, run_evidence, incident, mark_step, mark_good
+        run_probe_times, run_burst_attempts, run_grade, run_timeline, run_evidence, incident, mark_step, mark_good,
+        http1
         """
 
     /// The parts of a run that only people read.
@@ -25,6 +26,7 @@ enum HealthRow {
         record.level = count(row.int(2))
         record.neutralTries = count(row.int(3))
         record.requests = count(row.int(4))
+        record.http1 = row.int(17) == 1
         if let outcome = row.optionalInt(5).flatMap({ Outcome(rawValue: UInt8(clamping: $0)) }) {
             var run = HealthRecord.Run(
                 outcome: outcome, since: time(row.int(6)), lastAt: time(row.int(7)),
@@ -68,7 +70,7 @@ enum HealthRow {
             db,
             """
             INSERT OR REPLACE INTO health (id, due_at, \(columns))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         row.bind(id, at: 1)
         row.bind(dueAt, at: 2)
@@ -96,6 +98,7 @@ enum HealthRow {
             row.bind(Int64(mark.step), at: 18)
             row.bind(Int64(mark.good), at: 19)
         }
+        row.bind(record.http1 ? 1 : 0, at: 20)
         try row.run()
         row.reset()
     }

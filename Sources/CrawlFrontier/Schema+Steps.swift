@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker]
+    static let steps = [first, polite, held, breaker, routed]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -207,5 +207,13 @@ extension Schema {
 
         -- URLs that wait for a slot, in the order in which they failed.
         CREATE INDEX health_waiting ON health (id >> 40, streak_since) WHERE phase = 4;
+        """
+
+    /// Proxies and HTTP versions.
+    private static let routed = """
+        -- How often an origin was moved on to another proxy.
+        CREATE TABLE rotation (origin INTEGER PRIMARY KEY, moves INTEGER NOT NULL);
+        -- HTTP/2 failed in this streak: 1 = asked over HTTP/1.1.
+        ALTER TABLE health ADD COLUMN http1 INTEGER NOT NULL DEFAULT 0;
         """
 }

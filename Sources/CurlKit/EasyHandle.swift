@@ -58,6 +58,10 @@ package final class EasyHandle {
         try set(CURLOPT_FOLLOWLOCATION, 0)
         // An empty string, not nil: nil would let http_proxy and the like speak.
         try set(CURLOPT_PROXY, "")
+        // Else no_proxy could take a request off the proxy that it is to go through.
+        try set(CURLOPT_NOPROXY, "")
+        // What a proxy says to a CONNECT is not the answer.
+        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_PATH_AS_IS, 1)
@@ -72,13 +76,15 @@ package final class EasyHandle {
         if let userAgent = options.userAgent { try set(CURLOPT_USERAGENT, userAgent) }
         try set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeoutMs)
         try set(CURLOPT_TIMEOUT_MS, options.totalTimeoutMs)
-        let version = options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-        try set(CURLOPT_HTTP_VERSION, version)
+        try setHTTP2(options.http2)
         if let caFile = options.caFile {
             try set(CURLOPT_CAINFO, caFile)
             // Else the system's directory would still be searched.
             try check(crawld_setopt_string(raw, CURLOPT_CAPATH, nil), "CAPATH")
         }
+        if let ciphers = options.ciphers { try set(CURLOPT_SSL_CIPHER_LIST, ciphers) }
+        if let ciphers = options.tls13Ciphers { try set(CURLOPT_TLS13_CIPHERS, ciphers) }
+        if let curves = options.curves { try set(CURLOPT_SSL_EC_CURVES, curves) }
         if let path = options.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
     }
 
@@ -113,11 +119,14 @@ package final class EasyHandle {
     /// (`CURLOPT_FORBID_REUSE`). `waitsForMultiplex`: rather wait for a connection that can be shared than open one
     /// more (`CURLOPT_PIPEWAIT`).
     package func prepare(url: UnsafePointer<CChar>, keepsConnection: Bool, waitsForMultiplex: Bool) throws(CurlError) {
-        errorBuffer.pointee = 0
+        forgetError()
         try check(crawld_setopt_string(raw, CURLOPT_URL, url), "URL")
         try set(CURLOPT_FORBID_REUSE, keepsConnection ? 0 : 1)
         try set(CURLOPT_PIPEWAIT, waitsForMultiplex ? 1 : 0)
     }
+
+    /// `errorText` is of the next request.
+    package func forgetError() { errorBuffer.pointee = 0 }
 
     /// A request with a method and headers of its own. `uploads` takes the body from the read callback, of
     /// `uploadSize` bytes; nil = unknown: chunked.
@@ -177,6 +186,8 @@ package final class EasyHandle {
         info.osErrno = long(CURLINFO_OS_ERRNO)
         info.newConnections = long(CURLINFO_NUM_CONNECTS)
         info.localPort = long(CURLINFO_LOCAL_PORT)
+        info.connectStatus = long(CURLINFO_HTTP_CONNECTCODE)
+        info.proxyError = long(CURLINFO_PROXY_ERROR)
         info.httpVersion =
             switch long(CURLINFO_HTTP_VERSION) {
             case CURL_HTTP_VERSION_1_0: 10
@@ -230,7 +241,7 @@ package final class EasyHandle {
         try check(crawld_setopt_long(raw, option, value), "option \(option.rawValue)")
     }
 
-    private func set(_ option: CURLoption, _ value: String) throws(CurlError) {
+    func set(_ option: CURLoption, _ value: String) throws(CurlError) {
         try check(crawld_setopt_string(raw, option, value), "option \(option.rawValue)")
     }
 

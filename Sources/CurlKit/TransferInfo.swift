@@ -10,6 +10,10 @@ package struct TransferInfo: Sendable {
     package var newConnections = 0
     /// `CURLINFO_LOCAL_PORT`; 0 = no socket was bound.
     package var localPort = 0
+    /// `CURLINFO_HTTP_CONNECTCODE`: what a proxy answered to a CONNECT; 0 = nothing, or none was sent.
+    package var connectStatus = 0
+    /// `CURLINFO_PROXY_ERROR`: libcurl's number for what went wrong with a SOCKS proxy; 0 = nothing did.
+    package var proxyError = 0
     /// Microseconds since the start; 0 = not reached.
     package var nameLookupUs: Int64 = 0
     package var connectUs: Int64 = 0

@@ -13,7 +13,8 @@ struct FailureTableTests {
         let caFile = try TestCertificates.shared.get().caFile
         let harness = FetchHarness {
             $0.caFile = caFile
-            $0.http2 = row.http2
+            // Pinned: what HTTP/2 does is seen, not what HTTP/1.1 makes good.
+            if row.http2 { $0.profiles = [.http2] }
             $0.maxHeaderBytes = row.maxHeaderBytes
             guard row.codes == [28] else { return }
             $0.connectTimeout = .milliseconds(400)
@@ -21,7 +22,7 @@ struct FailureTableTests {
             $0.totalTimeout = .milliseconds(700)
         }
         let url = row.forcesHTTPS ? "https://127.0.0.1:\(origin.port)/x" : origin.url("/x")
-        let result = await harness.fetch(url)
+        let result = await harness.fetch(url, route: FetchRoute(profile: row.http2 ? 0 : nil))
         let about = "code \(result.curlCode) errno \(result.osErrno) \(result.details?.errorText ?? "-")"
         #expect(row.codes.contains(result.curlCode), "\(about)")
         #expect(result.status == row.status, "\(about)")
@@ -73,4 +74,12 @@ struct FailureTableTests {
         let isDown = result.flags.contains(.resolverDown)
         #expect(OutcomeClassifier().classify(result).outcome == (isDown ? .inconclusive : .unreachable))
     }
+}
+
+extension RequestProfile {
+    static let http2: RequestProfile = {
+        var profile = RequestProfile()
+        profile.http = .http2
+        return profile
+    }()
 }

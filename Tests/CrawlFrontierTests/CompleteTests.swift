@@ -53,6 +53,16 @@ struct CompleteTests {
         try expectTally()
     }
 
+    @Test("an origin's moves to other proxies come back, the last number of each")
+    func rotations() throws {
+        var completion = Completion()
+        completion.rotations = [1: 1, 7: 3]
+        _ = try store.complete(completion, now: at(1))
+        completion.rotations = [1: 2]
+        _ = try store.complete(completion, now: at(2))
+        #expect(try store.opening(now: at(3)).rotations == [1: 2, 7: 3])
+    }
+
     @Test("every field of a health record comes back", arguments: HealthRecord.Phase.allCases)
     func healthRoundTrip(phase: HealthRecord.Phase) throws {
         var record = HealthRecord(streakSince: at(1))
@@ -60,6 +70,7 @@ struct CompleteTests {
         record.level = 2
         record.neutralTries = 3
         record.requests = 4
+        record.http1 = true
         var run = HealthRecord.Run(
             outcome: .tlsHandshake, since: at(5), lastAt: at(6), observations: 7, probeTimes: 8, burstAttempts: 9,
             timeline: 10)

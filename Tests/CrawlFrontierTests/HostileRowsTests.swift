@@ -105,8 +105,11 @@ struct HostileRowsTests {
                 let result = FetchResult(ticket: request.ticket, startedAt: now, completedAt: now)
                 let answer = Classification(second % 2 == 0 ? .unknownOriginError : .success)
                 if URLKey.isRobots(request.ticket) {
-                    _ = scheduler.robotsAnswered(result, answer, now: now)
-                    if let change = scheduler.judgeRobots(result, answer, now: now) { completion.robots.append(change) }
+                    guard let reply = scheduler.robotsAnswered(result, answer, now: now) else { continue }
+                    scheduler.conclude(reply, without: [])
+                    while let next = scheduler.nextRobotsReply() {
+                        if let change = scheduler.judgeRobots(next, now: now) { completion.robots.append(change) }
+                    }
                 } else if let verdict = scheduler.judge(result, answer, now: now) {
                     completion.verdicts.append(verdict)
                 }

@@ -48,7 +48,7 @@ struct RefusalTests {
     @Test("refusals are looked at again unless they were judged by the policy in force", arguments: [true, false])
     func judgedBy(isCurrent: Bool) throws {
         let policy = RefusalPolicy()
-        _ = try store.adopt(policy)
+        _ = try store.adopt(policy, now: at(0))
         var completion = Completion(verdicts: [try refusal(leased(), at: at(1))])
         completion.judgedBy = isCurrent ? policy.stamp : "another"
         let number = try #require(try store.originNumber(origin))

@@ -56,7 +56,7 @@ extension Scheduler {
             default: urlAnswered(url, active, observation, &judgement)
             }
         if verdict.isOnlyLook { verdict.state = verdict.stateBefore }
-        if observation.classification.kind == .good { noteGood(url.id, active, &judgement) }
+        if rules.health.kind(of: observation.classification) == .good { noteGood(url.id, active, &judgement) }
         if judgement.health.breaker != before.breaker || judgement.event != nil || judgement.canary != nil {
             var change = OriginChange(judgement.health.breaker)
             change.event = judgement.event
@@ -100,7 +100,7 @@ extension Scheduler {
                 judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
             }
         case .suspect:
-            if observation.classification.kind == .good {
+            if rules.health.kind(of: observation.classification) == .good {
                 judgement.health.breaker.shut(at: judgement.at)
             } else if isCanary {
                 canaryAnswered(decision, record, observation, &judgement)
@@ -116,11 +116,11 @@ extension Scheduler {
         _ url: LeasedURL, _ observation: Observation, _ judgement: inout Judgement
     ) -> HealthMachine.Decision? {
         var record = url.health?.record ?? HealthRecord(streakSince: judgement.at)
-        let kind = observation.classification.kind
+        let kind = rules.health.kind(of: observation.classification)
         guard !record.isOpen, record.phase != .broken, kind != .good, kind != .refused else { return nil }
         let isWaiting = record.phase == .waiting || record.phase == .partial
         guard kind == .failing || isWaiting && (kind == .neutral || record.phase == .partial) else { return nil }
-        record.requests += 1
+        record.requests += observation.requests
         if kind == .neutral {
             if case .throttled = observation.classification.outcome {
                 return HealthMachine.Decision(record: record, next: .afterBlock)
@@ -172,15 +172,15 @@ extension Scheduler {
             judgement.ownEventIsOrigins = true
             // It is the origin's mark: the origin's URLs may still have theirs.
             if let outcome = decision.record?.run?.outcome { judgement.health.marked[outcome, default: 1] -= 1 }
-        } else if let record = decision.record, record.isOpen, observation.classification.kind != .refused {
-            if record.phase == .pending, observation.classification.kind == .failing {
+        } else if let record = decision.record, record.isOpen, rules.health.kind(of: observation.classification) != .refused {
+            if record.phase == .pending, rules.health.kind(of: observation.classification) == .failing {
                 judgement.health.breaker.isScoutTurn = true
             }
         } else if let next = judgement.health.oldestRun(but: judgement.url) {
             judgement.health.breaker.canary = next
             judgement.health.runs[judgement.url] = nil
             if judgement.health.breaker.scout == next { judgement.health.breaker.scout = nil }
-            let isUnfetchable = observation.classification.kind == .refused
+            let isUnfetchable = rules.health.kind(of: observation.classification) == .refused
             judgement.canary = .successor(next, run: isUnfetchable ? before?.run : nil)
         } else {
             judgement.health.runs[judgement.url] = nil
@@ -193,7 +193,7 @@ extension Scheduler {
         _ url: LeasedURL, _ observation: Observation, _ judgement: inout Judgement, _ verdict: inout Verdict
     ) -> HealthMachine.Decision {
         judgement.health.breaker.isScoutTurn = false
-        guard observation.classification.kind == .good else {
+        guard rules.health.kind(of: observation.classification) == .good else {
             verdict.isOnlyLook = true
             return HealthMachine.Decision(record: url.health?.record, next: .never)
         }
@@ -213,7 +213,7 @@ extension Scheduler {
             judgement.health.breaker.release(at: judgement.at)
             return
         }
-        switch observation.classification.kind {
+        switch rules.health.kind(of: observation.classification) {
         case .good:
             judgement.health.breaker.isScoutTurn = true
             judgement.health.breaker.wasScoutGood = false
@@ -235,7 +235,7 @@ extension Scheduler {
         _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement,
         _ verdict: inout Verdict
     ) -> HealthMachine.Decision {
-        let isGood = observation.classification.kind == .good
+        let isGood = rules.health.kind(of: observation.classification) == .good
         guard let canary = active.canary, let record = canary.health?.record else {
             judgement.health.breaker.isScoutTurn = false
             verdict.isOnlyLook = !isGood
@@ -250,10 +250,10 @@ extension Scheduler {
         case .never: judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: nil)
         case .recrawl, .retry: judgement.canary = .record(canary.id, nil, dueAt: judgement.at)
         }
-        if observation.classification.kind != .neutral { judgement.health.breaker.isScoutTurn = false }
+        if rules.health.kind(of: observation.classification) != .neutral { judgement.health.breaker.isScoutTurn = false }
         guard isGood else {
             judgement.health.breaker.wasScoutGood = false
-            verdict.isOnlyLook = observation.classification.kind != .refused
+            verdict.isOnlyLook = rules.health.kind(of: observation.classification) != .refused
             return HealthMachine.Decision(record: url.health?.record, next: .never)
         }
         judgement.health.breaker.wasScoutGood = true

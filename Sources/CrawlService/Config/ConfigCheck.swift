@@ -7,9 +7,9 @@ struct ConfigCheck {
 
     init(_ section: String) { self.section = section }
 
-    /// `related` are further keys of the section that the rule looked at.
+    /// `value` nil = it is not to be shown. `related` are further keys of the section that the rule looked at.
     mutating func require(
-        _ holds: Bool, _ key: String, _ value: String, _ allowed: String, related: [String] = []
+        _ holds: Bool, _ key: String, _ value: String?, _ allowed: String, related: [String] = []
     ) {
         guard !holds else { return }
         var fault = ConfigFault(key: "\(section).\(key)", value: value, allowed: allowed)

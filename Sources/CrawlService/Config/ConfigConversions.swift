@@ -18,6 +18,7 @@ extension Config {
         rules.recrawl = recrawl.byDefault
         rules.recrawlBounds = recrawl.bounds
         rules.health = health.rules
+        rules.proxies = proxies.urls.count
         return rules
     }
 
@@ -49,6 +50,8 @@ extension Config {
         limits.maxBody = Int64(fetch.maxBody)
         limits.http2 = fetch.http2
         limits.caFile = fetch.caFile.isEmpty ? nil : fetch.caFile
+        limits.proxies = proxies.urls.compactMap { ProxyServer($0) }
+        limits.profiles = softBlock.profiles.map(\.profile.profile)
         limits.allowAddresses = fetch.allowAddresses.compactMap { IPNetwork($0) }
         return limits
     }
@@ -94,6 +97,7 @@ extension HealthConfig {
         rules.resolveAfter = resolveAfter
         rules.resolveGap = resolveGap
         rules.jitter = jitter
+        rules.policies = policies
         return rules
     }
 }

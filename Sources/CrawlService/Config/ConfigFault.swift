@@ -30,7 +30,7 @@ package struct ConfigFault: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         let place = file.map { file in line.map { "\(file):\($0)" } ?? file }
-        return [place, key, value, allowed].compactMap { $0 }.joined(separator: ": ")
+        return [place, key.map(Self.shown), value, allowed].compactMap { $0 }.joined(separator: ": ")
     }
 
     /// One line whatever was in the file; an empty value is shown as `""`.

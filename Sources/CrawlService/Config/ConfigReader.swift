@@ -10,7 +10,7 @@ final class ConfigReader {
     private(set) var places: [String: (line: Int?, text: String)] = [:]
 
     private(set) var knownKeys: [String] = []
-    private var unknown: [(section: String, key: String, node: Node, line: Int?)] = []
+    private var unknown: [(section: ConfigSection, key: String, node: Node, line: Int?)] = []
     private let sections: [(name: String, node: Node)]
     private var sectionNames: [String] = []
 
@@ -35,12 +35,18 @@ final class ConfigReader {
         }
     }
 
-    /// Lets `read` ask for the keys of section `name`.
-    func section(_ name: String, _ read: (ConfigSection) -> Void) {
+    /// Lets `read` ask for the keys of section `name`. `isSecret`: no fault shows a value.
+    func section(_ name: String, isSecret: Bool = false, _ read: (ConfigSection) -> Void) {
         sectionNames.append(name)
+        let nodes = sections.filter { $0.name == name }.map(\.node)
+        self.read(nodes, as: name, line: nil, isSecret: isSecret, read)
+    }
+
+    /// `nodes` are mappings of the keys of one section, called `name`; `line` is where it is named.
+    func read(_ nodes: [Node], as name: String, line: Int?, isSecret: Bool, _ read: (ConfigSection) -> Void) {
         var entries: [ConfigSection.Entry] = []
-        for section in sections where section.name == name {
-            switch section.node {
+        for node in nodes {
+            switch node {
             case .mapping(let mapping):
                 for (key, node) in mapping {
                     guard let scalar = key.scalar else {
@@ -50,13 +56,16 @@ final class ConfigReader {
                     entries.append(.init(key: scalar.string, node: node, line: scalar.mark?.line))
                 }
             case let node where node.isEmptyScalar: break
-            case let node: fault(line: node.mark?.line, key: name, value: node.shown, "must be a section of keys")
+            case let node:
+                fault(
+                    line: line ?? node.mark?.line, key: name, value: isSecret ? nil : node.shown,
+                    "must be a section of keys")
             }
         }
-        let section = ConfigSection(name: name, entries: entries, reader: self)
+        let section = ConfigSection(name: name, entries: entries, reader: self, isSecret: isSecret)
         read(section)
         for entry in entries where !section.asked.contains(entry.key) {
-            unknown.append((name, entry.key, entry.node, entry.line))
+            unknown.append((section, entry.key, entry.node, entry.line))
         }
     }
 
@@ -70,13 +79,14 @@ final class ConfigReader {
                 "unknown section" + (near.map { ", did you mean `\($0)`?" } ?? ""))
         }
         for entry in unknown where !entry.key.hasPrefix(ConfigDocument.duplicatePrefix) {
-            let own = knownKeys.filter { $0.hasPrefix(entry.section + ".") }
-                .map { String($0.dropFirst(entry.section.count + 1)) }
+            let own = knownKeys.filter { $0.hasPrefix(entry.section.name + ".") }
+                .map { String($0.dropFirst(entry.section.name.count + 1)) }
             let hint =
                 NearMiss.of(entry.key, in: own)
                 ?? knownKeys.first { $0.hasSuffix("." + entry.key) }
             fault(
-                line: entry.line, key: "\(entry.section).\(entry.key)", value: entry.node.shown,
+                line: entry.line, key: "\(entry.section.name).\(entry.key)",
+                value: entry.section.isSecret ? nil : entry.node.shown,
                 "unknown key" + (hint.map { ", did you mean `\($0)`?" } ?? ""))
         }
     }

@@ -10,19 +10,63 @@ final class ConfigSection {
         var line: Int?
     }
 
-    private let name: String
+    let name: String
+    /// No fault shows a value.
+    let isSecret: Bool
     private let entries: [Entry]
     private let reader: ConfigReader
     private(set) var asked: Set<String> = []
 
-    init(name: String, entries: [Entry], reader: ConfigReader) {
+    init(name: String, entries: [Entry], reader: ConfigReader, isSecret: Bool) {
+        self.isSecret = isSecret
         self.name = name
         self.entries = entries
         self.reader = reader
     }
 
+    /// Every key that is given, for sections whose keys are the operator's own.
+    var keys: [String] {
+        entries.map(\.key).filter { !$0.hasPrefix(ConfigDocument.duplicatePrefix) }
+    }
+
+    /// A section inside this one; absent or empty: nothing is read. `isSecret`: no fault of it shows a value.
+    func section(_ key: String, isSecret: Bool = false, _ read: (ConfigSection) -> Void) {
+        guard let entry = ask(key, shows: false) else { return }
+        reader.read(
+            [entry.node], as: "\(name).\(key)", line: entry.line, isSecret: isSecret || self.isSecret, read)
+    }
+
+    /// The word stands in the place of a section.
+    func isWord(_ key: String, _ word: String) -> Bool {
+        guard let entry = entries.first(where: { $0.key == key }), case .scalar(let scalar) = entry.node,
+            scalar.string == word
+        else { return false }
+        _ = ask(key)
+        return true
+    }
+
+    /// What `read` makes of the key; nil = it is absent.
+    func given<Value>(_ key: String, _ empty: Value, _ read: (String, inout Value) -> Void) -> Value? {
+        var value = empty
+        read(key, &value)
+        return entries.contains { $0.key == key } ? value : nil
+    }
+
+    /// The key has no business here.
+    func refuse(_ key: String, _ allowed: String) {
+        guard let entry = ask(key) else { return }
+        fault(entry, entry.node.shown, allowed)
+    }
+
     func string(_ key: String, _ value: inout String) {
         scalar(key, &value, "text") { $0 }
+    }
+
+    /// Like `string`, but may be empty without quotes.
+    func text(_ key: String, _ value: inout String) {
+        guard let entry = ask(key, shows: !isSecret) else { return }
+        guard case .scalar(let scalar) = entry.node else { return fault(entry, entry.node.shown, "text") }
+        value = entry.node.isEmptyScalar ? "" : scalar.string
     }
 
     func bool(_ key: String, _ value: inout Bool) {
@@ -99,14 +143,15 @@ final class ConfigSection {
         value = parsed
     }
 
-    private func ask(_ key: String) -> Entry? {
+    private func ask(_ key: String, shows: Bool = true) -> Entry? {
         asked.insert(key)
         let entry = entries.first { $0.key == key }
-        reader.ask("\(name).\(key)", line: entry?.line, text: entry?.node.shown)
+        reader.ask("\(name).\(key)", line: entry?.line, text: entry.map { shows ? $0.node.shown : "" })
         return entry
     }
 
     private func fault(_ entry: Entry, _ value: String, _ allowed: String, line: Int? = nil) {
-        reader.fault(line: line ?? entry.line, key: "\(name).\(entry.key)", value: value, allowed)
+        reader.fault(
+            line: line ?? entry.line, key: "\(name).\(entry.key)", value: isSecret ? nil : value, allowed)
     }
 }

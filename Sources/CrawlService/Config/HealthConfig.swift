@@ -1,5 +1,5 @@
 import ControlAPI
-import CrawlCore
+package import CrawlCore
 
 /// `health`: when a URL that answers 520 is called broken, and when it is asked again. The rules between the values keep
 /// an hour of 520 provable: probes must be able to fill it without a gap.
@@ -52,6 +52,9 @@ package struct HealthConfig: Hashable, Sendable {
     /// Share by which a step may be late at random; never early. Zero makes every step exact.
     package var jitter = 0.1
 
+    /// Other numbers for single codes.
+    package var policies: [Outcome: HealthPolicy] = [:]
+
     package init() {}
 
     mutating func read(_ section: ConfigSection) {
@@ -71,17 +74,13 @@ package struct HealthConfig: Hashable, Sendable {
         section.duration("resolve_spread", &resolveSpread)
         section.duration("resolve_hold", &resolveHold)
         section.double("jitter", &jitter)
+        section.section("policies") { readPolicies($0) }
     }
 
     func validate() -> [ConfigFault] {
         var check = ConfigCheck("health")
-        check.require(
-            burst.count <= 16 && burst.allSatisfy { ClosedRange.anySpan.contains($0) }, "burst", Self.text(burst),
-            "at most 16 durations of at least 1ms")
-        check.require(
-            (1...64).contains(probes.count) && probes.allSatisfy { ClosedRange.anySpan.contains($0) }
-                && zip(probes, probes.dropFirst()).allSatisfy { $0 < $1 },
-            "probes", Self.text(probes), "1 to 64 durations, each longer than the one before")
+        Self.checkBurst(burst, &check)
+        Self.checkProbes(probes, &check)
         check.duration("broken_after", brokenAfter, .anySpan)
         check.int("min_probe_times", minProbeTimes, 1...100)
         check.duration("max_gap", maxGap, .anySpan)
@@ -96,12 +95,24 @@ package struct HealthConfig: Hashable, Sendable {
         check.duration("resolve_hold", resolveHold, .zero...Duration.days(3650))
         check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
         if check.faults.isEmpty { checkRules(&check) }
-        return check.faults
+        return check.faults + (check.faults.isEmpty ? validatePolicies() : [])
+    }
+
+    static func checkBurst(_ burst: [Duration], _ check: inout ConfigCheck) {
+        check.require(
+            burst.count <= 16 && burst.allSatisfy { ClosedRange.anySpan.contains($0) }, "burst", text(burst),
+            "at most 16 durations of at least 1ms")
+    }
+
+    static func checkProbes(_ probes: [Duration], _ check: inout ConfigCheck) {
+        check.require(
+            (1...64).contains(probes.count) && probes.allSatisfy { ClosedRange.anySpan.contains($0) }
+                && zip(probes, probes.dropFirst()).allSatisfy { $0 < $1 },
+            "probes", text(probes), "1 to 64 durations, each longer than the one before")
     }
 
     private func checkRules(_ check: inout ConfigCheck) {
-        let widest = Double(widestDifference.ms)
-        let gapNeeded = Duration.milliseconds(Int64((2 * widest * (1 + jitter)).rounded()))
+        let gapNeeded = Self.gapNeeded(probes, jitter: jitter)
         check.require(
             maxGap >= gapNeeded, "max_gap", DurationText.text(maxGap),
             "at least \(DurationText.text(gapNeeded)): twice the widest difference between probes, and jitter",
@@ -126,11 +137,12 @@ package struct HealthConfig: Hashable, Sendable {
     }
 
     /// From the first observation on; what follows the last probe repeats a difference that is counted already.
-    private var widestDifference: Duration {
-        zip([.zero] + probes, probes).map { $1 - $0 }.max() ?? .zero
+    static func gapNeeded(_ probes: [Duration], jitter: Double) -> Duration {
+        let widest = zip([.zero] + probes, probes).map { $1 - $0 }.max() ?? .zero
+        return .milliseconds(Int64((2 * Double(widest.ms) * (1 + jitter)).rounded()))
     }
 
-    private static func text(_ durations: [Duration]) -> String {
+    static func text(_ durations: [Duration]) -> String {
         "[" + durations.map(DurationText.text).joined(separator: ", ") + "]"
     }
 }

@@ -27,6 +27,7 @@ extension CrawlLoop {
         pending.judgedBy = judgedBy
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
+        completion.rotations = scheduler?.takeRotations() ?? [:]
         committing = completion
         commit(completion)
     }

@@ -220,7 +220,7 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    /// New numbers, in force at once. `maxInFlight` stays: the workers were made for it.
+    /// New numbers, in force at once. `maxInFlight` and `proxies` stay: the workers were made for them.
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
             var rules = rules
@@ -228,6 +228,7 @@ package final class CrawlLoop: @unchecked Sendable {
             policy.guards = settings.policy.guards  // the workers keep theirs until the next start
             settings.policy = policy
             rules.maxInFlight = settings.rules.maxInFlight
+            rules.proxies = settings.rules.proxies
             settings.rules = rules
             settings.classifier = classifier
             // First the store: what it leases is read by the rules it knows.

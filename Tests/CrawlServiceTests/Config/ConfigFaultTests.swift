@@ -154,8 +154,8 @@ import Testing
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
         "health.probe_slots",
-        "health.url_incidents", "health.origin_trip", "health.resolve_spread", "health.policies", "storm.share",
-        "soft_block.on_detect", "profiles.a", "proxies.urls", "alerts.reminder", "alerts.give_up_after",
+        "health.url_incidents", "health.origin_trip", "health.resolve_spread", "storm.share", "alerts.reminder",
+        "alerts.give_up_after",
         "metrics.listen",
     ])
     func refusesWhatIsNotObeyedYet(key: String) throws {

@@ -1,0 +1,25 @@
+extension Scheduler {
+    /// The way of the next request to an origin, whose answers `health` remembers.
+    func route(to active: ActiveOrigin, _ health: HealthRecord?) -> FetchRoute {
+        FetchRoute(proxy: proxies.proxy(of: active.id), http1: active.isHTTP1 || health?.http1 ?? false)
+    }
+
+    /// What an answer of the origin says about the way: HTTP/2 fails there, a proxy is not welcome. A request that had
+    /// to be sent twice counts twice; the gap to the next one counts from the second.
+    mutating func noteRoute(_ result: FetchResult, _ classification: Classification?, _ active: ActiveOrigin) {
+        if result.flags.contains(.retriedOverHTTP1) {
+            active.isHTTP1 = true
+            budget.spend(active.id)
+        }
+        guard let classification else { return }
+        if let moved = proxies.note(classification.outcome, through: result.route.proxy, of: active.id) {
+            rotations[active.id] = moved
+        }
+    }
+
+    /// What the store has to keep of how often origins were moved on to another proxy.
+    package mutating func takeRotations() -> [Int64: Int] {
+        defer { rotations = [:] }
+        return rotations
+    }
+}
