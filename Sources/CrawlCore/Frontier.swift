@@ -54,6 +54,7 @@ package struct FrontierOpening: Sendable {
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
+    package var guards = GuardOpening()
 
     package init() {}
 }
@@ -65,6 +66,7 @@ package struct Completion: Sendable {
     /// Origins that were found to have nothing due.
     package var drained: [Int64] = []
     package var spent = BudgetSpent()
+    package var guards = GuardChanges()
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts
@@ -94,13 +96,18 @@ package struct LeaseRequest: Sendable {
     package var healthLimit: Int
     /// What is known of the origin's robots.txt is wanted.
     package var wantsRobots: Bool
+    /// A URL that is wanted whether it is due or not; nil = none.
+    package var probe: Int64?
 
-    package init(origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false) {
+    package init(
+        origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false, probe: Int64? = nil
+    ) {
         self.origin = origin
         self.now = now
         self.limit = limit
         self.healthLimit = healthLimit
         self.wantsRobots = wantsRobots
+        self.probe = probe
     }
 }
 
@@ -142,6 +149,8 @@ package struct Lease: Sendable {
     package var arena: [UInt8] = []
     package var urls: [LeasedURL] = []
     package var health: [LeasedURL] = []
+    /// nil = not wanted, or there is no such URL that may be asked.
+    package var probe: LeasedURL?
     /// Those that are due for longest, whatever their priority; empty if `urls` has them in that order anyway.
     package var oldest: [LeasedURL] = []
     /// nil = not wanted.

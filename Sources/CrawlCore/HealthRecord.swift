@@ -78,11 +78,17 @@ package struct Observation: Sendable {
     package var completedAt: Instant
     /// Counts clock jumps and whatever else voids all windows before it: a run from an earlier timeline restarts.
     package var timeline: Int
+    /// Storms and offline periods that touch it.
+    package var cover: GuardCover
 
-    package init(classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int) {
+    package init(
+        classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int,
+        cover: GuardCover = GuardCover()
+    ) {
         self.classification = classification
         self.startedAt = startedAt
         self.completedAt = completedAt
         self.timeline = timeline
+        self.cover = cover
     }
 }

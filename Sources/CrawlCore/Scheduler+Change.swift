@@ -62,6 +62,7 @@ extension Scheduler {
     /// set back has put far away.
     package mutating func clockJumped(now: Instant) {
         timeline += 1
+        guards.clockJumped(now: now)
         let soon = now + rules.crawlDelay
         let waitedUntil = earliestStart
         earliestStart = min(earliestStart, soon)

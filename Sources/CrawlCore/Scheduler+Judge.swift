@@ -11,7 +11,9 @@ extension Scheduler {
         flight.isUnsent = false
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
-        var verdict = verdict(on: flight.url, result, classification, block: block)
+        let cover = guarded(
+            result, classification, at: active, failingSince: flight.url.health?.record.streakSince, now: now)
+        var verdict = verdict(on: flight.url, result, classification, block: block, cover)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
         } else if case .failure(let problem) = redirect {
@@ -40,7 +42,8 @@ extension Scheduler {
     }
 
     private mutating func verdict(
-        on url: LeasedURL, _ result: FetchResult, _ classification: Classification, block: OriginBlock?
+        on url: LeasedURL, _ result: FetchResult, _ classification: Classification, block: OriginBlock?,
+        _ cover: GuardCover
     ) -> Verdict {
         var verdict = Verdict(
             id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic ? nil : url.dueAt,
@@ -54,7 +57,7 @@ extension Scheduler {
         }
         let observation = Observation(
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
-            timeline: timeline)
+            timeline: timeline, cover: cover)
         let decision = machine.observe(observation, record: url.health?.record, using: &random)
         verdict.health = decision.record.map(HealthBox.init)
         verdict.event = decision.event
@@ -102,7 +105,7 @@ extension Scheduler {
         active.hasRefused = true
         noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
-        var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil)
+        var verdict = verdict(on: url, result, Classification(.refusedByPolicy), block: nil, GuardCover())
         verdict.refusal = refusal
         verdict.wasAsked = false
         verdict.sitemap = sitemaps.fate(of: verdict)

@@ -7,6 +7,8 @@ struct RobotsFlight {
     var address: AddressKey?
     /// What was known when it was sent: the cache may have forgotten it since.
     var known: OriginRobots?
+    /// What the last answer has to know of the guards.
+    var cover = GuardCover()
     /// Counted in `ActiveOrigin.unsent`.
     var isUnsent = false
     /// The server asked to be left alone.
@@ -98,6 +100,9 @@ extension Scheduler {
         active.outstanding -= 1
         flight.block = ended(result, classification, at: active, address: flight.address, now: now)
             .map { (active.id, $0) }
+        let known = robots.peek(origin) ?? flight.known
+        flight.cover = guarded(
+            result, classification, at: active, failingSince: known?.health?.streakSince, now: now)
         robotsFlights[origin] = flight
         rest(active, now: now)
         return (300..<400).contains(result.status) && classification.outcome == .redirected
@@ -138,7 +143,7 @@ extension Scheduler {
         let isAnswer = if case .failure = answer { false } else { true }
         let observation = Observation(
             classification: isAnswer ? Classification(.success) : classification, startedAt: result.startedAt,
-            completedAt: result.completedAt, timeline: timeline)
+            completedAt: result.completedAt, timeline: timeline, cover: flight.cover)
         let (event, incident) = known.note(
             answer, observation, machine: machine, blockedUntil: flight.block?.block.until, using: &random)
         robots.set(known, for: origin)

@@ -7,7 +7,7 @@ extension Scheduler {
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         guard active.inFlight < rules.perOriginInFlight else { return nil }  // its next answer wakes it
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
-        guard active.readyAt <= now else { return rested(active, now) }
+        guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
         guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 else { return nil }
         guard addresses.hasRoom(at: active.address) else {
@@ -90,7 +90,7 @@ extension Scheduler {
 
     mutating func request(_ active: ActiveOrigin, _ now: Instant) -> LeaseRequest {
         let room = rules.perOriginInFlight - active.inFlight
-        let isAlone = nextWake().map { $0 > now } ?? true
+        let isAlone = nextTurn().map { $0 > now } ?? true
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
         if leasedRows + limit > rules.leasedLimit { limit = room }
         if active.ordinaryFrom > now { limit = 0 }  // only what is kept for health traffic may be asked
@@ -102,6 +102,7 @@ extension Scheduler {
 
     /// The answer to `.lease`.
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
+        if request.probe != nil { return leasedProbe(lease, for: request) }
         let active = activate(request.origin)
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
@@ -120,7 +121,7 @@ extension Scheduler {
 
     // MARK: Starting
 
-    private mutating func start(
+    mutating func start(
         _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, _ now: Instant, _ batch: inout FetchBatch
     ) {
         flights[url.id] = Flight(

@@ -20,6 +20,7 @@ package struct SchedulerRules: Sendable {
     /// What a server may ask us to wait at most.
     package var maxRetryAfter: Duration = .seconds(24 * 3600)
     package var health = HealthRules()
+    package var storm = StormRules()
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

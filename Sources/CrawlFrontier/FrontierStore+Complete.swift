@@ -11,6 +11,7 @@ extension FrontierStore {
                 try writing.write(verdicts[index])
             }
             for change in completion.robots { try writing.write(change) }
+            try writing.write(completion.guards)
             try writing.tally.write(db)
             for origin in completion.drained { try writing.markDrained(origin) }
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
@@ -183,6 +184,17 @@ private final class CompletionWriting {
                 try incidents.open(incident, robotsOf: change.origin, record, at: change.at)
             }
         case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
+        }
+    }
+
+    // MARK: Guards
+
+    func write(_ changes: GuardChanges) throws {
+        let tables = GuardTables(db: db)
+        try tables.save(changes.domains)
+        for period in changes.periods {
+            try tables.save(period)
+            if period.ended == nil { try incidents.open(period) } else { try incidents.close(period) }
         }
     }
 

@@ -6,4 +6,8 @@ package enum OriginWait: Sendable, Hashable {
     case budget(limit: Int, until: Instant)
     /// `budget.requests_per_origin_per_day` is.
     case originBudget(limit: Int, until: Instant)
+    /// Its domain fails with many others behind one edge, and is asked by sample only; over at the latest at `until`.
+    case storm(Edge, since: Instant, until: Instant)
+    /// Nothing can be reached: only probes are sent.
+    case offline(since: Instant)
 }

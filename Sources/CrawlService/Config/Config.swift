@@ -11,6 +11,7 @@ package struct Config: Hashable, Sendable {
     package var robots = RobotsConfig()
     package var recrawl = RecrawlConfig()
     package var health = HealthConfig()
+    package var storm = StormConfig()
     package var alerts = AlertsConfig()
     package var log = LogConfig()
 
@@ -74,7 +75,7 @@ package struct Config: Hashable, Sendable {
     /// Every value that is out of its range and every rule between values that does not hold.
     package func validate() -> [ConfigFault] {
         daemon.validate() + control.validate() + fetch.validate() + politeness.validate() + budget.validate()
-            + robots.validate() + recrawl.validate() + health.validate() + alerts.validate()
+            + robots.validate() + recrawl.validate() + health.validate() + storm.validate() + alerts.validate()
     }
 
     mutating func read(_ reader: ConfigReader) {
@@ -86,6 +87,7 @@ package struct Config: Hashable, Sendable {
         reader.section("robots") { robots.read($0) }
         reader.section("recrawl") { recrawl.read($0) }
         reader.section("health") { health.read($0) }
+        reader.section("storm") { storm.read($0) }
         reader.section("alerts") { alerts.read($0) }
         reader.section("log") { log.read($0) }
     }

@@ -18,6 +18,7 @@ extension Config {
         rules.recrawl = recrawl.byDefault
         rules.recrawlBounds = recrawl.bounds
         rules.health = health.rules
+        rules.storm = storm.rules
         return rules
     }
 

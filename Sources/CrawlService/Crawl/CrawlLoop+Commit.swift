@@ -22,12 +22,21 @@ extension CrawlLoop {
         flushTimer?.cancel()
         flushTimer = nil
         guard committing == nil, !pending.isEmpty else { return }
+        collectGuards()
         var completion = pending
         pending = Completion()
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
         committing = completion
         commit(completion)
+    }
+
+    /// What the guards have seen goes with the answers that showed it.
+    func collectGuards() {
+        guard let changes = scheduler?.takeGuardChanges(), !changes.isEmpty else { return }
+        pending.guards.domains.rows += changes.domains.rows
+        pending.guards.domains.forgotten += changes.domains.forgotten
+        pending.guards.periods += changes.periods
     }
 
     private func commit(_ completion: Completion) {
