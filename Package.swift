@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPsl", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
         // What glibc has for starting processes and Swift's Glibc module does not show.
         .systemLibrary(name: "CSpawn"),
         // The settings of glibc's allocator.
@@ -62,12 +63,14 @@ let package = Package(
             name: "CrawlFetch",
             dependencies: ["CrawlCore", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
         .target(name: "CrawlSitemap", dependencies: ["CrawlCore", "CExpat", "CZlib"], swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "CrawlSitemap", "ControlAPI", "CurlKit", "CrawlCore", "CSystemd",
+                "CrawlFrontier", "CrawlFetch", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit", "CrawlCore",
+                "CSystemd",
                 "CSpawn",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -129,6 +132,7 @@ let package = Package(
             name: "CrawlServiceTests",
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
+                "DomainKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

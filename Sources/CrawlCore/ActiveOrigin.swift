@@ -27,6 +27,10 @@ final class ActiveOrigin {
     var refusedInARow = 0
     /// When robots.txt is asked again for their sake; nil = they are none, or that is not known yet.
     var recheckAt: Instant?
+    /// Its domain is a member of a storm; in the past = it is not.
+    var stormUntil = Instant(ms: .min)
+    /// Of its registrable domain; nil = not asked for yet.
+    var domain: UInt64?
     /// What its robots.txt asks for; nil = nothing, or not known.
     var askedDelay: Duration?
     /// HTTP/2 failed there while it was active: it is asked over HTTP/1.1.
@@ -130,7 +134,10 @@ final class ActiveOrigin {
     func hasErrand(_ now: Instant) -> Bool { ordinaryFrom <= now && !errands.isEmpty }
 
     /// The first moment at which a request may start, as far as politeness goes.
-    var readyAt: Instant { max(nextStart, block?.block.until ?? nextStart) }
+    var politeAt: Instant { max(nextStart, block?.block.until ?? nextStart) }
+
+    /// The same, and no storm is over it.
+    var readyAt: Instant { max(politeAt, stormUntil) }
 
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {

@@ -2,6 +2,10 @@
 package struct AlertFacts: Sendable, Codable, Hashable {
     package enum Event: String, Sendable, Codable, CaseIterable {
         case brokenOrigin = "broken-origin"
+        /// Many domains fail behind one edge at once.
+        case edgeIncident = "edge-incident"
+        /// We reach nothing.
+        case offline
         case resolved
     }
 

@@ -57,6 +57,7 @@ package struct FrontierOpening: Sendable {
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
+    package var guards = GuardOpening()
 
     package init() {}
 }
@@ -72,6 +73,7 @@ package struct Completion: Sendable {
     package var judgedBy: String?
     /// How often origins were moved on to another proxy by now; only those that were.
     package var rotations: [Int64: Int] = [:]
+    package var guards = GuardChanges()
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts
@@ -120,13 +122,18 @@ package struct LeaseRequest: Sendable {
             self.wantsScout = wantsScout
         }
     }
+    /// A URL that is wanted whether it is due or not; nil = none.
+    package var probe: Int64?
 
-    package init(origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false) {
+    package init(
+        origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false, probe: Int64? = nil
+    ) {
         self.origin = origin
         self.now = now
         self.limit = limit
         self.healthLimit = healthLimit
         self.wantsRobots = wantsRobots
+        self.probe = probe
     }
 }
 
@@ -172,6 +179,8 @@ package struct Lease: Sendable {
     package var arena: [UInt8] = []
     package var urls: [LeasedURL] = []
     package var health: [LeasedURL] = []
+    /// nil = not wanted, or there is no such URL that may be asked.
+    package var probe: LeasedURL?
     /// Those that are due for longest, whatever their priority; empty if `urls` has them in that order anyway.
     package var oldest: [LeasedURL] = []
     /// nil = not wanted.

@@ -117,14 +117,17 @@ package struct HealthMachine: Sendable {
     }
 
     /// The hour rule: (a) the request started an hour or more after the window's first observation, (b) at enough
-    /// probe times. (c) and (d), no other answer and no gap, hold for every window: either would have restarted it.
+    /// probe times. (c), (d) and (e), no other answer, no gap and no storm or offline period, hold for every window: each
+    /// would have restarted it, and no mark is made inside such a period.
     private func hourHolds(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
         let rules = rules.of(run.outcome)
-        return observation.startedAt >= run.since + rules.brokenAfter && run.probeTimes >= rules.minProbeTimes
+        return observation.cover.mayMark && observation.startedAt >= run.since + rules.brokenAfter
+            && run.probeTimes >= rules.minProbeTimes
     }
 
     private func isUnbroken(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
-        run.timeline == observation.timeline && observation.completedAt >= run.lastAt
+        run.timeline == observation.timeline && run.since >= observation.cover.windowsFrom
+            && observation.completedAt >= run.lastAt
             && observation.completedAt - run.lastAt <= rules.maxGap
     }
 

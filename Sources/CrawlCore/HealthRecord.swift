@@ -100,11 +100,17 @@ package struct Observation: Sendable {
     package var timeline: Int
     /// Requests that it took.
     package var requests = 1
+    /// Storms and offline periods that touch it.
+    package var cover: GuardCover
 
-    package init(classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int) {
+    package init(
+        classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int,
+        cover: GuardCover = GuardCover()
+    ) {
         self.classification = classification
         self.startedAt = startedAt
         self.completedAt = completedAt
         self.timeline = timeline
+        self.cover = cover
     }
 }

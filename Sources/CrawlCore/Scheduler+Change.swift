@@ -82,6 +82,7 @@ extension Scheduler {
     /// what is known of robots.txt move with it: no gap gets shorter, and no hold longer.
     package mutating func clockJumped(now: Instant, by step: Duration) {
         timeline += 1
+        guards.clockJumped(now: now)
         earliestStart = earliestStart + step
         startedAfter = startedAfter.map { $0 + step }
         lastStartAt = lastStartAt.map { $0 + step }

@@ -62,9 +62,12 @@ extension Scheduler {
         robotsFlights[origin] = flight
         rest(active, now: now)
         let place = RobotsShares.Place(host: active.id, path: flight.errand.path)
-        let reply = RobotsReply(
+        var reply = RobotsReply(
             result, classification, for: [origin] + robotShares.close(place), block: block.map { (active.id, $0) },
             productToken: rules.robots.productToken)
+        let known = robots.peek(origin) ?? flight.known
+        reply.cover = guarded(
+            result, classification, at: active, failingSince: known?.health?.streakSince, now: now)
         if reply.isAnswer, flight.errand.hops > 0 || reply.origins.count > 1 {
             let lifetime = rules.robots.lifetime(cacheControl: result.details?.cacheControl)
             robotShares.keep(reply, at: place, lifetime: lifetime)

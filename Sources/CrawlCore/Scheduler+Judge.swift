@@ -11,8 +11,10 @@ extension Scheduler {
         flight.isUnsent = false
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
+        let cover = guarded(
+            result, classification, at: active, failingSince: flight.url.health?.record.streakSince, now: now)
         var verdict = verdict(
-            on: flight.url, of: active, flight.role, result, classification, block: block)
+            on: flight.url, of: active, flight.role, result, classification, block: block, cover)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
         } else if case .failure(let problem) = redirect {
@@ -46,7 +48,7 @@ extension Scheduler {
 
     private mutating func verdict(
         on url: LeasedURL, of active: ActiveOrigin, _ role: Role, _ result: FetchResult,
-        _ classification: Classification, block: OriginBlock?
+        _ classification: Classification, block: OriginBlock?, _ cover: GuardCover
     ) -> Verdict {
         var verdict = Verdict(
             id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic || !url.isDue ? nil : url.dueAt,
@@ -62,7 +64,7 @@ extension Scheduler {
         }
         var observation = Observation(
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
-            timeline: timeline)
+            timeline: timeline, cover: cover)
         observation.requests = result.requests
         verdict.evidence = classification.evidence
         let decision = decide(url, active, observation, role, &verdict)
@@ -124,7 +126,7 @@ extension Scheduler {
         noteRecheck(active)
         let result = FetchResult(ticket: url.id, startedAt: now, completedAt: now)
         var verdict = verdict(
-            on: url, of: active, role, result, Classification(.refusedByPolicy), block: nil)
+            on: url, of: active, role, result, Classification(.refusedByPolicy), block: nil, GuardCover())
         verdict.refusal = refusal
         verdict.wasAsked = false
         verdict.sitemap = sitemaps.fate(of: verdict)

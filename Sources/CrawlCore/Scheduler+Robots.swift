@@ -108,7 +108,7 @@ extension Scheduler {
         let isAnswer = if case .failure = answer { false } else { true }
         let observation = Observation(
             classification: isAnswer ? Classification(.success) : reply.classification,
-            startedAt: reply.result.startedAt, completedAt: at, timeline: timeline)
+            startedAt: reply.result.startedAt, completedAt: at, timeline: timeline, cover: reply.cover)
         (change.event, change.incident) = known.note(
             answer, observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
         robots.set(known, for: origin)

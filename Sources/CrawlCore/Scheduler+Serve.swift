@@ -7,7 +7,7 @@ extension Scheduler {
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         guard active.inFlight < rules.perOriginInFlight else { return nil }  // its next answer wakes it
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
-        guard active.readyAt <= now else { return rested(active, now) }
+        guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
         guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 || !proxies.isEmpty else {
             return nil
@@ -98,7 +98,7 @@ extension Scheduler {
 
     mutating func request(_ active: ActiveOrigin, _ now: Instant) -> LeaseRequest {
         let room = rules.perOriginInFlight - active.inFlight
-        let isAlone = nextWake().map { $0 > now } ?? true
+        let isAlone = nextTurn().map { $0 > now } ?? true
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
         // Rows that are all refused are not kept: larger and larger steps get through them.
         limit = max(limit, min(2 * active.refusedInARow, rules.leaseLimit))
@@ -116,6 +116,7 @@ extension Scheduler {
 
     /// The answer to `.lease`.
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
+        if request.probe != nil { return leasedProbe(lease, for: request) }
         let active = activate(request.origin)
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }

@@ -1,6 +1,7 @@
 extension Scheduler {
     /// What makes the due URLs of an origin wait; nil = nothing that this scheduler knows of.
     package func wait(of origin: Int64, now: Instant) -> OriginWait? {
+        if let wait = guardWait(of: origin) { return wait }
         let active = activeOrigin(origin)
         if let block = active?.block?.block, block.until > now { return .blocked(until: block.until) }
         switch budget.bar(origin: origin, isHealth: false) {

@@ -18,10 +18,14 @@ import HeapModule
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
+/// | `Scheduler+Guards` | storms and being offline |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
     package internal(set) var rules: SchedulerRules {
-        didSet { machine.rules = rules.health }
+        didSet {
+            machine.rules = rules.health
+            guards.rules = rules.storm
+        }
     }
     package var isPaused = false
     /// See `Observation.timeline`.
@@ -47,6 +51,13 @@ package struct Scheduler {
     var robotShares = RobotsShares()
     /// Answers that are to be judged.
     var robotsReplies: Deque<RobotsReply> = []
+    var guards: CrawlGuards
+    /// From an origin's key to that of its registrable domain.
+    let domainKey: @Sendable ([UInt8]) -> UInt64
+    /// Origins that a storm holds, by domain.
+    var stormHeld: [UInt64: Set<Int64>] = [:]
+    /// Leased for a guard, to be started next.
+    var guardProbe: GuardProbe?
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -103,9 +114,12 @@ package struct Scheduler {
 
     package init(
         rules: SchedulerRules, opening: FrontierOpening, now: Instant,
+        domainKey: @escaping @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost,
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         self.rules = rules
+        self.domainKey = domainKey
+        guards = CrawlGuards(rules: rules.storm, opening: opening.guards, now: now)
         self.random = random
         machine = HealthMachine(rules: rules.health)
         addresses = AddressLimit(limit: rules.perAddressInFlight)
@@ -134,6 +148,13 @@ package struct Scheduler {
     /// When `next` has something to say again; nil = only after an event.
     package mutating func nextWake() -> Instant? {
         guard !isPaused, inFlight < rules.maxInFlight else { return nil }
+        let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
+        return [nextTurn(), step].compactMap { $0 }.min()
+    }
+
+    /// When the next origin has its turn.
+    mutating func nextTurn() -> Instant? {
+        guard !isPaused, !guards.isOffline, inFlight < rules.maxInFlight else { return nil }
         while let top = heap.min {
             if origins[top.origin]?.turn == top.turn { return top.at == .distantFuture ? nil : top.at }
             heap.removeMin()
@@ -144,7 +165,8 @@ package struct Scheduler {
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
-        while refused.count < Self.refusalsPerStep, let at = nextWake(), at <= now, let top = heap.popMin() {
+        if !isPaused, let need = guardStep(now, &batch) { return need }
+        while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {
             origins[top.origin]?.turn = 0
             let active = activate(top.origin)
             let need = serve(active, now, &batch)

@@ -22,6 +22,7 @@ package struct SchedulerRules: Sendable {
     package var health = HealthRules()
     /// Proxies that the fetcher was made with; read at the start only.
     package var proxies = 0
+    package var storm = StormRules()
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

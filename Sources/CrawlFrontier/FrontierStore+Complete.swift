@@ -14,6 +14,7 @@ extension FrontierStore {
             try writing.tally.write(db)  // before a hold begins, which counts the rows as they are
             for verdict in verdicts { try writing.writeOrigin(verdict) }
             for change in completion.robots { try writing.write(change) }
+            try writing.write(completion.guards)
             try LedgerTable(db: db).count(spent: writing.spent, wasted: writing.wasted)
             if completion.judgedBy != policy.withLock({ $0.stamp }) { try writing.readmitRefused() }
             for origin in completion.drained { try writing.markDrained(origin) }
@@ -261,6 +262,17 @@ private final class CompletionWriting {
     private func readmit(_ origin: Int64) throws {
         try refusals.markForReadmission(origin)
         commit.readmissions.append(origin)
+    }
+
+    // MARK: Guards
+
+    func write(_ changes: GuardChanges) throws {
+        let tables = GuardTables(db: db)
+        try tables.save(changes.domains)
+        for period in changes.periods {
+            try tables.save(period)
+            if period.ended == nil { try incidents.open(period) } else { try incidents.close(period) }
+        }
     }
 
     /// The next start need not look at the origin, if it really has nothing due, now or later.

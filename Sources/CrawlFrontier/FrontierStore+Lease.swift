@@ -25,6 +25,7 @@ extension FrontierStore {
                 try leaseOrdinary(db, request, isOutstanding, into: &lease)
                 if !lease.urls.isEmpty { try leaseOldest(db, request, isOutstanding, into: &lease) }
             }
+            if let id = request.probe { try leaseProbe(db, id, into: &lease) }
             if request.wantsRobots || lease.urls.isEmpty {
                 lease.hasRefused = try RefusalTable(db: db).hasAny(of: request.origin)
             }

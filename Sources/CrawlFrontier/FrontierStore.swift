@@ -140,6 +140,7 @@ package final class FrontierStore: Frontier {
             try RefusalTable(db: db).noteChange(to: policy.withLock { $0 })
             opening.readmissions = try RefusalTable(db: db).readmissions()
             opening.sitemaps = try SitemapStore(db: db, now: now).waiting()
+            opening.guards = try GuardTables(db: db).load(now: now)
             try Fact.set(db, "in_use", 1)
             return opening
         }

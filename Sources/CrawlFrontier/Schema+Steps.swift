@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker, routed]
+    static let steps = [first, polite, held, breaker, routed, guards]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -215,5 +215,27 @@ extension Schema {
         CREATE TABLE rotation (origin INTEGER PRIMARY KEY, moves INTEGER NOT NULL);
         -- HTTP/2 failed in this streak: 1 = asked over HTTP/1.1.
         ALTER TABLE health ADD COLUMN http1 INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// What the guards against storms and against being offline remember.
+    private static let guards = """
+        -- Registrable domains that gave a good answer in the last day, by a hash of their names.
+        CREATE TABLE domain (
+            key INTEGER PRIMARY KEY,
+            last_good_at INTEGER NOT NULL,           -- up to an hour old
+            edge INTEGER NOT NULL,                   -- who gave the last answer: 0 the origin, 1 Cloudflare
+            bad_since INTEGER,                       -- NULL = the last answer was good
+            is_alone INTEGER NOT NULL,               -- failed on when a storm was over: counts in no other
+            url INTEGER NOT NULL);                   -- that gave the good answer
+
+        -- Of each subject the open period, or the last.
+        CREATE TABLE guard_period (
+            subject INTEGER PRIMARY KEY,             -- 0 offline, else a storm behind that edge
+            incident TEXT NOT NULL,
+            began_at INTEGER NOT NULL,
+            ended_at INTEGER,                        -- NULL = it goes on
+            domains INTEGER NOT NULL,                -- turned bad, or silent
+            asked INTEGER NOT NULL,                  -- behind the edge, when it began
+            first_at INTEGER NOT NULL);              -- the first of the domains turned bad
         """
 }

@@ -26,7 +26,7 @@ struct ReloadOnHangup: ServiceLifecycle.Service {
                 config.refusalPolicy)
             logs.setLevel(config.log.level)
             logger.notice(
-                "configuration read again: politeness, budget, robots, recrawl, log.level and health but resolve_hold are in force; the rest takes a restart"
+                "configuration read again: politeness, budget, robots, recrawl, storm, log.level and health but resolve_hold are in force; the rest takes a restart"
             )
         } catch {
             logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])

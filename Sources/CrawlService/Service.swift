@@ -2,6 +2,7 @@ import CrawlCore
 import CrawlFetch
 import CrawlFrontier
 import CurlKit
+import DomainKit
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -47,6 +48,7 @@ package struct Service: Sendable {
         settings.rules = config.schedulerRules
         settings.policy = config.refusalPolicy
         settings.canonicalize = Canonicalizer.canonicalize
+        settings.domainKey = RegistrableDomain.key
         settings.sitemapFolder = folder.sitemapPath
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let sitemaps = SitemapRunner(

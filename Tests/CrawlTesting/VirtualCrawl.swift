@@ -87,6 +87,24 @@ package final class VirtualCrawl {
         begin()
     }
 
+    /// What the loop tells of itself; nil = it does not answer.
+    package func snapshot() -> CrawlLoop.Snapshot? {
+        let answer = Mutex<CrawlLoop.Snapshot?>(nil)
+        loop.snapshot { snapshot in answer.withLock { $0 = snapshot } }
+        time.run(for: .zero)
+        return answer.withLock { $0 }
+    }
+
+    /// Why the origins of `urls` wait, by URL.
+    package func waits(of urls: [String]) throws -> [String: OriginWait] {
+        let answer = Mutex<[Int64: OriginWait]>([:])
+        let ids = try urls.map { try record($0)?.id ?? 0 }
+        loop.view(of: ids) { view in answer.withLock { $0 = view.waits } }
+        time.run(for: .zero)
+        let waits = answer.withLock { $0 }
+        return Dictionary(uniqueKeysWithValues: zip(urls, ids)).compactMapValues { waits[URLKey.origin(of: $0)] }
+    }
+
     /// Requests of all processes so far.
     package var log: [SimulatedFetcher.Request] { (earlierLogs + [currentFetcher]).flatMap(\.log) }
 

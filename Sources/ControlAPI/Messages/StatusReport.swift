@@ -16,6 +16,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var databaseBytes: Int64
     package var workers: Int
     package var budget: BudgetRecord
+    package var guards: GuardsRecord
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -33,11 +34,12 @@ package struct StatusReport: Codable, Sendable, Hashable {
         databaseBytes = 0
         workers = 0
         budget = BudgetRecord()
+        guards = GuardsRecord()
         _storageError = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, fetches, workers, budget
+        case version, paused, urls, fetches, workers, budget, guards
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"

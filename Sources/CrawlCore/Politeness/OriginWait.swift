@@ -13,4 +13,8 @@ package enum OriginWait: Sendable, Hashable {
     case address(inFlight: Int, IPAddress?)
     /// The gap to the request before.
     case crawlDelay(until: Instant)
+    /// Its domain fails with many others behind one edge, and is asked by sample only; over at the latest at `until`.
+    case storm(Edge, since: Instant, until: Instant)
+    /// Nothing can be reached: only probes are sent.
+    case offline(since: Instant)
 }

@@ -7,6 +7,8 @@ package struct RobotsReply: Sendable {
     /// The server asked to be left alone; nil = it did not, or another reply says so.
     var block: (origin: Int64, block: OriginBlock)?
     let blockedUntil: Instant?
+    /// What the answer has to know of the guards.
+    var cover = GuardCover()
     /// The body; empty unless there are rules.
     private(set) var text: [UInt8] = []
     /// Parsed once for all; nil = the answer has none.

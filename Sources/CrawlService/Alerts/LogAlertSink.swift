@@ -24,10 +24,12 @@ package struct LogAlertSink: AlertSink {
     /// these fields first, in the order of `LogRecord.firstKeys`. A field without a value is left out.
     static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
         var fields: Logger.Metadata = [
-            "url": "\(facts.url)", "origin": "\(facts.origin)", "cause": "\(facts.cause)",
+            "cause": "\(facts.cause)",
             "incident": "\(facts.incident)", "first_at": "\(Timestamp.text(facts.firstAtMs))",
             "observations": "\(facts.observations)", "message_id": "\(messageID(facts.event))",
         ]
+        if !facts.url.isEmpty { fields["url"] = "\(facts.url)" }
+        if !facts.origin.isEmpty { fields["origin"] = "\(facts.origin)" }
         if let grade = facts.grade { fields["grade"] = "\(grade)" }
         if let ray = facts.rays.last { fields["cf_ray"] = "\(ray)" }
         if let how = facts.how {
@@ -41,6 +43,8 @@ package struct LogAlertSink: AlertSink {
     package static func messageID(_ event: AlertFacts.Event) -> String {
         switch event {
         case .brokenOrigin: "8214ff25114e43dc9e385c3fc79b0a43"
+        case .edgeIncident: "0f01a52e96984cf688f6ab506031618b"
+        case .offline: "b7c30a29f8e2448dad34025d09ff49c2"
         case .resolved: "46101075c98246cbacc22d2689257193"
         }
     }

@@ -13,6 +13,7 @@ package struct Config: Hashable, Sendable {
     package var health = HealthConfig()
     package var softBlock = SoftBlockConfig()
     package var proxies = ProxiesConfig()
+    package var storm = StormConfig()
     package var alerts = AlertsConfig()
     package var log = LogConfig()
 
@@ -76,8 +77,8 @@ package struct Config: Hashable, Sendable {
     /// Every value that is out of its range and every rule between values that does not hold.
     package func validate() -> [ConfigFault] {
         daemon.validate() + control.validate() + fetch.validate() + politeness.validate() + budget.validate()
-            + robots.validate() + recrawl.validate() + health.validate() + softBlock.validate() + proxies.validate()
-            + alerts.validate()
+            + robots.validate() + recrawl.validate() + health.validate() + storm.validate() + softBlock.validate()
+            + proxies.validate() + alerts.validate()
     }
 
     mutating func read(_ reader: ConfigReader) {
@@ -92,6 +93,7 @@ package struct Config: Hashable, Sendable {
         reader.section("soft_block") { softBlock.read($0) }
         reader.section("profiles") { softBlock.readProfiles($0) }
         reader.section("proxies", isSecret: true) { proxies.read($0) }
+        reader.section("storm") { storm.read($0) }
         reader.section("alerts") { alerts.read($0) }
         reader.section("log") { log.read($0) }
     }

@@ -19,6 +19,7 @@ extension Config {
         rules.recrawlBounds = recrawl.bounds
         rules.health = health.rules
         rules.proxies = proxies.urls.count
+        rules.storm = storm.rules
         return rules
     }
 

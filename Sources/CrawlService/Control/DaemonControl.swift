@@ -210,6 +210,7 @@ package final class DaemonControl: CrawlControl {
         report.walBytes = stats.walBytes
         report.databaseBytes = stats.databaseBytes
         report.workers = facts.workers
+        report.guards = GuardsRecord(snapshot.guards)
         report.storageError = snapshot.storageError
         return report
     }

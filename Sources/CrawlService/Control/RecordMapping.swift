@@ -41,8 +41,8 @@ extension IncidentRecord {
             firstAt: Instant(ms: facts.firstAtMs).text, lastAt: Instant(ms: facts.lastAtMs).text,
             markedAt: stored.markedAt.text, observations: facts.observations, urlsAffected: facts.urlsAffected,
             requestsSpent: facts.requestsSpent)
-        url = facts.url
-        origin = facts.origin
+        url = facts.url.isEmpty ? nil : facts.url
+        origin = facts.origin.isEmpty ? nil : facts.origin
         closedAt = stored.closedAt?.text
         how = stored.how
         grade = facts.grade

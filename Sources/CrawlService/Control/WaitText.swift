@@ -26,6 +26,9 @@ extension OriginWait {
     var text: String {
         switch self {
         case .blocked(let until): "retry-after: until \(until.text)"
+        case .storm(let edge, let since, let until):
+            "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
+        case .offline(let since): "offline: no site answers since \(since.text)"
         case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
         case .originBudget(let limit, let until):
             "budget: \(limit) requests a day to this origin are spent, until \(until.text)"

@@ -22,6 +22,7 @@ extension CrawlLoop {
         flushTimer?.cancel()
         flushTimer = nil
         guard committing == nil, !pending.isEmpty else { return }
+        collectGuards()
         var completion = pending
         pending = Completion()
         pending.judgedBy = judgedBy
@@ -30,6 +31,14 @@ extension CrawlLoop {
         completion.rotations = scheduler?.takeRotations() ?? [:]
         committing = completion
         commit(completion)
+    }
+
+    /// What the guards have seen goes with the answers that showed it.
+    func collectGuards() {
+        guard let changes = scheduler?.takeGuardChanges(), !changes.isEmpty else { return }
+        pending.guards.domains.rows += changes.domains.rows
+        pending.guards.domains.forgotten += changes.domains.forgotten
+        pending.guards.periods += changes.periods
     }
 
     private func commit(_ completion: Completion) {

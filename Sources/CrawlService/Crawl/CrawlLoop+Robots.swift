@@ -118,7 +118,9 @@ extension CrawlLoop {
 extension Completion {
     /// Verdicts and changes that wait for the disk.
     var count: Int { verdicts.count + robots.count }
-    var isEmpty: Bool { verdicts.isEmpty && robots.isEmpty }
+    var isEmpty: Bool { verdicts.isEmpty && robots.isEmpty && guards.isEmpty }
     /// An incident was opened or closed.
-    var hasEvent: Bool { verdicts.contains { $0.event != nil } || robots.contains { $0.event != nil } }
+    var hasEvent: Bool {
+        verdicts.contains { $0.event != nil } || robots.contains { $0.event != nil } || !guards.periods.isEmpty
+    }
 }

@@ -29,6 +29,8 @@ package final class CrawlLoop: @unchecked Sendable {
                 CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
             }
         }
+        /// From an origin's key to that of its registrable domain.
+        package var domainKey: @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost
         /// Where sitemaps are kept until they are read; "" = they are fetched as any page.
         package var sitemapFolder = ""
 
@@ -49,6 +51,7 @@ package final class CrawlLoop: @unchecked Sendable {
         /// Requests of this UTC day, and how many it may have; 0 = unlimited.
         package var spentToday = 0
         package var budget = BudgetRules()
+        package var guards = GuardStatus()
     }
 
     enum Phase {
@@ -132,7 +135,8 @@ package final class CrawlLoop: @unchecked Sendable {
                     opening.map { opening in
                         self.jumpsSeen = self.clock.jumps()
                         self.scheduler = Scheduler(
-                            rules: self.settings.rules, opening: opening, now: self.clock.now())
+                            rules: self.settings.rules, opening: opening, now: self.clock.now(),
+                            domainKey: self.settings.domainKey)
                         self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
@@ -251,6 +255,7 @@ package final class CrawlLoop: @unchecked Sendable {
             snapshotValue.defaultRecrawl = settings.rules.recrawl
             snapshotValue.spentToday = scheduler?.spentToday ?? 0
             snapshotValue.budget = settings.rules.budget
+            snapshotValue.guards = scheduler?.guardStatus(now: clock.now()) ?? GuardStatus()
             snapshotValue.crawlDelay = settings.rules.crawlDelay
             answer(snapshotValue)
         }
@@ -315,6 +320,10 @@ package final class CrawlLoop: @unchecked Sendable {
         if !batch.isEmpty { fetcher.fetch(batch) }
         if let refused = scheduler?.takeRefused(), !refused.isEmpty {
             pending.verdicts += refused
+            flushSoon(now)
+        }
+        if scheduler?.hasGuardPeriods ?? false {
+            collectGuards()
             flushSoon(now)
         }
         writer.isFetching = scheduler?.inFlight ?? 0 > 0

@@ -45,12 +45,33 @@ struct StatusVerb: Verb {
         if report.sitemapsOpen > 0 {
             rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
         }
+        rows += guards(report.guards)
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
         rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
         rows.append([
             "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
         ])
         if let error = report.storageError { rows.append(["STORAGE", error]) }
+        return rows
+    }
+
+    /// Nothing while all is well.
+    private static func guards(_ guards: GuardsRecord) -> [[String]] {
+        var rows = guards.storms.map { storm in
+            [
+                "STORM",
+                "\(NumberText.count(storm.domains)) sites behind \(storm.edge) fail since \(storm.since): nothing there is marked",
+            ]
+        }
+        switch guards.offline {
+        case .offline:
+            rows.append(["OFFLINE", "no site answers since \(guards.offlineSince ?? "-"): one is asked every 30 s"])
+        case .off:
+            rows.append([
+                "offline guard", "off: fewer than \(GuardsRecord.domainsNeeded) sites gave a good answer in a day",
+            ])
+        case .on: break
+        }
         return rows
     }
 

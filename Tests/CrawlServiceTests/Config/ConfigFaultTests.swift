@@ -12,7 +12,14 @@ import Testing
         ),
         ("fetch:\n  colour: red\n", ["c.yaml:2: fetch.colour: red: unknown key"]),
         ("fetsh:\n  workers: 2\n", ["c.yaml:1: fetsh: unknown section, did you mean `fetch`?"]),
-        ("storm:\n  share: 0.1\n", ["c.yaml:1: storm: unknown section"]),
+        ("weather:\n  share: 0.1\n", ["c.yaml:1: weather: unknown section"]),
+        (
+            "storm: {share: 1.5, min_domains: 1, window: 30s, max: 5m}\n",
+            [
+                "c.yaml:1: storm.share: 1.5: 0 to 1", "c.yaml:1: storm.min_domains: 1: 2 to 10000",
+                "c.yaml:1: storm.window: 30s: 1m to 1d", "c.yaml:1: storm.max: 5m: 10m to 365d",
+            ]
+        ),
         (
             "fetch:\n  workers: 1\n\n  workers: 2\n",
             ["c.yaml:4: workers: given more than once, first in line 2"]
@@ -153,9 +160,7 @@ import Testing
 
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
-        "health.probe_slots",
-        "health.url_incidents", "health.origin_trip", "health.resolve_spread", "storm.share", "alerts.reminder",
-        "alerts.give_up_after",
+        "alerts.reminder", "alerts.give_up_after",
         "metrics.listen",
     ])
     func refusesWhatIsNotObeyedYet(key: String) throws {

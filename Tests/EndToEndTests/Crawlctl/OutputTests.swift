@@ -31,6 +31,32 @@ import Testing
         #expect(NumberText.bytes(16 << 20) == "16.0 MiB")
     }
 
+    @Test("status says what the guards see, and nothing while all is well")
+    func guards() {
+        var report = StatusReport(version: "1")
+        report.guards.offline = .on
+        let quiet = StatusVerb.rows(report)
+        report.guards.offline = .off
+        #expect(
+            StatusVerb.rows(report).filter { !quiet.contains($0) } == [
+                ["offline guard", "off: fewer than 5 sites gave a good answer in a day"]
+            ])
+        report.guards.offline = .offline
+        report.guards.offlineSince = "2026-01-01T00:00:00.000Z"
+        report.guards.storms = [
+            GuardsRecord.Storm(
+                edge: "cloudflare", incident: "I", since: "2026-01-01T00:00:00.000Z", until: "-", domains: 1200)
+        ]
+        #expect(
+            StatusVerb.rows(report).filter { !quiet.contains($0) } == [
+                [
+                    "STORM",
+                    "1,200 sites behind cloudflare fail since 2026-01-01T00:00:00.000Z: nothing there is marked",
+                ],
+                ["OFFLINE", "no site answers since 2026-01-01T00:00:00.000Z: one is asked every 30 s"],
+            ])
+    }
+
     static let table = Table(
         columns: [.init(title: "STATE"), .init(title: "N", alignsRight: true), .init(title: "URL", shrinks: true)],
         rows: [
