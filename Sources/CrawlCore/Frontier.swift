@@ -54,6 +54,8 @@ package struct FrontierOpening: Sendable {
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
+    /// A message that was held back may go, or the other way round; an event of a verdict changes the outbox anyway.
+    package var changesOutbox = false
 
     package init() {}
 }
@@ -81,6 +83,8 @@ package struct CompletionCommit: Sendable {
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps in the place of those that were redirected to them.
     package var sitemaps: [Int64] = []
+    /// A message that was held back may go, or the other way round; an event of a verdict changes the outbox anyway.
+    package var changesOutbox = false
 
     package init() {}
 }

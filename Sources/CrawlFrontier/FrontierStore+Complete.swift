@@ -63,19 +63,36 @@ private final class CompletionWriting {
         }
         if verdict.outcome == .redirected { try follow(verdict) }
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
-        if let record = verdict.health?.record {
-            try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
-        } else if verdict.hadHealth {
-            try HealthRow.delete(db, verdict.id)
-        }
+        try writeHealth(verdict)
         if let new = verdict.content { try write(new, of: verdict.id) }
         if let change = verdict.recrawl { try write(change, of: verdict.id) }
-        guard let event = verdict.event, let incident = verdict.incident else { return }
-        switch event {
-        case .marked:
-            if let record = verdict.health?.record { try incidents.open(incident, verdict.id, record, at: verdict.at) }
-        case .resolved: try incidents.close(incident, how: .recovered, at: verdict.at)
+    }
+
+    /// The incident first: its last counts are those of the row that a resolve deletes.
+    private func writeHealth(_ verdict: Verdict) throws {
+        guard verdict.health != nil || verdict.hadHealth || verdict.event != nil else { return }
+        var record = verdict.health?.record
+        if let event = verdict.event, let incident = verdict.incident {
+            switch event {
+            case .marked: try open(incident, .url(verdict.id), &record, at: verdict.at)
+            case .resolved:
+                try incidents.close(incident, how: .recovered, at: verdict.at, spent: verdict.wasAsked ? 1 : 0)
+            }
         }
+        if let record {
+            try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
+        } else {
+            try HealthRow.delete(db, verdict.id)
+        }
+        if try RelapseTable(db: db).follow(verdict.id, record) { commit.changesOutbox = true }
+    }
+
+    /// A mark that is a relapse carries the incident that goes on.
+    private func open(
+        _ incident: ULID, _ subject: IncidentSubject, _ record: inout HealthRecord?, at: Instant
+    ) throws {
+        guard let marked = record, let opening = IncidentOpening(incident, subject, marked) else { return }
+        record?.mark?.incident = try incidents.open(opening, at: at) ?? incident
     }
 
     /// False if the row was removed or revived since the lease: then nothing of the verdict counts.
@@ -167,23 +184,30 @@ private final class CompletionWriting {
         let saved = try RobotsTable(db: db).save(change)
         if case .void = saved { return }
         let id = URLKey.robots(of: change.origin)
-        if let record = change.health?.record {
-            try HealthRow.save(db, id, record, dueAt: change.dueAt)
-        } else {
-            try HealthRow.delete(db, id)
-        }
+        try writeHealth(change, id)
         if case .newRules = saved, try refusals.hasAny(of: change.origin) {
             try refusals.markForReadmission(change.origin)
             commit.readmissions.append(change.origin)
         }
-        guard let event = change.event, let incident = change.incident else { return }
-        switch event {
-        case .marked:
-            if let record = change.health?.record {
-                try incidents.open(incident, robotsOf: change.origin, record, at: change.at)
+    }
+
+    private func writeHealth(_ change: RobotsChange, _ id: Int64) throws {
+        var record = change.health?.record
+        if let event = change.event, let incident = change.incident {
+            switch event {
+            case .marked: try open(incident, .robots(change.origin), &record, at: change.at)
+            case .resolved: try incidents.close(incident, how: .recovered, at: change.at, spent: 1)
             }
-        case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
+        } else if let mark = record?.mark {
+            // Whoever asks robots.txt knows the mark by the name it was given first.
+            record?.mark?.incident = try incidents.current(mark.incident)
         }
+        if let record {
+            try HealthRow.save(db, id, record, dueAt: change.dueAt)
+        } else {
+            try HealthRow.delete(db, id)
+        }
+        if try RelapseTable(db: db).follow(id, record) { commit.changesOutbox = true }
     }
 
     /// The next start need not look at the origin, if it really has nothing due, now or later.

@@ -140,6 +140,7 @@ private final class OperatorChange {
 
     /// The origin's robots.txt is asked anew, and its incident is over.
     func release(_ origin: Int64) throws {
+        try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard try RobotsTable(db: db).hold(of: origin) != nil else { return }
         if let incident = try RobotsTable(db: db).release(origin) {
             try incidents.close(incident, how: .revived, at: now)
@@ -154,7 +155,9 @@ private final class OperatorChange {
         row.bind(origin, at: 1)
         let isEmpty = try !row.step()
         row.reset()
-        guard isEmpty, let incident = try RobotsTable(db: db).release(origin) else { return }
+        guard isEmpty else { return }
+        try RelapseTable(db: db).settle(URLKey.robots(of: origin))
+        guard let incident = try RobotsTable(db: db).release(origin) else { return }
         try incidents.close(incident, how: .removed, at: now)
     }
 
@@ -220,11 +223,7 @@ private final class OperatorChange {
                 renumber.bind(generation, at: 1)
                 renumber.bind(hole, at: 2)
                 try renumber.run()
-                let incident = try RawStatement(
-                    db, "UPDATE incident SET url_id = ? WHERE url_id = ? AND closed_at IS NULL")
-                incident.bind(hole, at: 1)
-                incident.bind(id, at: 2)
-                try incident.run()
+                try RelapseTable(db: db).renumber(from: id, to: hole)
                 hole = id
             }
             id = (id & ~URLKey.hashMask) | ((id + 1) & URLKey.hashMask)
@@ -249,6 +248,7 @@ private final class OperatorChange {
     }
 
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
+        try RelapseTable(db: db).settle(id)
         if let incident = try HealthRow.load(db, id)?.mark?.incident {
             try incidents.close(incident, how: how, at: now)
         }

@@ -63,7 +63,7 @@ extension CrawlLoop {
                 now: now)
         }
         readmit(commit.readmissions)
-        if completion.hasEvent { onIncident() }
+        if completion.hasEvent || commit.changesOutbox { onIncident() }
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
     }

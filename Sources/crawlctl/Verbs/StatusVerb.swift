@@ -40,7 +40,11 @@ struct StatusVerb: Verb {
             rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
         }
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
-        rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
+        rows.append([
+            "alerts",
+            "\(NumberText.count(report.alertsPending)) waiting for delivery"
+                + (report.alertsGivenUp > 0 ? ", \(NumberText.count(report.alertsGivenUp)) given up" : ""),
+        ])
         rows.append([
             "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
         ])

@@ -85,6 +85,12 @@ import Testing
             ["c.yaml:2: alerts.exec: notify: a list of texts such as [\"a\", \"b\"]"]
         ),
         (
+            "alerts: {reminder: 0s, give_up_after: 4000d}\n",
+            [
+                "c.yaml:1: alerts.reminder: 0s: 1s to 3650d", "c.yaml:1: alerts.give_up_after: 4000d: 0s to 3650d",
+            ]
+        ),
+        (
             "alerts:\n  webhook: ftp://example.com\n",
             ["c.yaml:2: alerts.webhook: ftp://example.com: an http or https URL, or \"\" for none"]
         ),
@@ -155,7 +161,7 @@ import Testing
     @Test(arguments: [
         "health.probe_slots",
         "health.url_incidents", "health.origin_trip", "health.resolve_spread", "health.policies", "storm.share",
-        "soft_block.on_detect", "profiles.a", "proxies.urls", "alerts.reminder", "alerts.give_up_after",
+        "soft_block.on_detect", "profiles.a", "proxies.urls",
         "metrics.listen",
     ])
     func refusesWhatIsNotObeyedYet(key: String) throws {
