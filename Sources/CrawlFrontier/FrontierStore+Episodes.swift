@@ -38,13 +38,14 @@ package struct StoredAlertDelivery: Sendable {
 }
 
 extension FrontierStore {
-    /// Incidents by id (that is, by time), from the one after `after` on.
+    /// Incidents by id (that is, by time), from the one after `after` on; the open ones with the counts of now.
     package func incidents(openOnly: Bool, after: String?, limit: Int) throws -> [StoredIncident] {
         try read(reader) { db in
+            let incidents = incidentStore(db)
             let rows = try RawStatement(
                 db,
                 """
-                SELECT facts, marked_at, closed_at, how FROM incident
+                SELECT facts, marked_at, closed_at, how, url_id FROM incident
                 WHERE id > ?1 \(openOnly ? "AND closed_at IS NULL" : "") ORDER BY id LIMIT ?2
                 """)
             rows.bind(after ?? "", at: 1)
@@ -52,9 +53,10 @@ extension FrontierStore {
             defer { rows.reset() }
             var found: [StoredIncident] = []
             while try rows.step() {
-                guard let facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(rows.bytes(0))) else {
+                guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(rows.bytes(0))) else {
                     continue
                 }
+                if rows.instant(2) == nil { try incidents.refresh(&facts, rows.optionalInt(4)) }
                 found.append(
                     StoredIncident(
                         facts: facts, markedAt: Instant(ms: rows.int(1)), closedAt: rows.instant(2),
@@ -110,9 +112,11 @@ extension FrontierStore {
     /// One reminder for each open incident of which nothing was told for `interval`, at most `limit` in a transaction.
     package func postReminders(after interval: Duration, limit: Int, now: Instant) throws {
         try write { db in
-            let incidents = IncidentStore(
-                db: db, outbox: AlertOutbox(db: db, sinks: options.sinks), hold: options.resolveHold)
-            try incidents.remind(after: interval, limit: limit, at: now)
+            try incidentStore(db).remind(after: interval, limit: limit, at: now)
         }
+    }
+
+    private func incidentStore(_ db: Database) -> IncidentStore {
+        IncidentStore(db: db, outbox: AlertOutbox(db: db, sinks: options.sinks), hold: options.resolveHold)
     }
 }

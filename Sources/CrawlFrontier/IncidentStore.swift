@@ -1,4 +1,4 @@
-package import CrawlCore
+import CrawlCore
 import Foundation
 import GRDB
 
@@ -149,7 +149,7 @@ struct IncidentStore {
             told.bind(incident, at: 2)
             try told.run()
             guard var open = try load(incident, isOpen: true) else { continue }
-            try refresh(&open)
+            try refresh(&open.facts, open.number)
             if open.facts.scope == .origin, let number = open.number {
                 open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
             }
@@ -165,7 +165,7 @@ struct IncidentStore {
     func close(_ incident: ULID, how: AlertFacts.Ending, at: Instant, spent: Int = 0) throws {
         let incident = try current(incident).description
         guard var open = try load(incident, isOpen: true) else { return }
-        try refresh(&open)
+        try refresh(&open.facts, open.number)
         open.facts.requestsSpent += spent
         var told = open.facts
         told.event = .resolved
@@ -207,12 +207,12 @@ struct IncidentStore {
         return Stored(facts: facts, number: row.optionalInt(1))
     }
 
-    /// As the health row of its subject has it.
-    private func refresh(_ open: inout Stored) throws {
-        guard let number = open.number, let record = try HealthRow.load(db, number), let mark = record.mark,
-            try current(mark.incident).description == open.facts.incident
+    /// The counts of an open incident as the health row of its subject, if it has one, has them.
+    func refresh(_ facts: inout AlertFacts, _ number: Int64?) throws {
+        guard let number, let record = try HealthRow.load(db, number), let mark = record.mark,
+            try current(mark.incident).description == facts.incident
         else { return }
-        open.facts.take(record)
+        facts.take(record)
     }
 
     private static func text(_ facts: AlertFacts) throws -> String {

@@ -170,6 +170,8 @@ import Testing
         #expect(diary.alerts.map(\.facts.requestsSpent) == [10, 14, 15, 16])
         #expect(diary.alerts.map { $0.facts.lastAtMs - Self.start.ms } == [60, 960, 1920, 3360].map { $0 * 60_000 })
         #expect(Set(diary.alerts.map(\.id)).count == 4)
+        let listed = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).first)
+        #expect(listed.facts.observations == 16 && listed.facts.requestsSpent == 16)
     }
 
     @Test("after days without a daemon there is one reminder, not one for each day")
