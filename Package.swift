@@ -103,6 +103,7 @@ let package = Package(
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CurlKit", "CSpawn", "CZlib",
                 .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,25 +1,49 @@
 /// What an alert tells, fixed at the moment it is written: the outbox keeps it, every sink gets the same.
 package struct AlertFacts: Sendable, Codable, Hashable {
     package enum Event: String, Sendable, Codable, CaseIterable {
+        /// An hour of nothing but one failure.
         case brokenOrigin = "broken-origin"
-        /// Many domains fail behind one edge at once.
+        /// Our request profile is refused, another one is served.
+        case softBlocked = "soft-blocked"
+        /// Many sites behind one edge fail at once; nothing is marked behind it.
         case edgeIncident = "edge-incident"
-        /// We reach nothing.
+        /// Our own network is down.
         case offline
+        /// An incident is open still.
+        case reminder
         case resolved
     }
 
+    /// What an incident is about.
+    package enum Scope: String, Sendable, Codable, CaseIterable {
+        case url
+        /// All of an origin's URLs, as its breaker or its robots.txt shows.
+        case origin
+        /// Some of an origin's URLs, while it answers others.
+        case partial
+        /// All that is behind one edge. No URL, no origin.
+        case edge
+        /// Ourselves. No URL, no origin.
+        case offline
+    }
+
     /// How an incident ended.
-    package enum Ending: String, Sendable, Codable {
+    package enum Ending: String, Sendable, Codable, CaseIterable {
         case recovered, revived, removed, withdrawn
     }
 
     package var event: Event
     package var incident: String
+    package var scope: Scope
+    /// "520" and so on; `edge` and `offline` for incidents that no code of one URL stands for.
     package var cause: String
-    package var url: String
-    package var origin: String
+    /// nil = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
+    package var url: String?
+    /// nil = not about one origin.
+    package var origin: String?
     package var urlsAffected = 1
+    /// Of the affected URLs, at most `maxSample`.
+    package var sample: [String] = []
     package var firstAtMs: Int64
     package var lastAtMs: Int64
     package var observations: Int
@@ -29,17 +53,27 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var evidence: Evidence?
     /// Since the streak began.
     package var requestsSpent: Int
-    /// What the mark has saved since; nil = in a message of an older frontier.
-    package var requestsSaved: Int64?
+    /// That the marks have spared the site.
+    package var requestsSaved = 0
+    /// The incident of the episode before, of the same URL or origin; nil = this is the first.
+    package var previous: String?
+    /// How often the incident was taken for over and went on, without a message.
+    package var relapses = 0
+    /// Parts of `observations` and `requestsSpent` that were counted before the last relapse.
+    package var observationsBefore = 0
+    package var requestsBefore = 0
     /// nil while the incident is open.
     package var how: Ending?
 
+    package static let maxSample = 10
+
     package init(
-        event: Event, incident: String, cause: String, url: String, origin: String, firstAtMs: Int64,
+        event: Event, incident: String, scope: Scope, cause: String, url: String?, origin: String?, firstAtMs: Int64,
         lastAtMs: Int64, observations: Int, requestsSpent: Int
     ) {
         self.event = event
         self.incident = incident
+        self.scope = scope
         self.cause = cause
         self.url = url
         self.origin = origin
@@ -47,5 +81,33 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         self.lastAtMs = lastAtMs
         self.observations = observations
         self.requestsSpent = requestsSpent
+    }
+
+    /// Facts that an earlier version stored lack what was not known then.
+    package init(from decoder: any Decoder) throws {
+        let stored = try decoder.container(keyedBy: CodingKeys.self)
+        url = try stored.decodeIfPresent(String.self, forKey: .url)
+        origin = try stored.decodeIfPresent(String.self, forKey: .origin)
+        event = try stored.decode(Event.self, forKey: .event)
+        incident = try stored.decode(String.self, forKey: .incident)
+        let robots = origin.map { $0 + "/robots.txt" }
+        scope = try stored.decodeIfPresent(Scope.self, forKey: .scope) ?? (url == robots ? .origin : .url)
+        cause = try stored.decode(String.self, forKey: .cause)
+        urlsAffected = try stored.decode(Int.self, forKey: .urlsAffected)
+        sample = try stored.decodeIfPresent([String].self, forKey: .sample) ?? [url].compactMap(\.self)
+        firstAtMs = try stored.decode(Int64.self, forKey: .firstAtMs)
+        lastAtMs = try stored.decode(Int64.self, forKey: .lastAtMs)
+        observations = try stored.decode(Int.self, forKey: .observations)
+        grade = try stored.decodeIfPresent(String.self, forKey: .grade)
+        rays = try stored.decode([String].self, forKey: .rays)
+        colos = try stored.decode([String].self, forKey: .colos)
+        evidence = try stored.decodeIfPresent(Evidence.self, forKey: .evidence)
+        requestsSpent = try stored.decode(Int.self, forKey: .requestsSpent)
+        requestsSaved = try stored.decodeIfPresent(Int.self, forKey: .requestsSaved) ?? 0
+        previous = try stored.decodeIfPresent(String.self, forKey: .previous)
+        relapses = try stored.decodeIfPresent(Int.self, forKey: .relapses) ?? 0
+        observationsBefore = try stored.decodeIfPresent(Int.self, forKey: .observationsBefore) ?? 0
+        requestsBefore = try stored.decodeIfPresent(Int.self, forKey: .requestsBefore) ?? 0
+        how = try stored.decodeIfPresent(Ending.self, forKey: .how)
     }
 }

@@ -90,6 +90,8 @@ package struct CompletionCommit: Sendable {
     package var readmissions: [Int64] = []
     /// URLs that are sitemaps in the place of those that were redirected to them.
     package var sitemaps: [Int64] = []
+    /// A message that was held back may go, or the other way round; an event of a verdict changes the outbox anyway.
+    package var changesOutbox = false
 
     package init() {}
 }

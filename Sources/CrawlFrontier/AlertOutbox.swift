@@ -9,7 +9,9 @@ struct AlertOutbox {
     let sinks: [String]
 
     /// One message, one delivery a sink, none before `notBefore`.
-    func post(_ facts: AlertFacts, at: Instant, notBefore: Instant) throws {
+    /// Returns its number.
+    @discardableResult
+    func post(_ facts: AlertFacts, at: Instant, notBefore: Instant) throws -> Int64 {
         var random = SystemRandomNumberGenerator()
         let alert = try RawStatement(
             db, "INSERT INTO alert (id, incident, at, facts) VALUES (?, ?, ?, ?) RETURNING seq")
@@ -29,6 +31,16 @@ struct AlertOutbox {
             delivery.bind(notBefore.ms, at: 4)
             try delivery.run()
         }
+        return seq
+    }
+
+    /// Takes back a message that nobody was sent.
+    func withdraw(_ seq: Int64) throws {
+        for table in ["delivery", "alert"] {
+            let row = try RawStatement(db, "DELETE FROM \(table) WHERE seq = ?")
+            row.bind(seq, at: 1)
+            try row.run()
+        }
     }
 }
 
@@ -46,31 +58,48 @@ package struct PendingDelivery: Sendable {
     package var sink: String
     /// Attempts made so far.
     package var attempts: Int
+    /// When the first of them failed; nil = there was none.
+    package var triedAt: Instant?
 }
 
 /// How an attempt to deliver ended.
-package struct DeliveryReport: Sendable {
+package struct DeliveryReport: Sendable, Hashable {
+    package enum Ending: Sendable, Hashable {
+        case delivered
+        case failed(String, retryAt: Instant)
+        /// Failed for too long; it is not tried again.
+        case givenUp(String)
+
+        package var error: String? {
+            switch self {
+            case .delivered: nil
+            case .failed(let error, _), .givenUp(let error): error
+            }
+        }
+    }
+
     package var seq: Int64
     package var sink: String
-    /// nil = delivered; else when to try again and why it failed.
-    package var retry: (at: Instant, error: String)?
+    package var at: Instant
+    package var ending: Ending
 
-    package init(seq: Int64, sink: String, retry: (at: Instant, error: String)?) {
+    package init(seq: Int64, sink: String, at: Instant, _ ending: Ending) {
         self.seq = seq
         self.sink = sink
-        self.retry = retry
+        self.at = at
+        self.ending = ending
     }
 }
 
 extension FrontierStore {
     /// Messages that may be sent now, oldest first, to `sink` (nil = to any). Within an incident and a sink they keep
-    /// their order: one that waits for a retry holds back those behind it.
+    /// their order: one that waits for a retry holds back those behind it, until it is given up.
     package func pendingDeliveries(now: Instant, limit: Int, sink: String? = nil) throws -> [PendingDelivery] {
         try read(reader) { db in
             let rows = try RawStatement(
                 db,
                 """
-                SELECT d.seq, a.id, a.at, a.facts, d.sink, d.attempts FROM delivery d JOIN alert a USING (seq)
+                SELECT d.seq, a.id, a.at, a.facts, d.sink, d.attempts, d.tried_at FROM delivery d JOIN alert a USING (seq)
                 WHERE d.state = 0 AND d.next_at <= ?1 AND (?3 IS NULL OR d.sink = ?3) AND NOT EXISTS (
                     SELECT 1 FROM delivery e
                     WHERE e.state = 0 AND e.incident = d.incident AND e.sink = d.sink AND e.seq < d.seq)
@@ -84,7 +113,9 @@ extension FrontierStore {
             while try rows.step() {
                 guard let alert = Self.alert(rows) else { continue }
                 found.append(
-                    PendingDelivery(alert: alert, sink: rows.text(4), attempts: Int(clamping: rows.int(5))))
+                    PendingDelivery(
+                        alert: alert, sink: rows.text(4), attempts: Int(clamping: rows.int(5)),
+                        triedAt: rows.instant(6)))
             }
             return found
         }
@@ -112,22 +143,37 @@ extension FrontierStore {
 
     package func recordDeliveries(_ reports: [DeliveryReport]) throws {
         try write { db in
+            var givenUp: Int64 = 0
             for report in reports {
+                let state: Int64
+                var next: Instant?
+                switch report.ending {
+                case .delivered: state = 1
+                case .failed(_, let retryAt): (state, next) = (0, retryAt)
+                case .givenUp: state = 2
+                }
                 let row = try RawStatement(
                     db,
                     """
-                    UPDATE delivery SET attempts = attempts + 1, state = ?, next_at = coalesce(?, next_at), error = ?
+                    UPDATE delivery SET attempts = attempts + 1, state = ?, next_at = coalesce(?, next_at), error = ?,
+                        tried_at = coalesce(tried_at, ?)
                     WHERE seq = ? AND sink = ?
                     """)
-                row.bind(report.retry == nil ? 1 : 0, at: 1)
-                row.bind(report.retry?.at, at: 2)
-                row.bind(report.retry?.error, at: 3)
-                row.bind(report.seq, at: 4)
-                row.bind(report.sink, at: 5)
-                try row.run()
+                row.bind(state, at: 1)
+                row.bind(next, at: 2)
+                row.bind(report.ending.error, at: 3)
+                row.bind(report.at, at: 4)
+                row.bind(report.seq, at: 5)
+                row.bind(report.sink, at: 6)
+                if try row.run() > 0, state == 2 { givenUp += 1 }
+                try RelapseTable(db: db).told(report.seq, to: report.sink)
             }
+            guard givenUp > 0 else { return }
+            try Fact.set(db, Self.givenUpFact, (try Fact.int(db, Self.givenUpFact) ?? 0) + givenUp)
         }
     }
+
+    static let givenUpFact = "deliveries_given_up"
 
     /// The columns seq, id, at, facts. nil if the facts cannot be read: a message of a later version.
     static func alert(_ row: RawStatement) -> StoredAlert? {

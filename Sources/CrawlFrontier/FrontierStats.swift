@@ -9,7 +9,10 @@ package struct FrontierStats: Sendable {
     /// Scheduled URLs of origins that are held.
     package var heldURLs = 0
     package var openIncidents = 0
+    /// Those that a relapse holds back too.
     package var pendingDeliveries = 0
+    /// Since the frontier was made.
+    package var givenUpDeliveries = 0
     /// Jobs that have not ended.
     package var openSitemaps = 0
     package var databaseBytes: Int64 = 0
@@ -25,7 +28,10 @@ extension FrontierStore {
             while try tally.step() { stats.urls[Self.state(tally.int(0))] = tally.count(1) }
             // All of these are short by nature, and each has a partial index of its own.
             stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
-            stats.pendingDeliveries = Int(try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0"))
+            stats.pendingDeliveries = Int(
+                try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0")
+                    + Self.count(db, "SELECT count(*) FROM delivery WHERE state = 3"))
+            stats.givenUpDeliveries = Int(clamping: try Fact.int(db, Self.givenUpFact) ?? 0)
             stats.heldURLs = try HoldTable.sum(db)
             stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
             return stats

@@ -69,7 +69,7 @@ private final class CompletionWriting {
     func write(_ verdict: Verdict) throws {
         if verdict.wasAsked { count(verdict.outcome) }
         if let incident = verdict.incident, verdict.wasAsked, verdict.event != .marked {
-            try LedgerTable(db: db).noteAsked(incident)
+            try LedgerTable(db: db).noteAsked(incidents.current(incident))
         }
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
         if verdict.isOnlyLook { return try note(look: verdict) }
@@ -83,23 +83,41 @@ private final class CompletionWriting {
         }
         if verdict.outcome == .redirected { try follow(verdict) }
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
-        if let record = verdict.health?.record {
+        try writeHealth(verdict)
+        if let new = verdict.content { try write(new, of: verdict.id) }
+        if let change = verdict.recrawl { try write(change, of: verdict.id) }
+    }
+
+    /// The incident first: its last counts are those of the row that a resolve deletes.
+    private func writeHealth(_ verdict: Verdict) throws {
+        guard verdict.health != nil || verdict.hadHealth || verdict.event != nil else { return }
+        var record = verdict.health?.record
+        if let event = verdict.event, let incident = verdict.incident {
+            switch event {
+            case .marked: try open(incident, .url(verdict.id), &record, verdict.savedRate, urls: 1, at: verdict.at)
+            case .resolved:
+                try incidents.close(incident, how: .recovered, at: verdict.at, spent: verdict.wasAsked ? 1 : 0)
+            }
+        }
+        if let record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
             if verdict.wasAsked { try AttemptTable(db: db).save(verdict, number: record.requests) }
-        } else if verdict.hadHealth {
+        } else {
             try HealthRow.delete(db, verdict.id)
             try AttemptTable(db: db).delete(verdict.id)
         }
-        if let new = verdict.content { try write(new, of: verdict.id) }
-        if let change = verdict.recrawl { try write(change, of: verdict.id) }
-        guard let event = verdict.event, let incident = verdict.incident else { return }
-        switch event {
-        case .marked:
-            if let record = verdict.health?.record {
-                try incidents.open(incident, verdict.id, record, verdict.savedRate, at: verdict.at)
-            }
-        case .resolved: try incidents.close(incident, how: .recovered, at: verdict.at)
-        }
+        if try RelapseTable(db: db).follow(verdict.id, record) { commit.changesOutbox = true }
+    }
+
+    /// A mark that is a relapse carries the incident that goes on.
+    private func open(
+        _ incident: ULID, _ subject: IncidentSubject, _ record: inout HealthRecord?, _ rate: SavedRate?, urls: Int,
+        at: Instant
+    ) throws {
+        guard let marked = record, let opening = IncidentOpening(incident, subject, marked) else { return }
+        let opened = try incidents.open(opening, at: at) ?? incident
+        record?.mark?.incident = opened
+        if let rate { try LedgerTable(db: db).open(opened, perDay: rate.perDay(urls: urls), at: at) }
     }
 
     private func count(_ outcome: Outcome) {
@@ -136,7 +154,9 @@ private final class CompletionWriting {
         guard before != joined else { return }
         if let joined {
             let urls = try BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin)
-            try incidents.note(joined, urls: urls)
+            var progress = IncidentProgress()
+            progress.urlsAffected = urls
+            try incidents.note(joined, progress)
             if let rate = verdict.savedRate {
                 try LedgerTable(db: db).change(joined, perDay: rate.perDay(urls: urls), at: verdict.at)
             }
@@ -238,20 +258,29 @@ private final class CompletionWriting {
         let saved = try RobotsTable(db: db).save(change)
         if case .void = saved { return }
         let id = URLKey.robots(of: change.origin)
-        if let record = change.health?.record {
+        try writeHealth(change, id)
+        if case .newRules = saved, try refusals.hasAny(of: change.origin) { try readmit(change.origin) }
+    }
+
+    private func writeHealth(_ change: RobotsChange, _ id: Int64) throws {
+        var record = change.health?.record
+        if let event = change.event, let incident = change.incident {
+            switch event {
+            case .marked:
+                let urls = try HoldTable(db: db).urls(of: change.origin)
+                try open(incident, .robots(change.origin), &record, change.savedRate, urls: urls, at: change.at)
+            case .resolved: try incidents.close(incident, how: .recovered, at: change.at, spent: 1)
+            }
+        } else if let mark = record?.mark {
+            // Whoever asks robots.txt knows the mark by the name it was given first.
+            record?.mark?.incident = try incidents.current(mark.incident)
+        }
+        if let record {
             try HealthRow.save(db, id, record, dueAt: change.dueAt)
         } else {
             try HealthRow.delete(db, id)
         }
-        if case .newRules = saved, try refusals.hasAny(of: change.origin) { try readmit(change.origin) }
-        guard let event = change.event, let incident = change.incident else { return }
-        switch event {
-        case .marked:
-            if let record = change.health?.record {
-                try incidents.open(incident, robotsOf: change.origin, record, change.savedRate, at: change.at)
-            }
-        case .resolved: try incidents.close(incident, how: .recovered, at: change.at)
-        }
+        if try RelapseTable(db: db).follow(id, record) { commit.changesOutbox = true }
     }
 
     /// The URLs were refused by a policy that is no longer in force: they have to be looked at again.

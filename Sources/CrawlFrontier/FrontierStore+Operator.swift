@@ -144,6 +144,7 @@ private final class OperatorChange {
     /// The origin's robots.txt is asked anew, and its incident is over.
     func release(_ origin: Int64) throws {
         if try releaseBreaker(origin, how: .revived) { affected += 1 }
+        try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
         if let incident = try RobotsTable(db: db).release(origin) {
             try incidents.close(incident, how: .revived, at: now)
@@ -158,7 +159,9 @@ private final class OperatorChange {
         row.bind(origin, at: 1)
         let isEmpty = try !row.step()
         row.reset()
-        guard isEmpty, let incident = try RobotsTable(db: db).release(origin) else { return }
+        guard isEmpty else { return }
+        try RelapseTable(db: db).settle(URLKey.robots(of: origin))
+        guard let incident = try RobotsTable(db: db).release(origin) else { return }
         try incidents.close(incident, how: .removed, at: now)
     }
 
@@ -228,11 +231,6 @@ private final class OperatorChange {
                 renumber.bind(generation, at: 1)
                 renumber.bind(hole, at: 2)
                 try renumber.run()
-                let incident = try RawStatement(
-                    db, "UPDATE incident SET url_id = ? WHERE url_id = ? AND closed_at IS NULL")
-                incident.bind(hole, at: 1)
-                incident.bind(id, at: 2)
-                try incident.run()
                 let breaker = try RawStatement(
                     db,
                     """
@@ -242,6 +240,7 @@ private final class OperatorChange {
                 breaker.bind(hole, at: 1)
                 breaker.bind(id, at: 2)
                 try breaker.run()
+                try RelapseTable(db: db).renumber(from: id, to: hole)
                 hole = id
             }
             id = URLKey.next(after: id)
@@ -267,6 +266,7 @@ private final class OperatorChange {
 
     /// Before the URL's health row goes: what it means for others.
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
+        try RelapseTable(db: db).settle(id)
         let record = try HealthRow.load(db, id)
         if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) {
             try incidents.close(shared, how: how, at: now)

@@ -1,4 +1,4 @@
-package import CrawlCore
+import CrawlCore
 import Foundation
 import GRDB
 
@@ -9,191 +9,306 @@ struct IncidentStore {
     /// How long a `resolved` message waits for a relapse.
     let hold: Duration
 
-    func open(
-        _ incident: ULID, _ id: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
-    ) throws {
-        let names = try RawStatement(
-            db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
-        names.bind(id, at: 1)
-        defer { names.reset() }
-        guard try names.step() else { return }
-        try open(
-            incident, id, record, rate, url: names.text(0) + names.text(1), origin: names.text(0), affected: 1, at: at)
-    }
+    private var relapses: RelapseTable { RelapseTable(db: db) }
 
-    /// The origin is broken, as its canary shows.
-    func open(
-        _ incident: ULID, originOf id: Int64, _ record: HealthRecord, _ rate: SavedRate?, affected: Int, at: Instant
-    ) throws {
-        let names = try RawStatement(
-            db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
-        names.bind(id, at: 1)
-        defer { names.reset() }
-        guard try names.step() else { return }
-        let (key, path) = (names.text(0), names.text(1))
-        try open(incident, id, record, rate, url: key + path, origin: key, affected: affected, at: at)
-    }
+    // MARK: Open
 
-    /// URLs of an origin that share an incident, beginning with this one.
-    func open(
-        _ incident: ULID, partialOf id: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
-    ) throws {
-        try open(incident, id, record, rate, at: at)
-    }
-
-    /// Only the URL that the incident was opened by is still broken.
-    func narrow(_ incident: ULID) throws { try note(incident, urls: 1) }
-
-    /// So many URLs share it now.
-    func note(_ incident: ULID, urls: Int) throws {
-        let row = try RawStatement(
-            db, "UPDATE incident SET facts = json_set(facts, '$.urlsAffected', ?2) WHERE id = ?1 AND closed_at IS NULL")
-        row.bind(incident.description, at: 1)
-        row.bind(Int64(urls), at: 2)
-        try row.run()
-    }
-
-    /// The origin is broken, as its robots.txt shows: all of its URLs that wait are affected. It is held already.
-    func open(
-        _ incident: ULID, robotsOf origin: Int64, _ record: HealthRecord, _ rate: SavedRate?, at: Instant
-    ) throws {
-        let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
-        row.bind(origin, at: 1)
-        defer { row.reset() }
-        guard try row.step() else { return }
-        let key = row.text(0)
-        try open(
-            incident, URLKey.robots(of: origin), record, rate, url: key + "/robots.txt", origin: key,
-            affected: try HoldTable(db: db).urls(of: origin), at: at)
-    }
-
-    private func open(
-        _ incident: ULID, _ id: Int64, _ record: HealthRecord, _ rate: SavedRate?, url: String, origin: String,
-        affected: Int, at: Instant
-    ) throws {
-        guard let run = record.run, let cause = run.outcome.cause else { return }
+    /// Returns the incident that is open now: the opening's own, or an earlier one whose end was not told yet and that
+    /// goes on without a message. nil = what it is about is gone, and nothing was opened.
+    @discardableResult
+    func open(_ opening: IncidentOpening, at: Instant) throws -> ULID? {
+        guard let place = try place(opening.subject) else { return nil }
         var facts = AlertFacts(
-            event: .brokenOrigin, incident: incident.description, cause: cause, url: url,
-            origin: origin, firstAtMs: run.since.ms, lastAtMs: run.lastAt.ms, observations: run.observations,
-            requestsSpent: record.requests)
-        facts.urlsAffected = affected
-        facts.grade = run.grade?.name
-        facts.rays = run.rays
-        facts.colos = run.colos
-        facts.evidence = run.evidence
+            event: opening.event, incident: opening.incident.description, scope: opening.subject.scope,
+            cause: opening.cause, url: place.url, origin: place.origin, firstAtMs: opening.firstAt.ms,
+            lastAtMs: opening.lastAt.ms, observations: opening.observations, requestsSpent: opening.requestsSpent)
+        facts.urlsAffected = try opening.urlsAffected ?? affected(opening.subject)
+        facts.sample = try Array((opening.sample ?? sample(opening.subject, place)).prefix(AlertFacts.maxSample))
+        facts.requestsSaved = opening.requestsSaved
+        facts.grade = opening.grade?.name
+        facts.rays = opening.rays
+        facts.colos = opening.colos
+        facts.evidence = opening.evidence
+        if opening.event == .brokenOrigin, let earlier = try relapses.earlier(opening) {
+            return try reopen(earlier, facts, opening)
+        }
+        facts.previous = try previous(opening.subject, url: place.url)
         let row = try RawStatement(
-            db, "INSERT INTO incident (id, url_id, cause, url, origin, marked_at, facts) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            db,
+            """
+            INSERT INTO incident (id, scope, url_id, cause, url, origin, marked_at, told_at, facts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
         row.bind(facts.incident, at: 1)
-        row.bind(id, at: 2)
-        row.bind(cause, at: 3)
-        row.bind(facts.url, at: 4)
-        row.bind(origin, at: 5)
-        row.bind(at.ms, at: 6)
-        row.bind(String(decoding: try JSONEncoder().encode(facts), as: UTF8.self), at: 7)
+        row.bind(facts.scope.rawValue, at: 2)
+        row.bind(opening.subject.number, at: 3)
+        row.bind(facts.cause, at: 4)
+        row.bind(facts.url, at: 5)
+        row.bind(facts.origin, at: 6)
+        row.bind(at.ms, at: 7)
+        row.bind(at.ms, at: 8)
+        row.bind(try Self.text(facts), at: 9)
         try row.run()
         try outbox.post(facts, at: at, notBefore: at)
-        if let rate { try LedgerTable(db: db).open(incident, perDay: rate.perDay(urls: affected), at: at) }
+        return opening.incident
     }
 
-    /// Does nothing if the incident is closed already.
-    func close(_ incident: ULID, how: AlertFacts.Ending, at: Instant) throws {
-        let row = try RawStatement(db, "SELECT facts FROM incident WHERE id = ? AND closed_at IS NULL")
-        row.bind(incident.description, at: 1)
-        guard try row.step() else { return row.reset() }
-        let stored = Data(row.bytes(0))
-        row.reset()
-        guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: stored) else { return }
-        let update = try RawStatement(db, "UPDATE incident SET closed_at = ?, how = ? WHERE id = ?")
+    /// The episode goes on: its `resolved` message, which nobody has seen, is taken back.
+    private func reopen(_ earlier: RelapseTable.Earlier, _ new: AlertFacts, _ opening: IncidentOpening) throws -> ULID?
+    {
+        guard let incident = ULID(earlier.incident), let old = try load(earlier.incident, isOpen: false)?.facts else {
+            return nil
+        }
+        var facts = new
+        facts.incident = old.incident
+        facts.firstAtMs = old.firstAtMs
+        facts.previous = old.previous
+        facts.relapses = old.relapses + 1
+        facts.observationsBefore = old.observations
+        facts.observations += old.observations
+        facts.requestsBefore = old.requestsSpent
+        facts.requestsSpent += old.requestsSpent
+        facts.requestsSaved += old.requestsSaved
+        try outbox.withdraw(earlier.seq)
+        let row = try RawStatement(
+            db,
+            """
+            UPDATE incident SET closed_at = NULL, how = NULL, resolved_seq = NULL, hold_until = NULL, scope = ?,
+                url_id = ?, cause = ?, url = ?, origin = ?, facts = ?
+            WHERE id = ?
+            """)
+        row.bind(facts.scope.rawValue, at: 1)
+        row.bind(opening.subject.number, at: 2)
+        row.bind(facts.cause, at: 3)
+        row.bind(facts.url, at: 4)
+        row.bind(facts.origin, at: 5)
+        row.bind(try Self.text(facts), at: 6)
+        row.bind(facts.incident, at: 7)
+        try row.run()
+        try relapses.forget(incident: facts.incident)
+        let alias = try RawStatement(db, "INSERT OR REPLACE INTO relapse_mark (mark, incident) VALUES (?, ?)")
+        alias.bind(opening.incident.description, at: 1)
+        alias.bind(facts.incident, at: 2)
+        try alias.run()
+        return incident
+    }
+
+    /// The incident that a mark belongs to: its own, unless the mark was a relapse.
+    func current(_ mark: ULID) throws -> ULID {
+        let row = try RawStatement(db, "SELECT incident FROM relapse_mark WHERE mark = ?")
+        row.bind(mark.description, at: 1)
+        defer { row.reset() }
+        return try row.step() ? ULID(row.text(0)) ?? mark : mark
+    }
+
+    // MARK: While it is open
+
+    /// From an origin, or a part of it, to the one URL that still fails. Nothing is told of it.
+    func narrow(_ incident: ULID, to id: Int64) throws {
+        let incident = try current(incident).description
+        guard var facts = try load(incident, isOpen: true)?.facts, let place = try place(.url(id)) else { return }
+        facts.scope = .url
+        facts.url = place.url
+        facts.origin = place.origin
+        facts.urlsAffected = 1
+        facts.sample = [place.url].compactMap(\.self)
+        let row = try RawStatement(
+            db, "UPDATE incident SET scope = 'url', url_id = ?, url = ?, origin = ?, facts = ? WHERE id = ?")
+        row.bind(id, at: 1)
+        row.bind(place.url, at: 2)
+        row.bind(place.origin, at: 3)
+        row.bind(try Self.text(facts), at: 4)
+        row.bind(incident, at: 5)
+        try row.run()
+    }
+
+    /// For incidents that have no health row of their own, which tells how a URL's or a robots.txt's goes on.
+    func note(_ incident: ULID, _ progress: IncidentProgress) throws {
+        let incident = try current(incident).description
+        guard var facts = try load(incident, isOpen: true)?.facts else { return }
+        facts.take(progress)
+        let row = try RawStatement(db, "UPDATE incident SET facts = ? WHERE id = ?")
+        row.bind(try Self.text(facts), at: 1)
+        row.bind(incident, at: 2)
+        try row.run()
+    }
+
+    /// Posts one reminder for each open incident of which nothing was told for `interval`, however long that is, at
+    /// most `limit` of them.
+    func remind(after interval: Duration, limit: Int, at: Instant) throws {
+        let rows = try RawStatement(
+            db, "SELECT id FROM incident WHERE closed_at IS NULL AND told_at <= ? ORDER BY told_at LIMIT ?")
+        rows.bind((at + (.zero - interval)), at: 1)
+        rows.bind(Int64(limit), at: 2)
+        var due: [String] = []
+        while try rows.step() { due.append(rows.text(0)) }
+        rows.reset()
+        for incident in due {
+            let told = try RawStatement(db, "UPDATE incident SET told_at = ? WHERE id = ?")
+            told.bind(at.ms, at: 1)
+            told.bind(incident, at: 2)
+            try told.run()
+            guard var open = try load(incident, isOpen: true) else { continue }
+            try refresh(&open.facts, open.number)
+            if open.facts.scope == .origin, let number = open.number {
+                open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
+            }
+            open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at))
+            open.facts.event = .reminder
+            try outbox.post(open.facts, at: at, notBefore: at)
+        }
+    }
+
+    // MARK: Close
+
+    /// Does nothing if the incident is closed already. Call it while the health row that it ends is there still: that
+    /// has the last counts. `spent`: requests that are not in it yet.
+    /// `wait`: for a relapse; nil = as configured.
+    func close(
+        _ incident: ULID, how: AlertFacts.Ending, at: Instant, spent: Int = 0, wait: Duration? = nil
+    ) throws {
+        let incident = try current(incident).description
+        guard var open = try load(incident, isOpen: true) else { return }
+        try refresh(&open.facts, open.number)
+        open.facts.requestsSpent += spent
+        open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).close(incident, at: at))
+        var told = open.facts
+        told.event = .resolved
+        told.how = how
+        let seq = try outbox.post(told, at: at, notBefore: at + (wait ?? hold))
+        // What an operator ended is over: a new hour of failures is a new incident.
+        let mayRelapse = how == .recovered && open.facts.event == .brokenOrigin
+        let update = try RawStatement(
+            db,
+            "UPDATE incident SET closed_at = ?, how = ?, facts = ?, resolved_seq = ?, hold_until = ? WHERE id = ?")
         update.bind(at.ms, at: 1)
         update.bind(how.rawValue, at: 2)
-        update.bind(incident.description, at: 3)
+        update.bind(try Self.text(open.facts), at: 3)
+        update.bind(mayRelapse ? seq : nil, at: 4)
+        update.bind(mayRelapse ? at + hold : nil, at: 5)
+        update.bind(incident, at: 6)
         try update.run()
-        facts.event = .resolved
-        facts.how = how
-        facts.requestsSaved = try LedgerTable(db: db).close(incident, at: at)
-        try outbox.post(facts, at: at, notBefore: at + hold)
+        let marks = try RawStatement(db, "DELETE FROM relapse_mark WHERE incident = ?")
+        marks.bind(incident, at: 1)
+        try marks.run()
     }
-}
 
-/// An episode as listed.
-package struct StoredIncident: Sendable {
-    package var facts: AlertFacts
-    package var markedAt: Instant
-    /// nil = open.
-    package var closedAt: Instant?
-    package var how: String?
-}
+    // MARK: Rows
 
-/// A message with what became of it at each sink.
-package struct StoredAlertDelivery: Sendable {
-    package var alert: StoredAlert
-    package var deliveries: [Delivery]
-
-    package struct Delivery: Sendable {
-        package var sink: String
-        package var isDelivered: Bool
-        package var attempts: Int
-        package var nextAt: Instant
-        package var error: String?
+    private struct Stored {
+        var facts: AlertFacts
+        var number: Int64?
     }
-}
 
-extension FrontierStore {
-    /// Incidents by id (that is, by time), from the one after `after` on.
-    package func incidents(openOnly: Bool, after: String?, limit: Int) throws -> [StoredIncident] {
-        try read(reader) { db in
-            let rows = try RawStatement(
-                db,
-                """
-                SELECT facts, marked_at, closed_at, how FROM incident
-                WHERE id > ?1 \(openOnly ? "AND closed_at IS NULL" : "") ORDER BY id LIMIT ?2
-                """)
-            rows.bind(after ?? "", at: 1)
-            rows.bind(Int64(limit), at: 2)
+    /// nil if there is no such incident, or its facts are of a later version.
+    private func load(_ incident: String, isOpen: Bool) throws -> Stored? {
+        let row = try RawStatement(
+            db, "SELECT facts, url_id FROM incident WHERE id = ? AND (closed_at IS NULL) = ?")
+        row.bind(incident, at: 1)
+        row.bind(isOpen ? 1 : 0, at: 2)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        guard let facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(row.bytes(0))) else { return nil }
+        return Stored(facts: facts, number: row.optionalInt(1))
+    }
+
+    /// The counts of an open incident as the health row of its subject, if it has one, has them.
+    func refresh(_ facts: inout AlertFacts, _ number: Int64?) throws {
+        guard let number, let record = try HealthRow.load(db, number), let mark = record.mark,
+            try current(mark.incident).description == facts.incident
+        else { return }
+        facts.take(record)
+    }
+
+    private static func text(_ facts: AlertFacts) throws -> String {
+        String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)
+    }
+
+    /// The last incident of the same URL or origin. Numbers of removed URLs are used again, so the URL has to agree.
+    private func previous(_ subject: IncidentSubject, url: String?) throws -> String? {
+        guard let number = subject.number else { return nil }
+        let row = try RawStatement(
+            db,
+            """
+            SELECT id FROM incident WHERE url_id = ?1 AND closed_at IS NOT NULL AND (url_id < 0 OR url IS ?2)
+            ORDER BY id DESC LIMIT 1
+            """)
+        row.bind(number, at: 1)
+        row.bind(url, at: 2)
+        defer { row.reset() }
+        return try row.step() ? row.text(0) : nil
+    }
+
+    // MARK: What it is about
+
+    private func place(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
+        switch subject {
+        case .edge, .offline: return (nil, nil)
+        case .url(let id):
+            let row = try RawStatement(
+                db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
+            row.bind(id, at: 1)
+            defer { row.reset() }
+            return try row.step() ? (row.text(0) + row.text(1), row.text(0)) : nil
+        case .robots(let origin), .origin(let origin), .partial(let origin):
+            let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
+            row.bind(origin, at: 1)
+            defer { row.reset() }
+            guard try row.step() else { return nil }
+            if case .robots = subject { return (row.text(0) + "/robots.txt", row.text(0)) }
+            return (nil, row.text(0))
+        }
+    }
+
+    /// Of an origin all URLs that wait.
+    private func affected(_ subject: IncidentSubject) throws -> Int {
+        switch subject {
+        case .edge, .offline: return 0
+        case .url: return 1
+        case .robots(let origin), .origin(let origin), .partial(let origin):
+            let row = try RawStatement(
+                db, "SELECT count(*) FROM url WHERE id >> 40 = ? AND due_at IS NOT NULL")
+            row.bind(origin, at: 1)
+            defer { row.reset() }
+            return try row.step() ? Int(clamping: row.int(0)) : 0
+        }
+    }
+
+    private func sample(_ subject: IncidentSubject, _ place: (url: String?, origin: String?)) throws -> [String] {
+        switch subject {
+        case .edge, .offline: return []
+        case .url: return [place.url].compactMap(\.self)
+        case .robots(let origin), .origin(let origin), .partial(let origin):
+            let rows = try RawStatement(db, "SELECT path FROM url WHERE id >> 40 = ? AND due_at IS NOT NULL LIMIT ?")
+            rows.bind(origin, at: 1)
+            rows.bind(Int64(AlertFacts.maxSample), at: 2)
             defer { rows.reset() }
-            var found: [StoredIncident] = []
-            while try rows.step() {
-                guard let facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(rows.bytes(0))) else {
-                    continue
-                }
-                found.append(
-                    StoredIncident(
-                        facts: facts, markedAt: Instant(ms: rows.int(1)), closedAt: rows.instant(2),
-                        how: rows.optionalText(3)))
-            }
+            var found: [String] = []
+            while try rows.step() { found.append((place.origin ?? "") + rows.text(0)) }
             return found
         }
     }
+}
 
-    /// Messages in the order they were written, from the one after `after` on.
-    package func alerts(after: Int64, limit: Int) throws -> [StoredAlertDelivery] {
-        try read(reader) { db in
-            let rows = try RawStatement(
-                db, "SELECT seq, id, at, facts FROM alert WHERE seq > ?1 ORDER BY seq LIMIT ?2")
-            rows.bind(after, at: 1)
-            rows.bind(Int64(limit), at: 2)
-            let sinks = try RawStatement(
-                db, "SELECT sink, state, attempts, next_at, error FROM delivery WHERE seq = ? ORDER BY sink")
-            defer {
-                rows.reset()
-                sinks.reset()
-            }
-            var found: [StoredAlertDelivery] = []
-            while try rows.step() {
-                guard let alert = Self.alert(rows) else { continue }
-                sinks.reset()
-                sinks.bind(alert.seq, at: 1)
-                var deliveries: [StoredAlertDelivery.Delivery] = []
-                while try sinks.step() {
-                    deliveries.append(
-                        StoredAlertDelivery.Delivery(
-                            sink: sinks.text(0), isDelivered: sinks.int(1) == 1,
-                            attempts: Int(clamping: sinks.int(2)), nextAt: Instant(ms: sinks.int(3)),
-                            error: sinks.optionalText(4)))
-                }
-                found.append(StoredAlertDelivery(alert: alert, deliveries: deliveries))
-            }
-            return found
-        }
+extension AlertFacts {
+    /// How the marked URL, or robots.txt, has gone on.
+    fileprivate mutating func take(_ record: HealthRecord) {
+        requestsSpent = requestsBefore + record.requests
+        guard let run = record.run else { return }
+        observations = observationsBefore + run.observations
+        lastAtMs = run.lastAt.ms
+        grade = run.grade?.name
+        rays = run.rays
+        colos = run.colos
+        evidence = run.evidence
+    }
+
+    fileprivate mutating func take(_ progress: IncidentProgress) {
+        if let count = progress.observations { observations = observationsBefore + count }
+        if let time = progress.lastAt { lastAtMs = time.ms }
+        if let count = progress.urlsAffected { urlsAffected = count }
+        if let urls = progress.sample { sample = Array(urls.prefix(Self.maxSample)) }
+        if let count = progress.requestsSpent { requestsSpent = requestsBefore + count }
+        if let count = progress.requestsSaved { requestsSaved = count }
     }
 }

@@ -70,7 +70,7 @@ struct LedgerTable {
 
     /// More or fewer URLs share the incident.
     func change(_ incident: ULID, perDay rate: Double, at: Instant) throws {
-        guard let before = try load(incident) else { return }
+        guard let before = try load(incident.description) else { return }
         let saved = before.saved(at)
         try move(
             settled: saved - before.settled, rate: rate - before.rate,
@@ -86,20 +86,20 @@ struct LedgerTable {
 
     /// Returns what the incident has saved in all.
     @discardableResult
-    func close(_ incident: ULID, at: Instant) throws -> Int64 {
+    func close(_ incident: String, at: Instant) throws -> Int64 {
         guard let before = try load(incident) else { return 0 }
         let saved = before.saved(at)
         try move(
             settled: saved - before.settled, rate: -before.rate, rateDays: -before.rate * Self.day(before.since),
             asked: -before.asked)
         let row = try RawStatement(db, "DELETE FROM saving WHERE incident = ?")
-        row.bind(incident.description, at: 1)
+        row.bind(incident, at: 1)
         try row.run()
         return Int64(min(saved, 9e18))
     }
 
     /// What an open incident has saved so far.
-    func saved(by incident: ULID, at: Instant) throws -> Int64 {
+    func saved(by incident: String, at: Instant) throws -> Int64 {
         Int64(min(try load(incident)?.saved(at) ?? 0, 9e18))
     }
 
@@ -114,9 +114,9 @@ struct LedgerTable {
         }
     }
 
-    private func load(_ incident: ULID) throws -> Saving? {
+    private func load(_ incident: String) throws -> Saving? {
         let row = try RawStatement(db, "SELECT since, rate, asked, settled FROM saving WHERE incident = ?")
-        row.bind(incident.description, at: 1)
+        row.bind(incident, at: 1)
         defer { row.reset() }
         guard try row.step() else { return nil }
         return Saving(since: HealthRow.time(row.int(0)), rate: row.double(1), asked: row.int(2), settled: row.double(3))

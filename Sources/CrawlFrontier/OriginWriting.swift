@@ -9,28 +9,60 @@ struct OriginWriting {
     func write(_ change: OriginChange, _ verdict: Verdict) throws {
         let origin = verdict.origin
         var breaker = change.breaker
-        if case .opened = change.event { breaker.urls = try urls(of: origin) }
         guard try BreakerTable(db: db).load(origin).version == breaker.version else { return }
-        if let canary = change.canary { try write(canary, verdict) }
-        try BreakerTable(db: db).save(breaker, of: origin)
         switch change.event {
-        case nil: break
-        case .opened(let incident, let url)?:
-            guard let record = try HealthRow.load(db, url) else { return }
-            try incidents.open(
-                incident, originOf: url, record, verdict.savedRate, affected: breaker.urls, at: verdict.at)
-        case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at)
-        case .narrowed(let incident, _)?:
-            try incidents.narrow(incident)
+        case .opened(let incident, let url)?: try open(incident, url, &breaker, verdict)
+        case .partial(let incident, let url, let run)?: try open(incident, partial: url, run, verdict)
+        case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at, spent: 1)
+        case .narrowed(let incident, let url)?:
+            try incidents.narrow(incident, to: url)
             if let rate = verdict.savedRate {
-                try LedgerTable(db: db).change(incident, perDay: rate.perDay(urls: 1), at: verdict.at)
+                try LedgerTable(db: db).change(incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
             }
-        case .partial(let incident, let url, let run)?:
-            var record = HealthRecord(streakSince: run.since)
-            record.run = run
-            record.requests = 1
-            try incidents.open(incident, partialOf: url, record, verdict.savedRate, at: verdict.at)
+        case nil: break
         }
+        if let canary = change.canary { try write(canary, verdict) }
+        if breaker.phase == .broken { try note(breaker) }
+        try BreakerTable(db: db).save(breaker, of: origin)
+    }
+
+    /// The canary's mark is the origin's.
+    private func open(_ incident: ULID, _ url: Int64, _ breaker: inout OriginBreaker, _ verdict: Verdict) throws {
+        breaker.urls = try urls(of: verdict.origin)
+        guard var record = try HealthRow.load(db, url),
+            var opening = IncidentOpening(incident, .origin(verdict.origin), record)
+        else { return }
+        opening.urlsAffected = breaker.urls
+        let opened = try incidents.open(opening, at: verdict.at) ?? incident
+        breaker.incident = opened
+        record.mark?.incident = opened
+        try HealthRow.save(db, url, record, dueAt: verdict.healthDueAt)
+        if let rate = verdict.savedRate {
+            try LedgerTable(db: db).open(opened, perDay: rate.perDay(urls: breaker.urls), at: verdict.at)
+        }
+    }
+
+    private func open(_ incident: ULID, partial url: Int64, _ run: HealthRecord.Run, _ verdict: Verdict) throws {
+        var record = HealthRecord(streakSince: run.since)
+        record.run = run
+        record.requests = 1
+        guard var opening = IncidentOpening(incident, .partial(verdict.origin), record) else { return }
+        opening.urlsAffected = 1
+        try incidents.open(opening, at: verdict.at)
+        if let rate = verdict.savedRate {
+            try LedgerTable(db: db).open(incident, perDay: rate.perDay(urls: 1), at: verdict.at)
+        }
+    }
+
+    /// How the origin's incident goes on stands in its canary's record.
+    private func note(_ breaker: OriginBreaker) throws {
+        guard let incident = breaker.incident, let record = try HealthRow.load(db, breaker.canary), let run = record.run
+        else { return }
+        var progress = IncidentProgress()
+        progress.observations = run.observations
+        progress.lastAt = run.lastAt
+        progress.requestsSpent = record.requests
+        try incidents.note(incident, progress)
     }
 
     private func urls(of origin: Int64) throws -> Int {
@@ -45,6 +77,7 @@ struct OriginWriting {
         case .record(let id, let box?, let due): try HealthRow.save(db, id, box.record, dueAt: due)
         case .record(let id, nil, let due):
             try HealthRow.delete(db, id)
+            _ = try RelapseTable(db: db).follow(id, nil)
             let row = try RawStatement(
                 db, "UPDATE url SET state = 1, due_at = ?2, has_health = 0 WHERE id = ?1 AND state = 5")
             row.bind(id, at: 1)

@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker, routed, guards]
+    static let steps = [first, polite, held, breaker, routed, guards, episodes]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -237,5 +237,44 @@ extension Schema {
             domains INTEGER NOT NULL,                -- turned bad, or silent
             asked INTEGER NOT NULL,                  -- behind the edge, when it began
             first_at INTEGER NOT NULL);              -- the first of the domains turned bad
+        """
+
+    /// Incidents about more than a URL, reminders, relapses, deliveries that are given up.
+    private static let episodes = """
+        ALTER TABLE incident RENAME TO old_incident;
+        DROP INDEX incident_open;
+        CREATE TABLE incident (
+            id TEXT PRIMARY KEY,
+            scope TEXT NOT NULL,                     -- url, origin, partial, edge, offline
+            url_id INTEGER,                          -- of an origin the ticket of its robots.txt; NULL = neither
+            cause TEXT NOT NULL,
+            url TEXT, origin TEXT,
+            marked_at INTEGER NOT NULL,
+            closed_at INTEGER, how TEXT,
+            told_at INTEGER NOT NULL,                -- the last message but the resolved one
+            resolved_seq INTEGER,                    -- the resolved message while nobody was sent it and a relapse can
+            hold_until INTEGER,                      --   take it back: that of a run that began before this
+            facts TEXT NOT NULL) WITHOUT ROWID;
+        INSERT INTO incident (id, scope, url_id, cause, url, origin, marked_at, closed_at, how, told_at, facts)
+            SELECT id, CASE WHEN url_id < 0 THEN 'origin' ELSE 'url' END, url_id, cause, url, origin, marked_at,
+                closed_at, how, marked_at, facts FROM old_incident;
+        DROP TABLE old_incident;
+        CREATE INDEX incident_open ON incident (id) WHERE closed_at IS NULL;
+        CREATE INDEX incident_subject ON incident (url_id, id);
+        CREATE INDEX incident_told ON incident (told_at) WHERE closed_at IS NULL;
+        CREATE INDEX incident_resolving ON incident (url_id) WHERE resolved_seq IS NOT NULL;
+
+        -- URLs whose open run holds a resolved message back.
+        CREATE TABLE relapse (
+            url_id INTEGER NOT NULL, incident TEXT NOT NULL, outcome INTEGER NOT NULL,
+            PRIMARY KEY (url_id, incident)) WITHOUT ROWID;
+        CREATE INDEX relapse_incident ON relapse (incident);
+        -- Marks that were relapses, while the incident that went on is open.
+        CREATE TABLE relapse_mark (mark TEXT PRIMARY KEY, incident TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX relapse_mark_incident ON relapse_mark (incident);
+
+        -- From here on delivery.state is 0 pending, 1 delivered, 2 given up, 3 held back for a relapse.
+        ALTER TABLE delivery ADD COLUMN tried_at INTEGER;
+        CREATE INDEX delivery_held ON delivery (seq) WHERE state = 3;
         """
 }

@@ -67,7 +67,7 @@ struct IncidentTests {
         let id = ULID.numbered(1)
         _ = try mark("/", id, at: at(3600))
         let first = try store.pendingDeliveries(now: at(3600), limit: 10)
-        try store.recordDeliveries([DeliveryReport(seq: first[0].alert.seq, sink: "log", retry: nil)])
+        try store.recordDeliveries([DeliveryReport(seq: first[0].alert.seq, sink: "log", at: at(3600), .delivered)])
         try resolve(id, at: at(7260))
         #expect(try store.get(origin + "/")?.state == .done)
         #expect(try store.incidents(openOnly: true, after: nil, limit: 10).isEmpty)
@@ -85,15 +85,15 @@ struct IncidentTests {
         _ = try mark("/", .numbered(1), at: at(3600))
         let seq = try #require(try store.pendingDeliveries(now: at(3600), limit: 10).first).alert.seq
         try store.recordDeliveries([
-            DeliveryReport(seq: seq, sink: "log", retry: nil),
-            DeliveryReport(seq: seq, sink: "webhook", retry: (at(3700), "status 503")),
+            DeliveryReport(seq: seq, sink: "log", at: at(3600), .delivered),
+            DeliveryReport(seq: seq, sink: "webhook", at: at(3600), .failed("status 503", retryAt: at(3700))),
         ])
         #expect(try store.pendingDeliveries(now: at(3699), limit: 10).isEmpty)
         let again = try #require(try store.pendingDeliveries(now: at(3700), limit: 10).first)
         #expect(again.sink == "webhook" && again.attempts == 1)
         let webhook = try store.alerts(after: 0, limit: 1).first?.deliveries.last
         #expect(webhook?.error == "status 503")
-        try store.recordDeliveries([DeliveryReport(seq: seq, sink: "webhook", retry: nil)])
+        try store.recordDeliveries([DeliveryReport(seq: seq, sink: "webhook", at: at(3700), .delivered)])
         #expect(try store.nextDeliveryAt() == nil)
         #expect(try store.alerts(after: 0, limit: 1).first?.deliveries.allSatisfy(\.isDelivered) == true)
     }

@@ -1,9 +1,11 @@
 package import CrawlCore
 package import CrawlFrontier
 package import CrawlService
+import Logging
 import Synchronization
 
-/// The real scheduler, loop and store on one thread with virtual time; only the network is simulated.
+/// The real scheduler, loop, store and alert dispatcher on one thread with virtual time; only the network and the sinks
+/// are simulated.
 package final class VirtualCrawl {
     package let time: VirtualTime
     package let fetcher: SimulatedFetcher
@@ -11,6 +13,9 @@ package final class VirtualCrawl {
     package private(set) var store: FrontierStore
     package private(set) var loop: CrawlLoop
     private var writer: FrontierWriter
+    private var alerts: AlertDispatcher?
+    private let sinks: [any AlertSink]
+    private let reminder: Duration?
     private let settings: CrawlLoop.Settings
     private let options: FrontierStore.Options
     private let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
@@ -18,8 +23,10 @@ package final class VirtualCrawl {
     private var currentFetcher: SimulatedFetcher
     package let start: Instant
 
+    /// Alerts are delivered only if there are `sinks`; `reminder` nil = no reminders.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
+        sinks: [any AlertSink] = [], reminder: Duration? = nil,
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
@@ -28,17 +35,38 @@ package final class VirtualCrawl {
         var settings = settings
         settings.policy.robots = settings.rules.robots
         self.settings = settings
+        var options = options
+        if !sinks.isEmpty { options.sinks = sinks.map(\.name) }
         self.options = options
+        self.sinks = sinks
+        self.reminder = reminder
         self.answer = answer
         fetcher = SimulatedFetcher(time: time, answer: answer)
         currentFetcher = fetcher
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
-        loop = CrawlLoop(writer: writer, fetcher: fetcher, clock: time, settings: settings)
+        alerts = Self.dispatcher(sinks, reminder, store, writer, time)
+        loop = CrawlLoop(
+            writer: writer, fetcher: fetcher, clock: time, settings: settings,
+            onIncident: { [alerts] in alerts?.wake() })
         begin()
     }
 
+    private static func dispatcher(
+        _ sinks: [any AlertSink], _ reminder: Duration?, _ store: FrontierStore, _ writer: FrontierWriter,
+        _ time: VirtualTime
+    ) -> AlertDispatcher? {
+        guard !sinks.isEmpty else { return nil }
+        return AlertDispatcher(
+            outbox: store, sinks: sinks, clock: time, logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() },
+            reminder: reminder
+        ) { work, done in
+            writer.perform({ _ in try work() }, then: done)
+        }
+    }
+
     private func begin() {
+        alerts?.wake()
         loop.start { _ in }
         time.run(for: .zero)
     }
@@ -83,7 +111,10 @@ package final class VirtualCrawl {
         currentFetcher = SimulatedFetcher(time: time, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
-        loop = CrawlLoop(writer: writer, fetcher: currentFetcher, clock: time, settings: settings)
+        alerts = Self.dispatcher(sinks, reminder, store, writer, time)
+        loop = CrawlLoop(
+            writer: writer, fetcher: currentFetcher, clock: time, settings: settings,
+            onIncident: { [alerts] in alerts?.wake() })
         begin()
     }
 

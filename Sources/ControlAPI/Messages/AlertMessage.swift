@@ -9,9 +9,13 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     package var event: String
     /// A ULID, one per episode.
     package var incident: String
-    /// "520"…
+    /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge` or `offline`.
+    package var scope: String
+    /// "520" and so on; `edge` or `offline` for an incident with that scope.
     package var cause: String
+    /// null = not about one URL.
     @OrNull package var url: String?
+    /// null = not about one origin.
     @OrNull package var origin: String?
     package var urlsAffected: Int
     /// At most 10 of the affected URLs.
@@ -25,6 +29,8 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     package var requestsSaved: Int
     /// Incident of an earlier episode.
     @OrNull package var previous: String?
+    /// How often the incident was taken for over and went on, without a message.
+    package var relapses: Int
     /// Only for `resolved`: `recovered`, `revived`, `removed` or `withdrawn`.
     @OrNull package var how: String?
     /// A block of text that is ready to send to the site's owner.
@@ -35,14 +41,15 @@ package struct AlertMessage: Codable, Sendable, Hashable {
 
     package init(
         version: Int = AlertMessage.currentVersion, id: String, at: String, event: String, incident: String,
-        cause: String, urlsAffected: Int, sample: [String] = [], firstAt: String, lastAt: String, observations: Int,
-        requestsSpent: Int = 0, requestsSaved: Int = 0
+        scope: String = "url", cause: String, urlsAffected: Int, sample: [String] = [], firstAt: String,
+        lastAt: String, observations: Int, requestsSpent: Int = 0, requestsSaved: Int = 0, relapses: Int = 0
     ) {
         self.version = version
         self.id = id
         self.at = at
         self.event = event
         self.incident = incident
+        self.scope = scope
         self.cause = cause
         self.urlsAffected = urlsAffected
         self.sample = sample
@@ -51,6 +58,7 @@ package struct AlertMessage: Codable, Sendable, Hashable {
         self.observations = observations
         self.requestsSpent = requestsSpent
         self.requestsSaved = requestsSaved
+        self.relapses = relapses
         _url = OrNull(wrappedValue: nil)
         _origin = OrNull(wrappedValue: nil)
         _grade = OrNull(wrappedValue: nil)
@@ -61,8 +69,8 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, id, at, event, incident, cause, url, origin, sample, observations, grade, evidence, previous
-        case how, report
+        case version, id, at, event, incident, scope, cause, url, origin, sample, observations, grade, evidence
+        case previous, relapses, how, report
         case urlsAffected = "urls_affected"
         case firstAt = "first_at"
         case lastAt = "last_at"

@@ -29,10 +29,11 @@ package struct AlertRecord: Codable, Sendable, Hashable {
 package struct DeliveryRecord: Codable, Sendable, Hashable {
     /// `log`, `exec`, or the webhook's host.
     package var sink: String
-    /// `waiting`, `delivered` or `given-up`.
+    /// `waiting`, `delivered`, `given-up`, or `held-back`: a `resolved` whose incident may go on, as a URL of it fails
+    /// again.
     package var state: String
     package var attempts: Int
-    /// null once it is delivered or given up.
+    /// null unless it is waiting.
     @OrNull package var nextAt: String?
     /// What the last attempt failed with.
     @OrNull package var error: String?

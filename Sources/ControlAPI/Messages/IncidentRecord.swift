@@ -4,9 +4,11 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
     package var id: String
     /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident` or `offline`.
     package var event: String
-    /// "520"…
+    /// What it is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge` or `offline`.
+    package var scope: String
+    /// "520" and so on; `edge` or `offline` for an incident with that scope.
     package var cause: String
-    /// null = the incident is about the origin, not one URL.
+    /// null = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     @OrNull package var url: String?
     /// null = about no single origin.
     @OrNull package var origin: String?
@@ -23,19 +25,24 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
     package var observations: Int
     @OrNull package var grade: String?
     package var urlsAffected: Int
+    /// At most 10 of the affected URLs.
+    package var sample: [String]
     @OrNull package var evidence: EvidenceRecord?
     package var requestsSpent: Int
+    package var requestsSaved: Int
     /// Incident of the earlier episode.
     @OrNull package var previous: String?
     /// How often it reopened in silence while its `resolved` alert was held back.
     package var relapses: Int
 
     package init(
-        id: String, event: String, cause: String, open: Bool, firstAt: String, lastAt: String, markedAt: String,
-        observations: Int, urlsAffected: Int, requestsSpent: Int = 0, relapses: Int = 0
+        id: String, event: String, scope: String = "url", cause: String, open: Bool, firstAt: String, lastAt: String,
+        markedAt: String, observations: Int, urlsAffected: Int, sample: [String] = [], requestsSpent: Int = 0,
+        requestsSaved: Int = 0, relapses: Int = 0
     ) {
         self.id = id
         self.event = event
+        self.scope = scope
         self.cause = cause
         self.open = open
         self.firstAt = firstAt
@@ -43,7 +50,9 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
         self.markedAt = markedAt
         self.observations = observations
         self.urlsAffected = urlsAffected
+        self.sample = sample
         self.requestsSpent = requestsSpent
+        self.requestsSaved = requestsSaved
         self.relapses = relapses
         _url = OrNull(wrappedValue: nil)
         _origin = OrNull(wrappedValue: nil)
@@ -55,12 +64,13 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, event, cause, url, origin, open, how, observations, grade, evidence, previous, relapses
+        case id, event, scope, cause, url, origin, open, how, observations, grade, sample, evidence, previous, relapses
         case firstAt = "first_at"
         case lastAt = "last_at"
         case markedAt = "marked_at"
         case closedAt = "closed_at"
         case urlsAffected = "urls_affected"
         case requestsSpent = "requests_spent"
+        case requestsSaved = "requests_saved"
     }
 }

@@ -10,6 +10,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var fetches: [String: Int]
     package var incidentsOpen: Int
     package var alertsPending: Int
+    /// Deliveries that failed for too long, since the frontier was made.
+    package var alertsGivenUp: Int
     /// Sitemaps that were asked for and are not read to their ends.
     package var sitemapsOpen: Int
     package var walBytes: Int64
@@ -29,6 +31,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         fetches = [:]
         incidentsOpen = 0
         alertsPending = 0
+        alertsGivenUp = 0
         sitemapsOpen = 0
         walBytes = 0
         databaseBytes = 0
@@ -44,6 +47,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"
         case alertsPending = "alerts_pending"
+        case alertsGivenUp = "alerts_given_up"
         case sitemapsOpen = "sitemaps_open"
         case walBytes = "wal_bytes"
         case databaseBytes = "database_bytes"

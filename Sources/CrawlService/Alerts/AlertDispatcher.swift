@@ -5,11 +5,12 @@ package import Logging
 import Synchronization
 
 /// Carries alerts from the outbox to the sinks, at least once each, and writes down what became of them. It sleeps until
-/// it is woken or the next delivery falls due.
+/// it is woken or the next delivery or reminder falls due.
 ///
 /// A delivery is started once at a time and recorded only after its sink has answered; what was sent and could not be
 /// recorded is not sent again while the process lives. Messages of one incident reach a sink in their order, because
-/// the outbox shows only the first that is pending. A delivery to a sink that is not configured stays pending.
+/// the outbox shows only the first that is pending. What fails for too long is given up, and the next one of its incident
+/// goes on. A delivery to a sink that is not configured stays pending.
 ///
 /// `@unchecked Sendable`: everything that changes is touched only on `lane`, which every access checks.
 package final class AlertDispatcher: @unchecked Sendable {
@@ -30,6 +31,8 @@ package final class AlertDispatcher: @unchecked Sendable {
     private let lane: any Lane
     private let logger: Logger
     private let recorder: DeliveryRecorder
+    private let reminders: AlertReminders
+    private let giveUpAfter: Duration
     private let isWakePending = Atomic(false)
 
     /// Started and not recorded yet, by sink: the numbers of the messages.
@@ -42,10 +45,11 @@ package final class AlertDispatcher: @unchecked Sendable {
     private var stopTimers: [any LaneTimer] = []
     private var onStop: [@Sendable () -> Void] = []
 
-    /// Does nothing before the first `wake`. The names of `sinks` differ.
+    /// Does nothing before the first `wake`. The names of `sinks` differ. `reminder`: between two messages of an open
+    /// incident, nil = no reminders. `giveUpAfter`: from the first attempt to the last; zero = one attempt.
     package init(
         outbox: any AlertOutboxReading, sinks: [any AlertSink], clock: any Clock, logger: Logger,
-        write: @escaping Write
+        reminder: Duration? = nil, giveUpAfter: Duration = .seconds(7 * 86_400), write: @escaping Write
     ) {
         precondition(Set(sinks.map(\.name)).count == sinks.count, "every sink has a name of its own")
         self.outbox = outbox
@@ -53,8 +57,12 @@ package final class AlertDispatcher: @unchecked Sendable {
         self.clock = clock
         self.logger = logger
         lane = clock.lane("crawld.service.alerts")
+        self.giveUpAfter = giveUpAfter
         recorder = DeliveryRecorder(outbox: outbox, clock: clock, lane: lane, logger: logger, write: write)
+        reminders = AlertReminders(
+            outbox: outbox, interval: reminder, clock: clock, lane: lane, logger: logger, write: write)
         recorder.onRecorded = { [weak self] reports in self?.recorded(reports) }
+        reminders.onPosted = { [weak self] in self?.startDue() }
     }
 
     /// The outbox may have something new: call it at the start and after every commit that wrote an alert. From any
@@ -64,11 +72,12 @@ package final class AlertDispatcher: @unchecked Sendable {
         lane.async { [self] in
             isWakePending.store(false, ordering: .releasing)
             startDue()
+            if !isStopping { reminders.look() }
         }
     }
 
-    /// Deliveries recorded since the start, and attempts that failed. From any thread.
-    package var counts: (delivered: Int, failed: Int) { recorder.counts }
+    /// Deliveries recorded since the start, attempts that failed, and deliveries given up. From any thread.
+    package var counts: (delivered: Int, failed: Int, givenUp: Int) { recorder.counts }
 
     /// Starts nothing more and waits until `deadline` for what is under way, then ends that. What is not recorded by then
     /// stays pending and is sent again, with the same id, after the next start. `done` is called once for every call, at
@@ -81,6 +90,7 @@ package final class AlertDispatcher: @unchecked Sendable {
                 isStopping = true
                 timer?.cancel()
                 timer = nil
+                reminders.stop()
                 for sink in sinks { sink.stop() }
             }
             stopTimers.append(lane.at(deadline) { [self] in cutShort() })
@@ -144,21 +154,31 @@ package final class AlertDispatcher: @unchecked Sendable {
     }
 
     private func record(_ delivery: PendingDelivery, failure: String?) {
-        let retry = failure.map { reason in
-            (
-                at: clock.now() + DeliveryBackoff.wait(afterAttempts: delivery.attempts),
-                error: DeliveryBackoff.errorText(reason)
-            )
+        let now = clock.now()
+        let ending = failure.map { self.ending(of: delivery, $0, at: now) } ?? DeliveryReport.Ending.delivered
+        var metadata: Logger.Metadata = [
+            "alert": "\(delivery.alert.id)", "incident": "\(delivery.alert.facts.incident)",
+            "sink": "\(delivery.sink)", "attempt": "\(delivery.attempts + 1)",
+        ]
+        switch ending {
+        case .delivered: break
+        case .failed(let error, let retryAt):
+            metadata["error"] = "\(error)"
+            metadata["retry_at"] = "\(Timestamp.text(retryAt.ms))"
+            logger.warning("alert not delivered", metadata: metadata)
+        case .givenUp(let error):
+            metadata["error"] = "\(error)"
+            logger.error("alert given up", metadata: metadata)
         }
-        if let retry {
-            logger.warning(
-                "alert not delivered",
-                metadata: [
-                    "alert": "\(delivery.alert.id)", "sink": "\(delivery.sink)", "error": "\(retry.error)",
-                    "attempt": "\(delivery.attempts + 1)", "retry_at": "\(Timestamp.text(retry.at.ms))",
-                ])
-        }
-        recorder.record(DeliveryReport(seq: delivery.alert.seq, sink: delivery.sink, retry: retry))
+        recorder.record(DeliveryReport(seq: delivery.alert.seq, sink: delivery.sink, at: now, ending))
+    }
+
+    /// The last attempt is made when the time is up, whatever the doubling says.
+    private func ending(of delivery: PendingDelivery, _ reason: String, at now: Instant) -> DeliveryReport.Ending {
+        let error = DeliveryBackoff.errorText(reason)
+        let end = (delivery.triedAt ?? now) + giveUpAfter
+        guard now < end else { return .givenUp(error) }
+        return .failed(error, retryAt: min(now + DeliveryBackoff.wait(afterAttempts: delivery.attempts), end))
     }
 
     private func recorded(_ reports: [DeliveryReport]) {

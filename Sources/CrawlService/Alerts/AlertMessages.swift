@@ -8,16 +8,17 @@ package enum AlertMessages {
         let facts = alert.facts
         var message = AlertMessage(
             id: alert.id, at: Timestamp.text(alert.at.ms), event: facts.event.rawValue, incident: facts.incident,
-            cause: facts.cause, urlsAffected: facts.urlsAffected, sample: facts.url.isEmpty ? [] : [facts.url],
+            scope: facts.scope.rawValue, cause: facts.cause, urlsAffected: facts.urlsAffected, sample: facts.sample,
             firstAt: Timestamp.text(facts.firstAtMs), lastAt: Timestamp.text(facts.lastAtMs),
             observations: facts.observations, requestsSpent: facts.requestsSpent,
-            requestsSaved: Int(clamping: facts.requestsSaved ?? 0))
-        message.url = facts.url.isEmpty ? nil : facts.url
-        message.origin = facts.origin.isEmpty ? nil : facts.origin
+            requestsSaved: facts.requestsSaved, relapses: facts.relapses)
+        message.url = facts.url
+        message.origin = facts.origin
         message.grade = facts.grade
         message.evidence = evidence(facts)
+        message.previous = facts.previous
         message.how = facts.how?.rawValue
-        message.report = facts.event == .brokenOrigin ? SiteReport(facts).text : nil
+        message.report = SiteReport(facts)?.text
         return message
     }
 

@@ -1,8 +1,8 @@
 package import CrawlCore
 package import CrawlFrontier
 
-/// The outbox as the dispatcher sees it. The two that read are called on the alert lane; `recordDeliveries` writes and is
-/// called wherever the dispatcher's `write` puts it.
+/// The outbox as the dispatcher sees it. Those that read are called on the alert lane; `recordDeliveries` and
+/// `postReminders` write and are called wherever the dispatcher's `write` puts them.
 package protocol AlertOutboxReading: AnyObject, Sendable {
     /// At most `limit` messages that may be sent to `sink` now (nil = to any), oldest first: at most one of an incident.
     func pendingDeliveries(now: Instant, limit: Int, sink: String?) throws -> [PendingDelivery]
@@ -11,6 +11,12 @@ package protocol AlertOutboxReading: AnyObject, Sendable {
     func nextDeliveryAt(after now: Instant?, sink: String?) throws -> Instant?
 
     func recordDeliveries(_ reports: [DeliveryReport]) throws
+
+    /// When the next open incident has to be reminded of; nil = none is open.
+    func nextReminderAt(after interval: Duration) throws -> Instant?
+
+    /// One message for each open incident of which nothing was told for `interval`, at most `limit` of them.
+    func postReminders(after interval: Duration, limit: Int, now: Instant) throws
 }
 
 extension FrontierStore: AlertOutboxReading {}

@@ -33,7 +33,10 @@ struct AlertRunner: ServiceLifecycle.Service {
             let limits = config.fetchLimits
             sinks.append(WebhookAlertSink(url: alerts.webhook, userAgent: limits.userAgent, caFile: limits.caFile))
         }
-        return AlertDispatcher(outbox: store, sinks: sinks, clock: clock, logger: logger) { work, done in
+        return AlertDispatcher(
+            outbox: store, sinks: sinks, clock: clock, logger: logger, reminder: alerts.reminder,
+            giveUpAfter: alerts.giveUpAfter
+        ) { work, done in
             writer.perform({ _ in try work() }, then: done)
         }
     }

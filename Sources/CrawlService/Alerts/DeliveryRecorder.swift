@@ -28,6 +28,7 @@ final class DeliveryRecorder: @unchecked Sendable {
     private var timer: (any LaneTimer)?
     private let delivered = Atomic(0)
     private let failed = Atomic(0)
+    private let givenUp = Atomic(0)
 
     init(
         outbox: any AlertOutboxReading, clock: any Clock, lane: any Lane, logger: Logger,
@@ -43,9 +44,11 @@ final class DeliveryRecorder: @unchecked Sendable {
     /// Nothing waits to be written. On `lane` only.
     var isIdle: Bool { waiting.isEmpty && !isWriting }
 
-    /// Reports committed so far. From any thread.
-    var counts: (delivered: Int, failed: Int) {
-        (delivered.load(ordering: .relaxed), failed.load(ordering: .relaxed))
+    /// Reports committed so far: a delivery that is given up has failed, too. From any thread.
+    var counts: (delivered: Int, failed: Int, givenUp: Int) {
+        (
+            delivered.load(ordering: .relaxed), failed.load(ordering: .relaxed), givenUp.load(ordering: .relaxed)
+        )
     }
 
     func record(_ report: DeliveryReport) {
@@ -80,9 +83,11 @@ final class DeliveryRecorder: @unchecked Sendable {
         switch result {
         case .success:
             failures = 0
-            let failedNow = reports.count { $0.retry != nil }
-            failed.wrappingAdd(failedNow, ordering: .relaxed)
-            delivered.wrappingAdd(reports.count - failedNow, ordering: .relaxed)
+            let deliveredNow = reports.count { $0.ending == .delivered }
+            let givenUpNow = reports.count { if case .givenUp = $0.ending { true } else { false } }
+            delivered.wrappingAdd(deliveredNow, ordering: .relaxed)
+            failed.wrappingAdd(reports.count - deliveredNow, ordering: .relaxed)
+            givenUp.wrappingAdd(givenUpNow, ordering: .relaxed)
             writeWaiting()
             onRecorded?(reports)
         case .failure(let error):

@@ -51,11 +51,12 @@ package struct ExecAlertSink: AlertSink {
     package func stop() { runner.stop() }
     package func kill() { runner.kill() }
 
-    /// Beside PATH and LANG, which the runner adds.
+    /// Beside PATH and LANG, which the runner adds. What an incident is not about is empty.
     private static func environment(_ facts: AlertFacts) -> [(name: String, value: String)] {
         [
-            ("CRAWLD_EVENT", facts.event.rawValue), ("CRAWLD_INCIDENT", facts.incident), ("CRAWLD_URL", facts.url),
-            ("CRAWLD_ORIGIN", facts.origin), ("CRAWLD_CAUSE", facts.cause),
+            ("CRAWLD_EVENT", facts.event.rawValue), ("CRAWLD_INCIDENT", facts.incident),
+            ("CRAWLD_URL", facts.url ?? ""),
+            ("CRAWLD_ORIGIN", facts.origin ?? ""), ("CRAWLD_CAUSE", facts.cause),
         ]
     }
 

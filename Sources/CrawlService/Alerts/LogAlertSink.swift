@@ -24,27 +24,36 @@ package struct LogAlertSink: AlertSink {
     /// these fields first, in the order of `LogRecord.firstKeys`. A field without a value is left out.
     static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
         var fields: Logger.Metadata = [
-            "cause": "\(facts.cause)",
-            "incident": "\(facts.incident)", "first_at": "\(Timestamp.text(facts.firstAtMs))",
-            "observations": "\(facts.observations)", "message_id": "\(messageID(facts.event))",
+            "cause": "\(facts.cause)", "incident": "\(facts.incident)",
+            "first_at": "\(Timestamp.text(facts.firstAtMs))", "observations": "\(facts.observations)",
+            "message_id": "\(messageID(facts.event))",
         ]
-        if !facts.url.isEmpty { fields["url"] = "\(facts.url)" }
-        if !facts.origin.isEmpty { fields["origin"] = "\(facts.origin)" }
+        if let url = facts.url { fields["url"] = "\(url)" }
+        if let origin = facts.origin { fields["origin"] = "\(origin)" }
         if let grade = facts.grade { fields["grade"] = "\(grade)" }
         if let ray = facts.rays.last { fields["cf_ray"] = "\(ray)" }
-        if let how = facts.how {
-            fields["how"] = "\(how.rawValue)"
+        if facts.event == .reminder || facts.event == .resolved {
             fields["last_at"] = "\(Timestamp.text(facts.lastAtMs))"
         }
+        if facts.event == .reminder { fields["requests_spent"] = "\(facts.requestsSpent)" }
+        if let how = facts.how { fields["how"] = "\(how.rawValue)" }
+        if facts.scope != .url {
+            fields["scope"] = "\(facts.scope.rawValue)"
+            fields["urls_affected"] = "\(facts.urlsAffected)"
+        }
+        if let previous = facts.previous { fields["previous"] = "\(previous)" }
+        if facts.relapses > 0 { fields["relapses"] = "\(facts.relapses)" }
         return fields
     }
 
-    /// 32 hex digits, fixed for ever: scripts search the journal by them.
+    /// 32 hex digits, fixed for ever: scripts search the journal by them, and its catalog explains them.
     package static func messageID(_ event: AlertFacts.Event) -> String {
         switch event {
         case .brokenOrigin: "8214ff25114e43dc9e385c3fc79b0a43"
-        case .edgeIncident: "0f01a52e96984cf688f6ab506031618b"
-        case .offline: "b7c30a29f8e2448dad34025d09ff49c2"
+        case .softBlocked: "ce8f4aea14624a0b8ec714bd2d61023d"
+        case .edgeIncident: "a100f1eb56ca45a7a9a38a0fdf37d95b"
+        case .offline: "fe4107a6b2194da5bf746e7fafa2e1d3"
+        case .reminder: "4b360733d3eb4db4afd91cba0cf41212"
         case .resolved: "46101075c98246cbacc22d2689257193"
         }
     }

@@ -1,25 +1,64 @@
 import ControlAPI
 import CrawlCore
 
-/// A block of text that an operator can send to a site's owner as it is: what was seen, when, and what to look up.
+/// A block of text that an operator can send to a site's owner as it is: what was seen, when, and what to look up. What
+/// strangers wrote stays on its line.
 struct SiteReport {
     let text: String
 
-    init(_ facts: AlertFacts) {
+    /// nil if there is no owner to write to, or nothing to complain of any more.
+    init?(_ facts: AlertFacts) {
+        guard facts.event != .resolved, facts.origin != nil else { return nil }
         let last = facts.evidence
-        var lines = [
-            "Our crawler gets no page from your server: from the first to the last time below, every request for",
-            "this URL failed in the same way.", "",
-            Self.line("URL", facts.url), Self.line("Code", Self.code(facts)),
-            Self.line("First time", Self.time(facts.firstAtMs)), Self.line("Last time", Self.time(facts.lastAtMs)),
-            Self.line("Attempts", "\(facts.observations)"),
+        var lines = Self.opening(facts) + [""]
+        if facts.scope == .url {
+            lines.append(Self.line("URL", facts.url ?? ""))
+        } else {
+            lines.append(Self.line("Site", facts.origin ?? ""))
+            if let url = facts.url { lines.append(Self.line("Seen at", url)) }
+        }
+        lines += [
+            Self.line("Code", Self.code(facts)), Self.line("First time", Self.time(facts.firstAtMs)),
+            Self.line("Last time", Self.time(facts.lastAtMs)), Self.line("Attempts", "\(facts.observations)"),
         ]
         if !facts.rays.isEmpty { lines.append(Self.line("cf-ray", facts.rays.joined(separator: ", "))) }
         if !facts.colos.isEmpty { lines.append(Self.line("Data centres", facts.colos.joined(separator: ", "))) }
         if let address = last?.remoteIP { lines.append(Self.line("Address", address)) }
         if let version = last?.httpVersion { lines.append(Self.line("HTTP version", version)) }
         if last?.viaProxy == true { lines.append(Self.line("Seen through", "a proxy")) }
+        if facts.scope != .url {
+            lines.append(Self.line("URLs", "\(facts.urlsAffected)"))
+            for (index, url) in facts.sample.enumerated() {
+                lines.append(index == 0 ? Self.line("Such as", url) : Self.continued(url))
+            }
+        }
         text = lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func opening(_ facts: AlertFacts) -> [String] {
+        if facts.event == .softBlocked {
+            return [
+                "Your server gives our crawler an error for this URL, and gives the page to a request that differs",
+                "only in how it looks. If you do not want to be crawled, robots.txt can say so.",
+            ]
+        }
+        return switch facts.scope {
+        case .url, .edge, .offline:
+            [
+                "Our crawler gets no page from your server: from the first to the last time below, every request for",
+                "this URL failed in the same way.",
+            ]
+        case .origin:
+            [
+                "Our crawler gets no page from your server: from the first to the last time below, every request that",
+                "it made there failed in the same way.",
+            ]
+        case .partial:
+            [
+                "Our crawler gets no page for some of your URLs, while your server answers others: from the first to",
+                "the last time below, requests for these failed in the same way.",
+            ]
+        }
     }
 
     /// `520 (…)`; when no server sent the number itself, that is said.
@@ -52,7 +91,11 @@ struct SiteReport {
         Timestamp.text(ms).replacing("T", with: " ").replacing("Z", with: " UTC")
     }
 
+    private static func continued(_ value: String) -> String {
+        String(repeating: " ", count: 15) + LogEscape.line(value)
+    }
+
     private static func line(_ label: String, _ value: String) -> String {
-        label + ":" + String(repeating: " ", count: max(1, 14 - label.count)) + value
+        label + ":" + String(repeating: " ", count: max(1, 14 - label.count)) + LogEscape.line(value)
     }
 }

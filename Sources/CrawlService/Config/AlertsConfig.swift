@@ -9,12 +9,20 @@ package struct AlertsConfig: Hashable, Sendable {
     /// URL that the same JSON is posted to; "" means none.
     package var webhook = ""
 
+    /// Between two messages of an incident that stays open; nil means no reminders.
+    package var reminder: Duration? = .hours(24)
+
+    /// From the first attempt to deliver a message to the last; zero means one attempt.
+    package var giveUpAfter: Duration = .days(7)
+
     package init() {}
 
     mutating func read(_ section: ConfigSection) {
         section.strings("exec", &exec)
         section.duration("exec_timeout", &execTimeout)
         section.string("webhook", &webhook)
+        section.durationOrNever("reminder", &reminder)
+        section.duration("give_up_after", &giveUpAfter)
     }
 
     func validate() -> [ConfigFault] {
@@ -23,6 +31,8 @@ package struct AlertsConfig: Hashable, Sendable {
             exec.first?.hasPrefix("/") ?? true && exec.allSatisfy { !$0.utf8.contains(0) }, "exec",
             "[" + exec.joined(separator: ", ") + "]", "the program's absolute path, then its arguments")
         check.duration("exec_timeout", execTimeout, .milliseconds(1)...Duration.hours(1))
+        if let reminder { check.duration("reminder", reminder, .seconds(1)...Duration.days(3650)) }
+        check.duration("give_up_after", giveUpAfter, .zero...Duration.days(3650))
         check.require(
             webhook.isEmpty || Self.isWebURL(webhook), "webhook", webhook, "an http or https URL, or \"\" for none")
         return check.faults

@@ -206,6 +206,7 @@ package final class DaemonControl: CrawlControl {
         }
         report.incidentsOpen = stats.openIncidents
         report.alertsPending = stats.pendingDeliveries
+        report.alertsGivenUp = stats.givenUpDeliveries
         report.sitemapsOpen = stats.openSitemaps
         report.walBytes = stats.walBytes
         report.databaseBytes = stats.databaseBytes

@@ -37,15 +37,17 @@ extension IncidentRecord {
     init(_ stored: StoredIncident) {
         let facts = stored.facts
         self.init(
-            id: facts.incident, event: facts.event.rawValue, cause: facts.cause, open: stored.closedAt == nil,
-            firstAt: Instant(ms: facts.firstAtMs).text, lastAt: Instant(ms: facts.lastAtMs).text,
-            markedAt: stored.markedAt.text, observations: facts.observations, urlsAffected: facts.urlsAffected,
-            requestsSpent: facts.requestsSpent)
-        url = facts.url.isEmpty ? nil : facts.url
-        origin = facts.origin.isEmpty ? nil : facts.origin
+            id: facts.incident, event: facts.event.rawValue, scope: facts.scope.rawValue, cause: facts.cause,
+            open: stored.closedAt == nil, firstAt: Instant(ms: facts.firstAtMs).text,
+            lastAt: Instant(ms: facts.lastAtMs).text, markedAt: stored.markedAt.text,
+            observations: facts.observations, urlsAffected: facts.urlsAffected, sample: facts.sample,
+            requestsSpent: facts.requestsSpent, requestsSaved: facts.requestsSaved, relapses: facts.relapses)
+        url = facts.url
+        origin = facts.origin
         closedAt = stored.closedAt?.text
         how = stored.how
         grade = facts.grade
+        previous = facts.previous
         evidence = AlertMessages.evidence(facts)
     }
 }
@@ -56,9 +58,20 @@ extension AlertRecord {
             alert: AlertMessages.message(stored.alert),
             deliveries: stored.deliveries.map {
                 DeliveryRecord(
-                    sink: $0.sink, state: $0.isDelivered ? "delivered" : "waiting", attempts: $0.attempts,
-                    nextAt: $0.isDelivered ? nil : $0.nextAt.text, error: $0.error)
+                    sink: $0.sink, state: $0.state.name, attempts: $0.attempts,
+                    nextAt: $0.state == .waiting ? $0.nextAt.text : nil, error: $0.error)
             })
+    }
+}
+
+extension StoredAlertDelivery.State {
+    var name: String {
+        switch self {
+        case .waiting: "waiting"
+        case .delivered: "delivered"
+        case .givenUp: "given-up"
+        case .heldBack: "held-back"
+        }
     }
 }
 

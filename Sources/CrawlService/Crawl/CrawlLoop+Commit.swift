@@ -74,7 +74,7 @@ extension CrawlLoop {
                 now: now)
         }
         readmit(commit.readmissions)
-        if completion.hasEvent { onIncident() }
+        if completion.hasEvent || commit.changesOutbox { onIncident() }
         takeReplies(now)
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }

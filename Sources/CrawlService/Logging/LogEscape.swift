@@ -55,6 +55,22 @@ enum LogEscape {
         return out + "\""
     }
 
+    /// For a line of text that people read: words stand free, unsafe characters as `\u00XX`.
+    static func line(_ text: String) -> String {
+        var out = ""
+        var bytes = 0
+        for scalar in text.unicodeScalars {
+            bytes += UTF8.width(scalar)
+            guard bytes <= maxBytes else { return out + "…" }
+            if scalar != " ", isUnsafe(scalar) {
+                for unit in UTF16.encode(scalar)?.map({ $0 }) ?? [] { out += hex(unit) }
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
     /// Controls, line and paragraph separators, and the marks that reorder or hide text.
     static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7f }

@@ -8,6 +8,7 @@ struct AlertsVerb: Verb {
             EXAMPLES
               crawlctl alerts
               crawlctl --json alerts | jq 'select(.event == "broken-origin") | .url'
+              crawlctl --json alerts | jq 'select(any(.deliveries[]; .state == "given-up"))'
             """)
 
     @ParentCommand var parent: Crawlctl
@@ -27,12 +28,13 @@ struct AlertsVerb: Verb {
     static func table(_ records: [AlertRecord], _ times: TimeText, showsTitles: Bool) -> Table {
         Table(
             columns: [
-                .init(title: "AT", minWidth: 10), .init(title: "EVENT", minWidth: 13), .init(title: "CAUSE"),
-                .init(title: "DELIVERY"), .init(title: "WHERE", shrinks: true),
+                .init(title: "AT", minWidth: 10), .init(title: "EVENT", minWidth: 13),
+                .init(title: "SCOPE", minWidth: 7),
+                .init(title: "CAUSE"), .init(title: "DELIVERY"), .init(title: "WHERE", shrinks: true),
             ],
             rows: records.map { record in
                 [
-                    times.relative(record.alert.at), record.alert.event, record.alert.cause,
+                    times.relative(record.alert.at), record.alert.event, record.alert.scope, record.alert.cause,
                     record.deliveries.map { delivery($0, times) }.joined(separator: ", "),
                     record.alert.url ?? record.alert.origin ?? "-",
                 ]
@@ -40,9 +42,10 @@ struct AlertsVerb: Verb {
             showsTitles: showsTitles)
     }
 
-    /// `exec waiting (next in 4 min)`.
+    /// `exec waiting (next in 4 min)`, `webhook given-up (status 503)`.
     private static func delivery(_ record: DeliveryRecord, _ times: TimeText) -> String {
-        let next = record.nextAt.map { " (next \(times.relative($0)))" } ?? ""
-        return "\(record.sink) \(record.state)\(next)"
+        let note =
+            record.nextAt.map { "next \(times.relative($0))" } ?? (record.state == "given-up" ? record.error : nil)
+        return "\(record.sink) \(record.state)" + (note.map { " (\($0))" } ?? "")
     }
 }

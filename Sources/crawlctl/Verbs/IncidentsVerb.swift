@@ -8,6 +8,7 @@ struct IncidentsVerb: Verb {
             EXAMPLES
               crawlctl incidents
               crawlctl incidents --all
+              crawlctl --json incidents --all | jq -r 'select(.previous != null) | [.id, .previous, .relapses] | @tsv'
               crawlctl --json incidents | jq -r '[.cause, .url // .origin] | @tsv'
             """)
 
@@ -27,19 +28,28 @@ struct IncidentsVerb: Verb {
         if isEmpty, !session.json { session.terminal.remark(all ? "no incidents" : "no open incidents") }
     }
 
+    /// What few incidents have gets a column only when one of them has it.
     static func table(_ records: [IncidentRecord], _ times: TimeText, showsTitles: Bool) -> Table {
-        Table(
-            columns: [
-                .init(title: "SINCE", minWidth: 10), .init(title: "EVENT", minWidth: 13), .init(title: "CAUSE"),
-                .init(title: "STATE", minWidth: 9), .init(title: "URLS", alignsRight: true),
-                .init(title: "WHERE", shrinks: true),
-            ],
+        let hasRelapses = records.contains { $0.relapses > 0 }
+        let hasPrevious = records.contains { $0.previous != nil }
+        var columns: [Table.Column] = [
+            .init(title: "SINCE", minWidth: 10), .init(title: "EVENT", minWidth: 13),
+            .init(title: "SCOPE", minWidth: 7), .init(title: "CAUSE"), .init(title: "STATE", minWidth: 9),
+            .init(title: "URLS", alignsRight: true),
+        ]
+        if hasRelapses { columns.append(.init(title: "RELAPSES", alignsRight: true)) }
+        if hasPrevious { columns.append(.init(title: "PREVIOUS")) }
+        columns.append(.init(title: "WHERE", shrinks: true))
+        return Table(
+            columns: columns,
             rows: records.map { record in
-                [
-                    times.relative(record.firstAt), record.event, record.cause,
+                var row = [
+                    times.relative(record.firstAt), record.event, record.scope, record.cause,
                     record.open ? "open" : record.how ?? "closed", NumberText.count(record.urlsAffected),
-                    record.url ?? record.origin ?? "-",
                 ]
+                if hasRelapses { row.append(NumberText.count(record.relapses)) }
+                if hasPrevious { row.append(record.previous ?? "-") }
+                return row + [record.url ?? record.origin ?? "-"]
             },
             showsTitles: showsTitles)
     }

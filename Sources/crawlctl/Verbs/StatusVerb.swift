@@ -47,7 +47,11 @@ struct StatusVerb: Verb {
         }
         rows += guards(report.guards)
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
-        rows.append(["alerts", "\(NumberText.count(report.alertsPending)) waiting for delivery"])
+        rows.append([
+            "alerts",
+            "\(NumberText.count(report.alertsPending)) waiting for delivery"
+                + (report.alertsGivenUp > 0 ? ", \(NumberText.count(report.alertsGivenUp)) given up" : ""),
+        ])
         rows.append([
             "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
         ])

@@ -47,7 +47,7 @@ import Testing
         settle(fixture, for: .hours(3))
         for sink in sinks { #expect(sink.urls == ["https://a.example/1"]) }
         #expect(try fixture.deliveries() == ["exec delivered 1", "log delivered 1"])
-        #expect(dispatcher.counts == (2, 0))
+        #expect(dispatcher.counts == (2, 0, 0))
     }
 
     @Test func nothingHappensWithoutAWake() throws {
@@ -84,7 +84,7 @@ import Testing
         #expect(waits == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600])
         #expect(Set(sink.sent.map(\.id)).count == 1)
         #expect(try fixture.deliveries() == ["exec delivered 13"])
-        #expect(dispatcher.counts == (1, 12))
+        #expect(dispatcher.counts == (1, 12, 0))
     }
 
     @Test func aLongReasonIsCut() throws {

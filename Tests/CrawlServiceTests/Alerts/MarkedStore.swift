@@ -52,8 +52,17 @@ final class MarkedStore {
     /// What the outbox says of every message, oldest first: "log delivered 1", "exec pending 2: exit 3".
     func deliveries() throws -> [String] {
         try store.alerts(after: 0, limit: 100).flatMap(\.deliveries).map { delivery in
-            "\(delivery.sink) \(delivery.isDelivered ? "delivered" : "pending") \(delivery.attempts)"
+            "\(delivery.sink) \(Self.name(delivery.state)) \(delivery.attempts)"
                 + (delivery.error.map { ": " + $0 } ?? "")
+        }
+    }
+
+    private static func name(_ state: StoredAlertDelivery.State) -> String {
+        switch state {
+        case .waiting: "pending"
+        case .delivered: "delivered"
+        case .givenUp: "given up"
+        case .heldBack: "held back"
         }
     }
 

@@ -29,7 +29,7 @@ final class ScriptedSink: AlertSink {
     }
 
     var sent: [StoredAlert] { state.withLock { $0.sent } }
-    var urls: [String] { sent.map(\.facts.url) }
+    var urls: [String] { sent.compactMap(\.facts.url) }
     var calls: [String] { state.withLock { $0.calls } }
 
     func deliver(_ alert: StoredAlert, done: @escaping @Sendable (AlertDelivery) -> Void) {

@@ -92,6 +92,12 @@ import Testing
             ["c.yaml:2: alerts.exec: notify: a list of texts such as [\"a\", \"b\"]"]
         ),
         (
+            "alerts: {reminder: 0s, give_up_after: 4000d}\n",
+            [
+                "c.yaml:1: alerts.reminder: 0s: 1s to 3650d", "c.yaml:1: alerts.give_up_after: 4000d: 0s to 3650d",
+            ]
+        ),
+        (
             "alerts:\n  webhook: ftp://example.com\n",
             ["c.yaml:2: alerts.webhook: ftp://example.com: an http or https URL, or \"\" for none"]
         ),
@@ -160,7 +166,6 @@ import Testing
 
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
-        "alerts.reminder", "alerts.give_up_after",
         "metrics.listen",
     ])
     func refusesWhatIsNotObeyedYet(key: String) throws {

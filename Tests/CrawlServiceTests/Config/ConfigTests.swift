@@ -17,7 +17,7 @@ import Testing
         var config = Config()
         config.read(reader)
         #expect(reader.knownKeys.filter { reader.places[$0] == nil } == [])
-        #expect(reader.knownKeys.count == 51)
+        #expect(reader.knownKeys.count == 61)
     }
 
     @Test func localFileLoads() throws {
@@ -47,7 +47,7 @@ import Testing
               allow_addresses: [10.0.0.0/8, "fd00::/8", 192.0.2.7/32, 0.0.0.0/0]
             recrawl: {interval: 7d}
             health: {recheck_first: never, jitter: 0, burst: []}
-            alerts: {exec: [/usr/bin/logger, -t, crawld], webhook: "https://hooks.example.com/x"}
+            alerts: {exec: [/usr/bin/logger, -t, crawld], webhook: "https://hooks.example.com/x", reminder: never}
             log: {level: debug, format: json}
             """
         let config = try Config.parse(yaml, file: "c.yaml")
@@ -60,6 +60,8 @@ import Testing
         #expect(config.health.recheckFirst == nil)
         #expect(config.health.burst == [])
         #expect(config.alerts.exec == ["/usr/bin/logger", "-t", "crawld"])
+        #expect(config.alerts.reminder == nil)
+        #expect(config.alerts.giveUpAfter == .seconds(7 * 86_400))
         #expect(
             config.log
                 == {

@@ -1,0 +1,122 @@
+package import CrawlCore
+import Foundation
+import GRDB
+
+/// An episode as listed.
+package struct StoredIncident: Sendable {
+    package var facts: AlertFacts
+    package var markedAt: Instant
+    /// nil = open.
+    package var closedAt: Instant?
+    package var how: String?
+}
+
+/// A message with what became of it at each sink.
+package struct StoredAlertDelivery: Sendable {
+    package var alert: StoredAlert
+    package var deliveries: [Delivery]
+
+    package struct Delivery: Sendable {
+        package var sink: String
+        package var state: State
+        package var attempts: Int
+        /// For what waits.
+        package var nextAt: Instant
+        package var error: String?
+
+        package var isDelivered: Bool { state == .delivered }
+    }
+
+    /// As stored; raw values never change.
+    package enum State: Int64, Sendable {
+        case waiting = 0
+        case delivered = 1
+        case givenUp = 2
+        /// A `resolved` whose incident may go on: a URL of it fails again.
+        case heldBack = 3
+    }
+}
+
+extension FrontierStore {
+    /// Incidents by id (that is, by time), from the one after `after` on; the open ones with the counts of now.
+    package func incidents(openOnly: Bool, after: String?, limit: Int) throws -> [StoredIncident] {
+        try read(reader) { db in
+            let incidents = incidentStore(db)
+            let rows = try RawStatement(
+                db,
+                """
+                SELECT facts, marked_at, closed_at, how, url_id FROM incident
+                WHERE id > ?1 \(openOnly ? "AND closed_at IS NULL" : "") ORDER BY id LIMIT ?2
+                """)
+            rows.bind(after ?? "", at: 1)
+            rows.bind(Int64(limit), at: 2)
+            defer { rows.reset() }
+            var found: [StoredIncident] = []
+            while try rows.step() {
+                guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(rows.bytes(0))) else {
+                    continue
+                }
+                if rows.instant(2) == nil { try incidents.refresh(&facts, rows.optionalInt(4)) }
+                found.append(
+                    StoredIncident(
+                        facts: facts, markedAt: Instant(ms: rows.int(1)), closedAt: rows.instant(2),
+                        how: rows.optionalText(3)))
+            }
+            return found
+        }
+    }
+
+    /// Messages in the order they were written, from the one after `after` on.
+    package func alerts(after: Int64, limit: Int) throws -> [StoredAlertDelivery] {
+        try read(reader) { db in
+            let rows = try RawStatement(
+                db, "SELECT seq, id, at, facts FROM alert WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+            rows.bind(after, at: 1)
+            rows.bind(Int64(limit), at: 2)
+            let sinks = try RawStatement(
+                db, "SELECT sink, state, attempts, next_at, error FROM delivery WHERE seq = ? ORDER BY sink")
+            defer {
+                rows.reset()
+                sinks.reset()
+            }
+            var found: [StoredAlertDelivery] = []
+            while try rows.step() {
+                guard let alert = Self.alert(rows) else { continue }
+                sinks.reset()
+                sinks.bind(alert.seq, at: 1)
+                var deliveries: [StoredAlertDelivery.Delivery] = []
+                while try sinks.step() {
+                    deliveries.append(
+                        StoredAlertDelivery.Delivery(
+                            sink: sinks.text(0), state: StoredAlertDelivery.State(rawValue: sinks.int(1)) ?? .waiting,
+                            attempts: Int(clamping: sinks.int(2)), nextAt: Instant(ms: sinks.int(3)),
+                            error: sinks.optionalText(4)))
+                }
+                found.append(StoredAlertDelivery(alert: alert, deliveries: deliveries))
+            }
+            return found
+        }
+    }
+
+    // MARK: Reminders
+
+    /// When the next open incident has to be reminded of; nil = none is open.
+    package func nextReminderAt(after interval: Duration) throws -> Instant? {
+        try read(reader) { db in
+            let row = try RawStatement(db, "SELECT min(told_at) FROM incident WHERE closed_at IS NULL")
+            defer { row.reset() }
+            return try row.step() ? row.instant(0).map { $0 + interval } : nil
+        }
+    }
+
+    /// One reminder for each open incident of which nothing was told for `interval`, at most `limit` in a transaction.
+    package func postReminders(after interval: Duration, limit: Int, now: Instant) throws {
+        try write { db in
+            try incidentStore(db).remind(after: interval, limit: limit, at: now)
+        }
+    }
+
+    private func incidentStore(_ db: Database) -> IncidentStore {
+        IncidentStore(db: db, outbox: AlertOutbox(db: db, sinks: options.sinks), hold: options.resolveHold)
+    }
+}
