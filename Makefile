@@ -2,6 +2,7 @@
 # make test     format, warnings, import arrows, tests
 # make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
+# make policy-table  a month of outages under the retry rules of other crawlers and ours
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
 # make clean
@@ -15,7 +16,7 @@ demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench install format clean
+.PHONY: run test demo bench policy-table install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -43,6 +44,11 @@ bench:
 	swift build -c release --product crawld
 	swift build -c release --product CrawlBench
 	.build/release/CrawlBench
+
+policy-table:
+	@.ci/packages $(build_packages)
+	swift build -c release --product PolicyTable
+	.build/release/PolicyTable
 
 install:
 	@.ci/packages $(build_packages)

@@ -145,10 +145,17 @@ let package = Package(
         .executableTarget(
             name: "CrawlBench",
             dependencies: [
-                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI",
+                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrawlBench", swiftSettings: strict),
+        .executableTarget(
+            name: "PolicyTable",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/PolicyTable", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

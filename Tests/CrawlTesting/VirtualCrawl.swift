@@ -16,25 +16,30 @@ package final class VirtualCrawl {
     private let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     private var earlierLogs: [SimulatedFetcher] = []
     private var currentFetcher: SimulatedFetcher
+    private let onIncident: @Sendable () -> Void
     package let start: Instant
 
+    /// `inMemory`: the store lies on tmpfs. `onIncident` is called after each commit that opened or closed an incident.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
+        inMemory: Bool = false, onIncident: @escaping @Sendable () -> Void = {},
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
         start = time.now()
-        folder = try TemporaryFolder()
+        folder = try TemporaryFolder(inMemory: inMemory)
         var settings = settings
         settings.policy.robots = settings.rules.robots
         self.settings = settings
         self.options = options
         self.answer = answer
+        self.onIncident = onIncident
         fetcher = SimulatedFetcher(time: time, answer: answer)
         currentFetcher = fetcher
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
-        loop = CrawlLoop(writer: writer, fetcher: fetcher, clock: time, settings: settings)
+        loop = CrawlLoop(
+            writer: writer, fetcher: fetcher, clock: time, settings: settings, onIncident: onIncident)
         begin()
     }
 
@@ -83,7 +88,8 @@ package final class VirtualCrawl {
         currentFetcher = SimulatedFetcher(time: time, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
-        loop = CrawlLoop(writer: writer, fetcher: currentFetcher, clock: time, settings: settings)
+        loop = CrawlLoop(
+            writer: writer, fetcher: currentFetcher, clock: time, settings: settings, onIncident: onIncident)
         begin()
     }
 

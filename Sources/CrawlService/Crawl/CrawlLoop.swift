@@ -29,6 +29,8 @@ package final class CrawlLoop: @unchecked Sendable {
                 CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }
             }
         }
+        /// What jitter is drawn from; a simulation passes a seeded one.
+        package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
         /// Where sitemaps are kept until they are read; "" = they are fetched as any page.
         package var sitemapFolder = ""
 
@@ -128,7 +130,8 @@ package final class CrawlLoop: @unchecked Sendable {
                     opening.map { opening in
                         self.jumpsSeen = self.clock.jumps()
                         self.scheduler = Scheduler(
-                            rules: self.settings.rules, opening: opening, now: self.clock.now())
+                            rules: self.settings.rules, opening: opening, now: self.clock.now(),
+                            random: self.settings.random())
                         self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
