@@ -3,6 +3,7 @@
 # make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
 # make policy-table  a month of outages under the retry rules of other crawlers and ours
+# make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
 # make clean
@@ -10,13 +11,16 @@
 CONFIG ?= config/local.yaml
 PREFIX ?= /usr/local
 DESTDIR ?=
+FIRST ?= 1
+SEEDS ?= 0
+MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench policy-table install format clean
+.PHONY: run test demo bench policy-table simulate install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -49,6 +53,12 @@ policy-table:
 	@.ci/packages $(build_packages)
 	swift build -c release --product PolicyTable
 	.build/release/PolicyTable
+
+simulate:
+	@.ci/packages $(build_packages)
+	swift build -c release --product Simulate
+	SWIFT_DETERMINISTIC_HASHING=1 .build/release/Simulate --first $(FIRST) --seeds $(SEEDS) --minutes $(MINUTES) \
+		$(addprefix --only ,$(ONLY))
 
 install:
 	@.ci/packages $(build_packages)

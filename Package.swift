@@ -156,6 +156,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/PolicyTable", swiftSettings: strict),
+        .target(
+            name: "CrawlSimulation", dependencies: ["CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting"],
+            path: "Tests/CrawlSimulation", swiftSettings: strict),
+        .executableTarget(
+            name: "Simulate",
+            dependencies: ["CrawlSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Simulate", swiftSettings: strict),
+        .testTarget(
+            name: "CrawlSimulationTests", dependencies: ["CrawlCore", "CrawlSimulation", "CrawlTesting"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -80,10 +80,15 @@ package final class VirtualCrawl {
         while !done.withLock({ $0 }) { time.run(for: .milliseconds(10)) }
     }
 
-    /// A new process on the same file, after a clean stop or a kill.
-    package func restart() throws {
+    /// `kill -9`: nothing that is under way goes on.
+    package func kill() {
         currentFetcher.cut()
         time.kill()
+    }
+
+    /// A new process on the same file, after a clean stop or a kill.
+    package func restart() throws {
+        kill()
         earlierLogs.append(currentFetcher)
         currentFetcher = SimulatedFetcher(time: time, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
