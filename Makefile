@@ -4,6 +4,7 @@
 # make bench    the measurements, in a release build
 # make policy-table  a month of outages under the retry rules of other crawlers and ours
 # make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name
+# make mutations  breaks one rule at a time and shows that the simulation notices
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
 # make clean
@@ -20,7 +21,7 @@ demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench policy-table simulate install format clean
+.PHONY: run test demo bench policy-table simulate mutations install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -59,6 +60,10 @@ simulate:
 	swift build -c release --product Simulate
 	SWIFT_DETERMINISTIC_HASHING=1 .build/release/Simulate --first $(FIRST) --seeds $(SEEDS) --minutes $(MINUTES) \
 		$(addprefix --only ,$(ONLY))
+
+mutations:
+	@.ci/packages $(build_packages) python3
+	@.ci/mutations
 
 install:
 	@.ci/packages $(build_packages)

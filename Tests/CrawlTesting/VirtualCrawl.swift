@@ -17,12 +17,13 @@ package final class VirtualCrawl {
     private var earlierLogs: [SimulatedFetcher] = []
     private var currentFetcher: SimulatedFetcher
     private let onIncident: @Sendable () -> Void
+    private let keepsLog: Bool
     package let start: Instant
 
-    /// `inMemory`: the store lies on tmpfs. `onIncident` is called after each commit that opened or closed an incident.
+    /// `inMemory`: the store lies on tmpfs. `keepsLog` false: `log` and `times` stay empty. `onIncident` is called after each commit that opened or closed an incident.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
-        inMemory: Bool = false, onIncident: @escaping @Sendable () -> Void = {},
+        inMemory: Bool = false, keepsLog: Bool = true, onIncident: @escaping @Sendable () -> Void = {},
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
@@ -34,7 +35,8 @@ package final class VirtualCrawl {
         self.options = options
         self.answer = answer
         self.onIncident = onIncident
-        fetcher = SimulatedFetcher(time: time, answer: answer)
+        self.keepsLog = keepsLog
+        fetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         currentFetcher = fetcher
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
@@ -90,7 +92,7 @@ package final class VirtualCrawl {
     package func restart() throws {
         kill()
         earlierLogs.append(currentFetcher)
-        currentFetcher = SimulatedFetcher(time: time, answer: answer)
+        currentFetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
         loop = CrawlLoop(

@@ -18,7 +18,9 @@ struct OurReplay {
         options.random = settings.random
         let start = VirtualTime().now()
         let shared = Shared(month: month, start: start)
-        let crawl = try VirtualCrawl(settings: settings, options: options, inMemory: true) { shared.answer($0) }
+        let crawl = try VirtualCrawl(settings: settings, options: options, inMemory: true, keepsLog: false) {
+            shared.answer($0)
+        }
         var enqueue = EnqueueOptions()
         enqueue.recrawl = .every(SimulatedMonth.recrawl)
         for (number, origin) in month.origins.enumerated() {

@@ -58,7 +58,9 @@ struct Simulate: ParsableCommand {
         let batch = SeedBatch(
             seeds: seeds > 0 ? first..<first + UInt64(seeds) : first..<UInt64.max, origins: origins, days: days,
             only: chosen, goesOn: all, deadline: deadline)
-        print("\(origins) origins, \(days) days a seed, from seed \(first) on; \(chosen.count) of \(Invariants.names.count) invariants")
+        print(
+            "\(origins) origins, \(days) days a seed, from seed \(first) on; \(chosen.count) of \(Invariants.names.count) invariants"
+        )
         let outcome = try batch.run(jobs: count)
         print(outcome.text)
         if !outcome.violations.isEmpty { throw ExitCode.failure }

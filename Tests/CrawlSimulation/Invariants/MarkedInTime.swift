@@ -12,7 +12,9 @@ struct MarkedInTime: Invariant {
         }
         // While a copy of robots.txt may be used, its own answers count for nothing.
         if target.page == nil, history.lastGood[target] != nil { return nil }
-        guard !history.isGuarded(origin), history.open(.url, at: origin).count < RulesText.urlIncidents else { return nil }
+        guard !history.isGuarded(origin), history.open(.url, at: origin).count < RulesText.urlIncidents else {
+            return nil
+        }
         // A URL that waited for a slot, or that the breaker held, counts from its next observation at the latest.
         let mayHaveWaited = history.openRuns(origin).count > RulesText.slots || history.isTripped(origin)
         guard let window = history.window(target, withUncertain: false),

@@ -12,7 +12,8 @@ struct Offline: Invariant {
         let last = lastAsked
         lastAsked = asked.steady
         guard let since, last > since + RulesText.slack, asked.steady - last < RulesText.offlineGap else { return nil }
-        return Breach(asked.target.origin, "\(asked.target) is asked \(asked.steady - last) ms after another while offline")
+        return Breach(
+            asked.target.origin, "\(asked.target) is asked \(asked.steady - last) ms after another while offline")
     }
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
@@ -43,9 +44,9 @@ struct Offline: Invariant {
 
     private func isOffline(_ history: History) -> Bool {
         let from = history.now - RulesText.offlineWindow
+        guard history.lastHTTPAt <= from else { return false }
         var silent = 0
         for domain in history.domains {
-            if let http = domain.lastHTTPAt, http > from { return false }
             guard let silence = domain.lastSilenceAt, silence > from, let good = domain.lastGoodAt,
                 silence - good <= RulesText.day
             else { continue }

@@ -11,7 +11,8 @@ struct OriginRate: Invariant {
         }
         // A clock set forward shortens a block in steady time, which nobody can help.
         if asked.steady < domain.blockedUntil, history.timeline == 0 {
-            return Breach(origin, "\(asked.target) is asked \(domain.blockedUntil - asked.steady) ms before Retry-After")
+            return Breach(
+                origin, "\(asked.target) is asked \(domain.blockedUntil - asked.steady) ms before Retry-After")
         }
         return nil
     }

@@ -4,7 +4,9 @@ struct PartialIncident: Invariant {
     private var tenth: [Int: Int64] = [:]
 
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
-        guard isNew, episode.scope == .url, let origin = episode.target?.origin else { return nil }
+        guard isNew, episode.scope == .url, let origin = episode.target?.origin,
+            history.plan.origins[origin].whole(at: history.now) == nil
+        else { return nil }
         let open = history.open(.url, at: origin).filter { $0.cause == episode.cause }.count
         if open == RulesText.urlIncidents { tenth[origin] = history.now }
         guard open > RulesText.urlIncidents else { return nil }

@@ -14,10 +14,10 @@ struct History: Sendable {
     /// Numbers of the open ones, by origin.
     private(set) var openOf: [Int: [String]] = [:]
     private(set) var domains: [Domain]
-    var lastAlert: Int64 = 0
+    /// The last HTTP answer of any origin.
+    private(set) var lastHTTPAt = Int64.min
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
-    private(set) var lifeBegan: Int64 = 0
 
     /// An origin as the guards see it; each is a registrable domain of its own.
     struct Domain: Sendable {
@@ -28,8 +28,7 @@ struct History: Sendable {
         /// First answer 5xx of the edge since the last good page.
         var badSince: Int64?
         var lastBadAt: Int64?
-        /// Last answer with or without HTTP, whatever it said.
-        var lastHTTPAt: Int64?
+        /// The last request that ended without any HTTP answer.
         var lastSilenceAt: Int64?
         /// First failing answer of each page since the origin's last good page.
         var firstFailures: [Int: Int64] = [:]
@@ -81,7 +80,7 @@ struct History: Sendable {
             domains[origin].lastSilenceAt = answer.steady
             return
         }
-        domains[origin].lastHTTPAt = answer.steady
+        lastHTTPAt = answer.steady
         guard case .code(500...) = answer.fault, plan.origins[origin].isBehindEdge else { return }
         domains[origin].lastBadAt = answer.steady
         domains[origin].badSince = domains[origin].badSince ?? answer.steady
@@ -91,17 +90,19 @@ struct History: Sendable {
     mutating func killed() {
         for origin in domains.indices { domains[origin].inFlight = 0 }
         for target in answers.keys {
-            guard var list = answers[target], let last = list.last, last.steady > now - RulesText.slack else { continue }
+            guard var list = answers[target], let last = list.last, last.steady > now - RulesText.slack else {
+                continue
+            }
             for index in list.indices where list[index].steady > now - RulesText.slack {
                 list[index].isUncertain = true
             }
             answers[target] = list
         }
-        for (target, good) in lastGood where good.steady > now - RulesText.slack { lastGood[target]?.isUncertain = true }
+        for (target, good) in lastGood where good.steady > now - RulesText.slack {
+            lastGood[target]?.isUncertain = true
+        }
         life += 1
     }
-
-    mutating func restarted() { lifeBegan = now }
 
     mutating func open(_ episode: Episode) {
         episodes[episode.id] = episode

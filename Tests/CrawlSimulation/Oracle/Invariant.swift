@@ -30,8 +30,9 @@ extension Invariant {
 package enum Invariants {
     static var all: [any Invariant] {
         [
-            FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(), Relapse(),
-            OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), NothingLost(), Recovers(),
+            FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(),
+            Relapse(),
+            TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), NothingLost(), Recovers(),
         ]
     }
 

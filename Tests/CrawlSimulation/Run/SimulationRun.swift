@@ -22,7 +22,8 @@ package struct SimulationRun {
     package var change: @Sendable (inout CrawlLoop.Settings) -> Void
 
     package init(
-        plan: WorldPlan, only: Set<String> = [], change: @escaping @Sendable (inout CrawlLoop.Settings) -> Void = { _ in }
+        plan: WorldPlan, only: Set<String> = [],
+        change: @escaping @Sendable (inout CrawlLoop.Settings) -> Void = { _ in }
     ) {
         self.plan = plan
         self.only = only
@@ -36,27 +37,30 @@ package struct SimulationRun {
         var settings = CrawlLoop.Settings()
         let draws = Mutex(plan.seed)
         // Each process draws other numbers.
-        settings.random = { SeededRandom(seed: draws.withLock { seed in seed &+= 1_000_003; return seed }) }
+        settings.random = {
+            SeededRandom(
+                seed: draws.withLock { seed in
+                    seed &+= 1_000_003; return seed
+                })
+        }
         change(&settings)
         var options = FrontierStore.Options()
         options.random = { [seed = plan.seed] in SeededRandom(seed: seed) }
-        let isStale = Mutex(false)
+        let watch = IncidentWatch(observer: observer, world: world)
         let crawl = try VirtualCrawl(
-            settings: settings, options: options, inMemory: true,
-            onIncident: { isStale.withLock { $0 = true } }, answer: { world.answer($0) })
+            settings: settings, options: options, inMemory: true, keepsLog: false, onIncident: { watch.look() },
+            answer: { world.answer($0) })
+        watch.store = crawl.store
+        watch.time = crawl.time
         enqueue(crawl)
 
-        /// Runs until a steady moment, in steps short enough for incidents to be seen in their order.
+        /// Runs until a steady moment, or to the first violation.
         func run(to end: Int64) throws {
             while observer.violation == nil {
                 let now = observer.steady(crawl.time.now())
                 guard now < end else { return }
-                crawl.time.run(for: .milliseconds(min(500, end - now)))
-                if isStale.withLock({ stale in defer { stale = false }; return stale }) {
-                    for origin in try observer.look(crawl.store, at: crawl.time.now()) {
-                        world.resolved(origin: origin, steady: observer.steady(crawl.time.now()))
-                    }
-                }
+                crawl.time.run(for: .milliseconds(min(60_000, end - now)))
+                if let error = watch.error { throw error }
             }
         }
 
@@ -71,12 +75,12 @@ package struct SimulationRun {
                 crawl.stop()
                 observer.note("stopped", at: crawl.time.now())
                 crawl.time.skip(pause)
-                try restart(crawl, observer, world)
+                try restart(crawl, observer, world, watch)
             case .kill(let pause):
                 observer.killed(at: crawl.time.now())
                 crawl.kill()
                 crawl.time.skip(pause)
-                try restart(crawl, observer, world)
+                try restart(crawl, observer, world, watch)
             }
         }
         try run(to: Duration.hours(Double(plan.days) * 24).ms)
@@ -87,10 +91,13 @@ package struct SimulationRun {
             violation: observer.violation)
     }
 
-    private func restart(_ crawl: VirtualCrawl, _ observer: Observer, _ world: SimulatedWorld) throws {
+    private func restart(
+        _ crawl: VirtualCrawl, _ observer: Observer, _ world: SimulatedWorld, _ watch: IncidentWatch
+    ) throws {
         observer.note("started", at: crawl.time.now())
         try crawl.restart()
-        _ = try observer.look(crawl.store, at: crawl.time.now())
+        watch.store = crawl.store
+        watch.look()
         try observer.rested(crawl.store, scripts: world.scripts, isEnd: false)
     }
 

@@ -1,3 +1,5 @@
+import CrawlCore
+
 /// An invariant that did not hold, with all that is needed to see why.
 package struct Violation: Error, Sendable {
     package var seed: UInt64
@@ -13,7 +15,7 @@ package struct Violation: Error, Sendable {
         var lines = ["seed \(seed): \(invariant): \(text), \(Self.clock(at)) after the start"]
         if let origin {
             lines.append(
-                "\(origin.key): \(origin.behaviour.rawValue), \(origin.pages) pages every \(origin.recrawl), "
+                "\(origin.key): \(origin.behaviour.rawValue), \(origin.pages) pages every \(origin.recrawl.ms / 60_000) min, "
                     + (origin.isBehindEdge ? "behind an edge" : "no edge"))
             for trouble in origin.troubles.prefix(6) {
                 lines.append(

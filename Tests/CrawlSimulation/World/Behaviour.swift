@@ -36,6 +36,8 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case mixedClasses
     /// An outage with 429 in between.
     case throttledOutage
+    /// The same, so long that an hour has less than four probe times.
+    case sparseOutage
     /// An outage with a few 500 in between.
     case waveringOutage
 
@@ -72,10 +74,11 @@ package enum Behaviour: String, CaseIterable, Sendable {
         case .burstInduced: return [.between(.zero, end, .code(520), scope: .pages, pattern: .crowded(4))]
         case .softBlock: return [.between(begin, end, .code(520), scope: .pages)]
         case .lostProbe:
-            let lost = begin + .minutes(Double(random.int(10...55)))
+            let lost = Int64(random.int(3...55)) * 60_000
+            let length = Int64(random.int(1...50)) * 60_000
             return [
-                .between(lost, lost + .minutes(Double(random.int(1...14))), .noResolver),
-                .between(begin, begin + .hours(5), .code(520)),
+                .between(begin, begin + .hours(6), .noResolver, pattern: .sinceFirst(lost, lost + length)),
+                .between(begin, begin + .hours(6), .code(520)),
             ]
         case .dead: return [.between(.zero, end, .noName)]
         case .everything520: return [.between(.zero, end, .code(520))]
@@ -86,9 +89,17 @@ package enum Behaviour: String, CaseIterable, Sendable {
                 .between(begin + .minutes(80), begin + .minutes(120), .code(525)),
             ]
         case .throttledOutage:
-            let pause = begin + .minutes(Double(random.int(5...55)))
+            let pause = Int64(random.int(1...55)) * 60_000
+            let wait = Fault.throttled(random.int(30...1200))
             return [
-                .between(pause, pause + .minutes(3), .throttled(random.int(30...1200))),
+                .between(begin, begin + .hours(6), wait, pattern: .sinceFirst(pause, pause + 180_000)),
+                .between(begin, begin + .hours(6), .code(520)),
+            ]
+        case .sparseOutage:
+            // Probes at 5 and 45 min are put off to 37 and 65: three probe times in an hour.
+            return [
+                .between(begin, begin + .hours(6), .throttled(1900), pattern: .sinceFirst(60_000, 600_000)),
+                .between(begin, begin + .hours(6), .throttled(1080), pattern: .sinceFirst(2_520_000, 3_000_000)),
                 .between(begin, begin + .hours(6), .code(520)),
             ]
         case .waveringOutage:

@@ -19,7 +19,7 @@ package struct OriginScript: Sendable {
         self.behaviour = behaviour
         let least = behaviour == .threeFirst || behaviour == .halfBroken ? 8 : 1
         pages =
-            random.chance(0.15) || behaviour == .halfBroken && random.chance(0.5)
+            random.chance(0.15) || (behaviour == .halfBroken || behaviour == .outage) && random.chance(0.5)
             ? random.int(20...30) : random.int(least...max(least, 8))
         recrawl = isBusy && random.chance(0.5) ? .minutes(20) : .hours(Double(random.int(4...12)))
         if pages > 8 { recrawl = .hours(12) } else if recrawl < .hours(1) { pages = least }
@@ -37,9 +37,11 @@ package struct OriginScript: Sendable {
         }
     }
 
-    func fault(at: Int64, page: Int?, recent: Int, draw: Double) -> Fault {
-        troubles.first { $0.shows(at: at, page: page, recent: recent, draw: draw) }?.fault ?? .none
+    func fault(at: Int64, page: Int?, first: Int64, recent: Int, draw: Double) -> Fault {
+        troubles.first { $0.shows(at: at, page: page, first: first, recent: recent, draw: draw) }?.fault ?? .none
     }
+
+    var troubledFrom: Int64 { troubles.map(\.from).min() ?? .max }
 
     /// From then on nothing is wrong with it.
     var isFineFrom: Int64 { troubles.map(\.to).max() ?? 0 }

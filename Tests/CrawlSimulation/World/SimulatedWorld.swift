@@ -16,6 +16,8 @@ package final class SimulatedWorld: Sendable {
         /// Steady time of requests of the last 20 s, by origin.
         var recent: [[Int64]]
         var relapsed: Set<Int> = []
+        /// When the first page was asked since the origin's troubles began.
+        var firstAsked: [Int: Int64] = [:]
     }
 
     init(plan: WorldPlan, start: Instant, observer: Observer) {
@@ -76,7 +78,12 @@ extension SimulatedWorld.State {
             guard incident.culprit == .network || script.isBehindEdge else { continue }
             return (incident.fault, incident.culprit, incident.culprit == .network ? nil : colo, latency)
         }
-        let fault = script.fault(at: now, page: target.page, recent: recent[target.origin].count, draw: draw)
+        if target.page != nil, now >= script.troubledFrom, firstAsked[target.origin] == nil {
+            firstAsked[target.origin] = now
+        }
+        let fault = script.fault(
+            at: now, page: target.page, first: firstAsked[target.origin] ?? .max / 2,
+            recent: recent[target.origin].count, draw: draw)
         return (fault, .origin, colo, latency)
     }
 }

@@ -17,6 +17,9 @@ package struct Trouble: Sendable {
         case flapping(bad: Int64, good: Int64)
         /// To this share of the requests, as when only some data centres of an edge cannot reach the origin.
         case share(Double)
+        /// Only from so long to so long after the first page that was asked in the origin's troubles: where in a window
+        /// it falls is known then.
+        case sinceFirst(Int64, Int64)
         /// Only when more than so many requests came in the last 20 s.
         case crowded(Int)
     }
@@ -34,8 +37,8 @@ package struct Trouble: Sendable {
         Trouble(from: from.ms, to: to.ms, scope: scope, fault: fault, pattern: pattern)
     }
 
-    /// `page`: nil = robots.txt. `recent`: requests to the origin in the last 20 s, this one too.
-    func shows(at: Int64, page: Int?, recent: Int, draw: Double) -> Bool {
+    /// `page`: nil = robots.txt. `first`: when the first page was asked since the troubles began. `recent`: requests to the origin in the last 20 s, this one too.
+    func shows(at: Int64, page: Int?, first: Int64, recent: Int, draw: Double) -> Bool {
         guard from <= at, at < to else { return false }
         switch (scope, page) {
         case (.everything, _), (.pages, .some): break
@@ -46,6 +49,7 @@ package struct Trouble: Sendable {
         case .always: return true
         case .flapping(let bad, let good): return (at - from) % (bad + good) < bad
         case .share(let share): return draw < share
+        case .sinceFirst(let from, let to): return first + from <= at && at < first + to
         case .crowded(let most): return recent > most
         }
     }

@@ -44,7 +44,8 @@ package struct WorldPlan: Sendable {
         let minutes = days * 24 * 60
         func moment(_ random: inout SeededRandom) -> Int64 { Int64(random.int(90...minutes - 300)) * 60_000 }
         let kinds: [Disturbance] = [
-            .stop(.minutes(20)), .stop(.minutes(40)), .stop(.seconds(1)), .kill(.seconds(1)), .kill(.minutes(20)),
+            .stop(.minutes(20)), .stop(.minutes(40)), .stop(.seconds(1)), .kill(.milliseconds(200)),
+            .kill(.minutes(20)),
             .kill(.minutes(40)), .jump(.minutes(35)), .jump(.hours(-1)),
         ]
         for _ in 0..<random.int(1...3) {
