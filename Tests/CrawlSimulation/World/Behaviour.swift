@@ -83,11 +83,12 @@ package enum Behaviour: String, CaseIterable, Sendable {
         case .dead: return [.between(.zero, end, .noName)]
         case .everything520: return [.between(.zero, end, .code(520))]
         case .mixedClasses:
-            return [
-                .between(begin, begin + .minutes(40), .code(521)),
-                .between(begin + .minutes(40), begin + .minutes(80), .code(520)),
-                .between(begin + .minutes(80), begin + .minutes(120), .code(525)),
-            ]
+            let turn = Duration.minutes(40).ms
+            return [Fault.code(521), .code(520), .code(525)].enumerated().map { index, fault in
+                .between(
+                    begin, begin + .hours(10), fault,
+                    pattern: .sinceFirst(Int64(index) * turn, Int64(index + 1) * turn))
+            }
         case .throttledOutage:
             let pause = Int64(random.int(1...55)) * 60_000
             let wait = Fault.throttled(random.int(30...1200))
@@ -103,9 +104,9 @@ package enum Behaviour: String, CaseIterable, Sendable {
                 .between(begin, begin + .hours(6), .code(520)),
             ]
         case .waveringOutage:
-            let pause = begin + .minutes(Double(random.int(5...70)))
+            let pause = Int64(random.int(5...70)) * 60_000
             return [
-                .between(pause, pause + .minutes(20), .code(500)),
+                .between(begin, begin + .hours(6), .code(500), pattern: .sinceFirst(pause, pause + 20 * 60_000)),
                 .between(begin, begin + .hours(6), .code(520)),
             ]
         }
