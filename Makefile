@@ -2,6 +2,9 @@
 # make test     format, warnings, import arrows, tests
 # make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
+# make policy-table  a month of outages under the retry rules of other crawlers and ours
+# make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name
+# make mutations  breaks one rule at a time and shows that the simulation notices
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
 # make clean
@@ -9,13 +12,16 @@
 CONFIG ?= config/local.yaml
 PREFIX ?= /usr/local
 DESTDIR ?=
+FIRST ?= 1
+SEEDS ?= 0
+MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench install format clean
+.PHONY: run test demo bench policy-table simulate mutations install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -43,6 +49,21 @@ bench:
 	swift build -c release --product crawld
 	swift build -c release --product CrawlBench
 	.build/release/CrawlBench
+
+policy-table:
+	@.ci/packages $(build_packages)
+	swift build -c release --product PolicyTable
+	.build/release/PolicyTable
+
+simulate:
+	@.ci/packages $(build_packages)
+	swift build -c release --product Simulate
+	SWIFT_DETERMINISTIC_HASHING=1 .build/release/Simulate --first $(FIRST) --seeds $(SEEDS) --minutes $(MINUTES) \
+		$(addprefix --only ,$(ONLY))
+
+mutations:
+	@.ci/packages $(build_packages) python3
+	@.ci/mutations
 
 install:
 	@.ci/packages $(build_packages)

@@ -150,10 +150,27 @@ let package = Package(
         .executableTarget(
             name: "CrawlBench",
             dependencies: [
-                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI",
+                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrawlBench", swiftSettings: strict),
+        .executableTarget(
+            name: "PolicyTable",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/PolicyTable", swiftSettings: strict),
+        .target(
+            name: "CrawlSimulation", dependencies: ["CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting"],
+            path: "Tests/CrawlSimulation", swiftSettings: strict),
+        .executableTarget(
+            name: "Simulate",
+            dependencies: ["CrawlSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Simulate", swiftSettings: strict),
+        .testTarget(
+            name: "CrawlSimulationTests", dependencies: ["CrawlCore", "CrawlSimulation", "CrawlTesting"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,13 +20,13 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
 /// The database file: created whole, checked before it is opened for writing.
 enum FrontierFile {
     /// Creates the file if there is none; throws if it is not one of ours, leaving it as it is.
-    static func prepare(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return try create(path) }
+    static func prepare(_ path: String, random: any RandomNumberGenerator) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return try create(path, random) }
         try check(path)
     }
 
     /// Made under another name and renamed: a crash leaves either no frontier or a whole one.
-    private static func create(_ path: String) throws {
+    private static func create(_ path: String, _ random: any RandomNumberGenerator) throws {
         let draft = path + ".new"
         for name in [draft, draft + "-journal"] where FileManager.default.fileExists(atPath: name) {
             try FileManager.default.removeItem(atPath: name)
@@ -35,7 +35,7 @@ enum FrontierFile {
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA page_size = 4096")
             try Schema.migrate(db)
-            var random = SystemRandomNumberGenerator()
+            var random = random
             for name in ["hash_key_0", "hash_key_1"] {
                 try db.execute(
                     sql: "INSERT INTO fact VALUES (?, ?)",

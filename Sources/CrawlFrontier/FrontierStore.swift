@@ -15,6 +15,8 @@ package final class FrontierStore: Frontier {
         package var chunk = 10_000
         /// What refuses URLs.
         package var policy = RefusalPolicy()
+        /// What a new frontier's hash key is drawn from; a simulation passes a seeded one.
+        package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
 
         package init() {}
     }
@@ -36,7 +38,7 @@ package final class FrontierStore: Frontier {
         self.options = options
         policy = Mutex(options.policy)
         do {
-            try FrontierFile.prepare(path)
+            try FrontierFile.prepare(path, random: options.random())
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
             try writer.inDatabase { db in
                 // Opening in WAL mode sets NORMAL, which a power failure may take acknowledged commits from.

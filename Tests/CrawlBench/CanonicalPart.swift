@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlTesting
 import CurlKit
 
 /// Lines of one kind, in one round.

@@ -1,3 +1,4 @@
+import CrawlTesting
 import Foundation
 
 /// Collects the rounds and prints the tables; 100 columns at most.

@@ -4,8 +4,10 @@ import Foundation
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    package init() throws {
-        path = NSTemporaryDirectory() + "crawld-test-" + UUID().uuidString
+    /// `inMemory`: on the tmpfs at /dev/shm, if there is one; for runs whose commits need not reach a disk.
+    package init(inMemory: Bool = false) throws {
+        let isTmpfs = inMemory && FileManager.default.isWritableFile(atPath: "/dev/shm")
+        path = (isTmpfs ? "/dev/shm/" : NSTemporaryDirectory()) + "crawld-test-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -21,17 +21,22 @@ package final class VirtualCrawl {
     private let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     private var earlierLogs: [SimulatedFetcher] = []
     private var currentFetcher: SimulatedFetcher
+    private let onIncident: @Sendable () -> Void
+    private let keepsLog: Bool
     package let start: Instant
 
-    /// Alerts are delivered only if there are `sinks`; `reminder` nil = no reminders.
+    /// Alerts are delivered only if there are `sinks`; `reminder` nil = no reminders. `inMemory`: the store lies on tmpfs.
+    /// `keepsLog` false: `log` and `times` stay empty. `onIncident` is called after each commit that opened or closed an
+    /// incident.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
-        sinks: [any AlertSink] = [], reminder: Duration? = nil,
+        sinks: [any AlertSink] = [], reminder: Duration? = nil, inMemory: Bool = false, keepsLog: Bool = true,
+        onIncident: @escaping @Sendable () -> Void = {},
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
         start = time.now()
-        folder = try TemporaryFolder()
+        folder = try TemporaryFolder(inMemory: inMemory)
         var settings = settings
         settings.policy.robots = settings.rules.robots
         self.settings = settings
@@ -41,14 +46,19 @@ package final class VirtualCrawl {
         self.sinks = sinks
         self.reminder = reminder
         self.answer = answer
-        fetcher = SimulatedFetcher(time: time, answer: answer)
+        self.onIncident = onIncident
+        self.keepsLog = keepsLog
+        fetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         currentFetcher = fetcher
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
         alerts = Self.dispatcher(sinks, reminder, store, writer, time)
         loop = CrawlLoop(
             writer: writer, fetcher: fetcher, clock: time, settings: settings,
-            onIncident: { [alerts] in alerts?.wake() })
+            onIncident: { [alerts, onIncident] in
+                alerts?.wake()
+                onIncident()
+            })
         begin()
     }
 
@@ -103,18 +113,26 @@ package final class VirtualCrawl {
         while !done.withLock({ $0 }) { time.run(for: .milliseconds(10)) }
     }
 
-    /// A new process on the same file, after a clean stop or a kill.
-    package func restart() throws {
+    /// `kill -9`: nothing that is under way goes on.
+    package func kill() {
         currentFetcher.cut()
         time.kill()
+    }
+
+    /// A new process on the same file, after a clean stop or a kill.
+    package func restart() throws {
+        kill()
         earlierLogs.append(currentFetcher)
-        currentFetcher = SimulatedFetcher(time: time, answer: answer)
+        currentFetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
         alerts = Self.dispatcher(sinks, reminder, store, writer, time)
         loop = CrawlLoop(
             writer: writer, fetcher: currentFetcher, clock: time, settings: settings,
-            onIncident: { [alerts] in alerts?.wake() })
+            onIncident: { [alerts, onIncident] in
+                alerts?.wake()
+                onIncident()
+            })
         begin()
     }
 

@@ -1,0 +1,73 @@
+/// No request to a broken or held URL but canaries, scouts and daily tries, none before its recheck.
+struct BrokenAsked: Invariant {
+    let name = "broken-asked"
+
+    /// Where an incident is in its schedule.
+    private struct Schedule {
+        var step = 0
+        var earliest: Int64
+        var isConfirming = false
+        /// A clock that was set since moves the steps: they count again from the next answer on.
+        var timeline: Int
+    }
+
+    private var schedules: [String: Schedule] = [:]
+
+    mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
+        guard isNew, episode.scope == .url || episode.scope == .origin else { return nil }
+        schedules[episode.id] = Schedule(
+            earliest: history.now - RulesText.slack + RulesText.recheck(0), timeline: history.timeline)
+        return nil
+    }
+
+    mutating func closed(_ episode: Episode?, _ history: History) -> Breach? {
+        if let episode { schedules[episode.id] = nil }
+        return nil
+    }
+
+    func asked(_ asked: Asked, _ history: History) -> Breach? {
+        for episode in history.open(at: asked.target.origin) where episode.covers(asked.target) {
+            if episode.target?.page == nil, asked.target.page != nil {
+                return Breach(
+                    asked.target.origin, "\(asked.target) is asked while its origin is marked by its robots.txt")
+            }
+            guard asked.target.page != nil || episode.target?.page == nil, let schedule = schedules[episode.id],
+                schedule.timeline == history.timeline, asked.steady < schedule.earliest
+            else { continue }
+            return Breach(
+                asked.target.origin,
+                "\(asked.target) is broken and asked \((schedule.earliest - asked.steady) / 1000) s before its recheck")
+        }
+        return nil
+    }
+
+    mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
+        let target = answer.asked.target
+        for episode in history.open(at: target.origin) where episode.covers(target) {
+            guard target.page != nil || episode.target?.page == nil, var schedule = schedules[episode.id] else {
+                continue
+            }
+            schedule.timeline = history.timeline
+            switch answer.nature {
+            case .good:
+                schedule.earliest = answer.steady + RulesText.resolveGap
+                schedule.isConfirming = true
+            case .failing, .wavering:
+                if !schedule.isConfirming { schedule.step += 1 }
+                schedule.isConfirming = false
+                schedule.earliest = answer.steady + RulesText.recheck(schedule.step)
+            case .throttled, .blockedByEdge, .inconclusive:
+                schedule.earliest = answer.steady + RulesText.retry
+            }
+            schedules[episode.id] = schedule
+        }
+        return nil
+    }
+
+    /// What a kill took back is unknown: the schedule begins anew with the next answer.
+    mutating func killed(_ history: History) {
+        for id in schedules.keys where schedules[id].map({ $0.earliest > history.now }) ?? false {
+            schedules[id]?.earliest = history.now
+        }
+    }
+}

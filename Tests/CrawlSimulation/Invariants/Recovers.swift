@@ -1,0 +1,29 @@
+import CrawlCore
+import CrawlFrontier
+
+/// What is repaired is found to be: no incident stays open for more than a recheck after its origin's last trouble, and
+/// every page is fetched again in its turn.
+struct Recovers: Invariant {
+    let name = "recovers"
+    /// A day, with jitter, and the confirmation.
+    private static let longest = RulesText.day + 3 * RulesText.hour
+    var scripts: [OriginScript] = []
+
+    func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? {
+        guard isEnd else { return nil }
+        for script in scripts {
+            let fine = max(script.isFineFrom, history.plan.isQuietFrom)
+            guard history.now - fine > Self.longest + script.recrawl.ms else { continue }
+            if let episode = history.open(at: script.number).first {
+                return Breach(script.number, "incident \(episode.id) is open, its origin has long been repaired")
+            }
+            for page in 0..<script.pages {
+                let target = Target(origin: script.number, page: page)
+                if history.lastGood[target].map({ $0.steady < fine }) ?? true {
+                    return Breach(script.number, "\(target) was never fetched after its origin was repaired")
+                }
+            }
+        }
+        return nil
+    }
+}

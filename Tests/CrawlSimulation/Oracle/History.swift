@@ -1,0 +1,154 @@
+import CrawlCore
+
+/// What has happened so far, as origins and receivers of alerts can know it. The invariants read it.
+struct History: Sendable {
+    let plan: WorldPlan
+    /// Steady time.
+    var now: Int64 = 0
+    var timeline = 0
+    var life = 0
+    /// Of each URL since its last good one, oldest first.
+    private(set) var answers: [Target: [Answer]] = [:]
+    private(set) var lastGood: [Target: Answer] = [:]
+    private(set) var episodes: [String: Episode] = [:]
+    /// Numbers of the open ones, by origin.
+    private(set) var openOf: [Int: [String]] = [:]
+    private(set) var domains: [Domain]
+    /// The last HTTP answer of any origin.
+    private(set) var lastHTTPAt = Int64.min
+    /// When an incident of the origin was last closed.
+    private(set) var lastClosed: [Int: Int64] = [:]
+
+    /// An origin as the guards see it; each is a registrable domain of its own.
+    struct Domain: Sendable {
+        var lastAskedAt = Int64.min
+        var inFlight = 0
+        /// Of a page.
+        var lastGoodAt: Int64?
+        /// First answer 5xx of the edge since the last good page.
+        var badSince: Int64?
+        var lastBadAt: Int64?
+        /// The last request that ended without any HTTP answer.
+        var lastSilenceAt: Int64?
+        /// First failing answer of each page since the origin's last good page.
+        var firstFailures: [Int: Int64] = [:]
+        var failuresSinceGood = 0
+        var blockedUntil = Int64.min
+    }
+
+    init(plan: WorldPlan) {
+        self.plan = plan
+        domains = plan.origins.map { _ in Domain() }
+    }
+
+    // MARK: What happens
+
+    mutating func note(_ asked: Asked) {
+        domains[asked.target.origin].lastAskedAt = asked.steady
+        domains[asked.target.origin].inFlight += 1
+    }
+
+    mutating func note(_ answer: Answer) {
+        let target = answer.asked.target
+        let origin = target.origin
+        domains[origin].inFlight -= 1
+        noteHTTP(answer)
+        if answer.nature == .good {
+            lastGood[target] = answer
+            answers[target] = nil
+            guard target.page != nil else { return }
+            domains[origin].lastGoodAt = answer.steady
+            domains[origin].badSince = nil
+            domains[origin].firstFailures = [:]
+            domains[origin].failuresSinceGood = 0
+            return
+        }
+        answers[target, default: []].append(answer)
+        if case .throttled(let wait) = answer.nature {
+            domains[origin].blockedUntil = max(domains[origin].blockedUntil, answer.steady + wait.ms)
+        }
+        guard answer.nature.isBad else { return }
+        domains[origin].failuresSinceGood += 1
+        if let page = target.page, domains[origin].firstFailures[page] == nil {
+            domains[origin].firstFailures[page] = answer.steady
+        }
+    }
+
+    private mutating func noteHTTP(_ answer: Answer) {
+        let origin = answer.asked.target.origin
+        guard answer.fault.isHTTP else {
+            domains[origin].lastSilenceAt = answer.steady
+            return
+        }
+        lastHTTPAt = answer.steady
+        guard case .code(500...) = answer.fault, plan.origins[origin].isBehindEdge else { return }
+        domains[origin].lastBadAt = answer.steady
+        domains[origin].badSince = domains[origin].badSince ?? answer.steady
+    }
+
+    /// The process is gone: what was in flight is never recorded, and what came last may not be.
+    mutating func killed() {
+        for origin in domains.indices { domains[origin].inFlight = 0 }
+        for target in answers.keys {
+            guard var list = answers[target], let last = list.last, last.steady > now - RulesText.slack else {
+                continue
+            }
+            for index in list.indices where list[index].steady > now - RulesText.slack {
+                list[index].isUncertain = true
+            }
+            answers[target] = list
+        }
+        for (target, good) in lastGood where good.steady > now - RulesText.slack {
+            lastGood[target]?.isUncertain = true
+        }
+        life += 1
+    }
+
+    mutating func open(_ episode: Episode) {
+        episodes[episode.id] = episode
+        openOf[episode.target?.origin ?? -1, default: []].append(episode.id)
+    }
+
+    mutating func close(_ id: String) {
+        guard let episode = episodes[id] else { return }
+        episodes[id]?.closedAt = now
+        openOf[episode.target?.origin ?? -1]?.removeAll { $0 == id }
+        if let origin = episode.target?.origin { lastClosed[origin] = now }
+    }
+
+    // MARK: What follows
+
+    func window(_ target: Target, withUncertain: Bool = true) -> HourWindow? {
+        HourWindow(answers[target] ?? [], withUncertain: withUncertain)
+    }
+
+    func open(at origin: Int) -> [Episode] { (openOf[origin] ?? []).compactMap { episodes[$0] } }
+    func open(_ scope: Episode.Scope, at origin: Int) -> [Episode] { open(at: origin).filter { $0.scope == scope } }
+    func isCovered(_ target: Target) -> Bool { open(at: target.origin).contains { $0.covers(target) } }
+
+    /// A guard is on that bears on the origin.
+    func isGuarded(_ origin: Int) -> Bool {
+        open(at: -1).contains { $0.scope == .offline || $0.scope == .edge && plan.origins[origin].isBehindEdge }
+    }
+
+    /// Pages of the origin whose last observation is of a class that the hour counts, by class.
+    func openRuns(_ origin: Int) -> [Target: Answer] {
+        var runs: [Target: Answer] = [:]
+        for page in 0..<plan.origins[origin].pages {
+            let target = Target(origin: origin, page: page)
+            guard let last = answers[target]?.last(where: { !$0.nature.isNeutral }), case .failing = last.nature else {
+                continue
+            }
+            runs[target] = last
+        }
+        return runs
+    }
+
+    /// Three distinct URLs have an open run of one class, and none was good since: two URLs of the origin may be asked
+    /// out of turn.
+    func isTripped(_ origin: Int) -> Bool {
+        let runs = openRuns(origin)
+        return Dictionary(grouping: runs.values, by: \.nature).values.contains { $0.count >= RulesText.trip }
+            && domains[origin].firstFailures.count >= RulesText.trip
+    }
+}

@@ -1,0 +1,59 @@
+import CrawlCore
+
+/// The observations that stand together with the last answer of a URL: one class, no gap, one stretch of clock. Decided
+/// anew from the plain list of answers each time.
+struct HourWindow {
+    private(set) var observations: [Answer] = []
+    /// The whole burst is one, every later observation is one.
+    private(set) var probeTimes = 0
+    private(set) var isFirstOfStreak = false
+
+    /// `answers`: all since the URL's last good one, oldest first. nil = the last that is no neutral one is not failing.
+    init?(_ answers: [Answer], withUncertain: Bool) {
+        let answers = withUncertain ? answers : answers.filter { !$0.isUncertain }
+        guard let end = answers.lastIndex(where: { !$0.nature.isNeutral }),
+            case .failing(let cause) = answers[end].nature
+        else { return nil }
+        var members = [end]
+        for index in answers[..<end].indices.reversed() {
+            let answer = answers[index]
+            guard !answer.nature.isNeutral else { continue }
+            let later = answers[members[members.count - 1]]
+            guard answer.nature == .failing(cause), answer.timeline == later.timeline else { break }
+            let gap = (later.completedAt - answer.completedAt).ms
+            guard gap >= 0, gap <= RulesText.maxGap else { break }
+            members.append(index)
+        }
+        members.reverse()
+        observations = members.map { answers[$0] }
+        isFirstOfStreak = answers.first { !$0.nature.isNeutral }.map { $0.steady == observations[0].steady } ?? false
+        var inBurst = 0
+        if isFirstOfStreak {
+            for (position, index) in members.prefix(RulesText.burst.count + 1).enumerated() {
+                // A step that was given up ended the burst.
+                if position > 0 {
+                    let tries = answers[(members[position - 1] + 1)..<index].filter { answer in
+                        if case .throttled = answer.nature { return false }
+                        return answer.nature.isNeutral
+                    }
+                    if tries.count > RulesText.neutralTriesPerStep { break }
+                }
+                inBurst += 1
+            }
+        }
+        probeTimes = observations.count - max(0, inBurst - 1)
+    }
+
+    var since: Instant { observations.first?.completedAt ?? Instant(ms: 0) }
+
+    /// (a) and (b); (c) and (d) hold for every window.
+    var isHour: Bool { isHour(skipping: 0) }
+
+    /// Without its first `count` observations: a URL that waited for its slot counts from there.
+    func isHour(skipping count: Int) -> Bool {
+        let rest = observations.dropFirst(count)
+        guard let first = rest.first, let last = rest.last, rest.count > 1 else { return false }
+        return (last.asked.startedAt - first.completedAt).ms >= RulesText.hour
+            && probeTimes - count >= RulesText.minProbeTimes
+    }
+}

@@ -1,0 +1,40 @@
+import CrawlFrontier
+
+/// One thing that must always hold. Each method returns what is wrong, nil = nothing.
+protocol Invariant: Sendable {
+    /// For `--only`, and for people.
+    var name: String { get }
+    /// Before the request is in the history.
+    mutating func asked(_ asked: Asked, _ history: History) -> Breach?
+    /// After the answer is in the history.
+    mutating func answered(_ answer: Answer, _ history: History) -> Breach?
+    /// After an alert `broken-origin`, `edge-incident` or `offline` is in the history. `isNew`: the first of its incident.
+    mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach?
+    /// After an alert `resolved` is in the history. nil = of an incident that was never told of.
+    mutating func closed(_ episode: Episode?, _ history: History) -> Breach?
+    mutating func killed(_ history: History)
+    /// Nothing is on its way: after a restart, and at the end.
+    mutating func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach?
+}
+
+extension Invariant {
+    mutating func asked(_ asked: Asked, _ history: History) -> Breach? { nil }
+    mutating func answered(_ answer: Answer, _ history: History) -> Breach? { nil }
+    mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? { nil }
+    mutating func closed(_ episode: Episode?, _ history: History) -> Breach? { nil }
+    mutating func killed(_ history: History) {}
+    mutating func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? { nil }
+}
+
+/// All of them, by name.
+package enum Invariants {
+    static var all: [any Invariant] {
+        [
+            FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(),
+            Relapse(),
+            TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), NothingLost(), Recovers(),
+        ]
+    }
+
+    package static var names: [String] { all.map(\.name) }
+}

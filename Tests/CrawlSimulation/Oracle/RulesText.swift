@@ -1,0 +1,41 @@
+import CrawlCore
+
+/// The numbers of the rules as their text has them, written down a second time: what the oracle counts with must not
+/// come from what it checks.
+enum RulesText {
+    static let burst: [Int64] = [1, 2, 4, 8].map { $0 * 1000 }
+    static let probes: [Int64] = [5, 15, 30, 45, 60].map { $0 * 60_000 }
+    static let lastDifference: Int64 = 15 * 60_000
+    static let hour: Int64 = 3_600_000
+    static let day = 24 * hour
+    static let minProbeTimes = 4
+    static let maxGap: Int64 = 40 * 60_000
+    static let resolveGap: Int64 = 60_000
+    static let retry: Int64 = 60_000
+    static let neutralTriesPerStep = 5
+    static let crawlDelay: Int64 = 1000
+    static let slots = 8
+    static let urlIncidents = 10
+    static let trip = 3
+    static let requestsToAnOriginsMark = 20
+    static let resolveHold: Int64 = 30 * 60_000
+    static let stormWindow: Int64 = 20 * 60_000
+    static let stormDomains = 5
+    static let stormShare = 0.1
+    static let offlineWindow: Int64 = 60_000
+    static let offlineDomains = 5
+    static let offlineGap: Int64 = 30_000
+    /// From a decision to what it leads to: one commit, and the requests that were under way.
+    static let slack: Int64 = 3000
+
+    /// The first probe offset after `elapsed` of a window.
+    static func probe(after elapsed: Int64) -> Int64 {
+        if let next = probes.first(where: { $0 > elapsed }) { return next }
+        var next = probes[probes.count - 1]
+        while next <= elapsed { next += lastDifference }
+        return next
+    }
+
+    /// 1, 2, 4, 8, 16 h, then every 24 h.
+    static func recheck(_ step: Int) -> Int64 { min(hour << Int64(min(step, 10)), day) }
+}

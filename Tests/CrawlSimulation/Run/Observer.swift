@@ -1,0 +1,181 @@
+import CrawlCore
+import CrawlFrontier
+import Synchronization
+
+/// Keeps the history and asks every invariant at every step; remembers the first violation.
+///
+/// Everything runs on the thread that drives the virtual time; the lock is for the compiler.
+final class Observer: Sendable {
+    fileprivate struct State {
+        var history: History
+        var invariants: [any Invariant]
+        var violation: Violation?
+        var journal: [Int: [JournalLine]] = [:]
+        var jumped: Int64 = 0
+        var lastAlert: Int64 = 0
+        var requests = 0
+        var alerts = 0
+        var marks = 0
+    }
+
+    private let state: Mutex<State>
+    private let start: Instant
+
+    init(plan: WorldPlan, start: Instant, only: Set<String>) {
+        self.start = start
+        let invariants = Invariants.all.filter { only.isEmpty || only.contains($0.name) }
+        state = Mutex(State(history: History(plan: plan), invariants: invariants))
+    }
+
+    var violation: Violation? { state.withLock { $0.violation } }
+    var figures: (requests: Int, alerts: Int, marks: Int) {
+        state.withLock { ($0.requests, $0.alerts, $0.marks) }
+    }
+
+    func steady(_ wall: Instant) -> Int64 { state.withLock { (wall - start).ms - $0.jumped } }
+
+    // MARK: Requests
+
+    func asked(_ target: Target, at wall: Instant, steady: Int64) -> Asked {
+        state.withLock { state in
+            state.history.now = steady
+            let asked = Asked(target: target, startedAt: wall, steady: steady, life: state.history.life)
+            state.check { $0.asked(asked, $1) }
+            state.history.note(asked)
+            state.requests += 1
+            return asked
+        }
+    }
+
+    func answered(_ asked: Asked, _ fault: Fault, _ culprit: Culprit, completedAt: Instant) {
+        state.withLock { state in
+            guard asked.life == state.history.life else { return }
+            let steady = (completedAt - start).ms - state.jumped
+            state.history.now = max(state.history.now, steady)
+            let answer = Answer(
+                asked: asked, completedAt: completedAt, steady: steady, timeline: state.history.timeline, fault: fault,
+                culprit: culprit)
+            state.history.note(answer)
+            state.write(asked.target.origin, "\(asked.target) \(fault)", answered: steady, asked: asked.steady)
+            state.check { $0.answered(answer, $1) }
+        }
+    }
+
+    // MARK: Alerts
+
+    /// Reads what the store has told since the last call; returns the origins whose incidents closed.
+    func look(_ store: FrontierStore, at wall: Instant) throws -> [Int] {
+        let after = state.withLock { $0.lastAlert }
+        let new = try store.alerts(after: after, limit: 10_000).map(\.alert)
+        guard !new.isEmpty else { return [] }
+        return state.withLock { state in
+            state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
+            state.lastAlert = new.last?.seq ?? after
+            return new.compactMap { state.told($0) }
+        }
+    }
+
+    // MARK: The daemon's life
+
+    func jumped(by step: Duration) {
+        state.withLock { state in
+            state.jumped += step.ms
+            state.history.timeline += 1
+            state.writeAll("clock set by \(step)")
+        }
+    }
+
+    func killed(at wall: Instant) {
+        state.withLock { state in
+            state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
+            state.history.killed()
+            for index in state.invariants.indices { state.invariants[index].killed(state.history) }
+            state.writeAll("kill -9")
+        }
+    }
+
+    func note(_ text: String, at wall: Instant) {
+        state.withLock { state in
+            state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
+            state.writeAll(text)
+        }
+    }
+
+    func rested(_ store: FrontierStore, scripts: [OriginScript], isEnd: Bool) throws {
+        try state.withLock { state in
+            for index in state.invariants.indices {
+                if var recovers = state.invariants[index] as? Recovers {
+                    recovers.scripts = scripts
+                    state.invariants[index] = recovers
+                }
+                let breach = try state.invariants[index].rested(state.history, store, isEnd: isEnd)
+                if let breach { state.violate(state.invariants[index].name, breach) }
+            }
+        }
+    }
+}
+
+/// One line of an origin's own timeline.
+struct JournalLine: Sendable {
+    /// Steady time.
+    var at: Int64
+    var text: String
+}
+
+extension Observer.State {
+    fileprivate mutating func check(_ ask: (inout any Invariant, History) -> Breach?) {
+        guard violation == nil else { return }
+        for index in invariants.indices {
+            guard let breach = ask(&invariants[index], history) else { continue }
+            return violate(invariants[index].name, breach)
+        }
+    }
+
+    fileprivate mutating func violate(_ name: String, _ breach: Breach) {
+        guard violation == nil else { return }
+        let lines = journal[breach.origin ?? -1] ?? []
+        violation = Violation(
+            seed: history.plan.seed, invariant: name, origin: breach.origin.map { history.plan.origins[$0] },
+            at: history.now, text: breach.text, timeline: Array(lines.suffix(60)))
+    }
+
+    /// An origin whose incident is over, or nil.
+    fileprivate mutating func told(_ alert: StoredAlert) -> Int? {
+        let facts = alert.facts
+        alerts += 1
+        let target = facts.url.flatMap { Target($0) } ?? facts.origin.flatMap { Target(origin: $0) }
+        write(target?.origin ?? -1, "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause)")
+        switch facts.event {
+        case .resolved:
+            let episode = history.episodes[facts.incident]
+            history.close(facts.incident)
+            check { $0.closed(episode, $1) }
+            return episode?.target?.origin
+        default:
+            // A reminder opens nothing.
+            guard facts.event.rawValue != "reminder", facts.event.rawValue != "soft-blocked" else { return nil }
+            let scope = Episode.scope(of: facts)
+            let episode = Episode(
+                id: facts.incident, scope: scope, cause: facts.cause,
+                target: scope == .edge || scope == .offline ? nil : target, openedAt: history.now,
+                firstAtMs: facts.firstAtMs, markedAt: alert.at)
+            let isNew = history.episodes[facts.incident] == nil
+            if isNew {
+                history.open(episode)
+                marks += 1
+            }
+            check { $0.opened(episode, isNew: isNew, $1) }
+            return nil
+        }
+    }
+
+    fileprivate mutating func write(_ origin: Int, _ text: String, answered: Int64? = nil, asked: Int64? = nil) {
+        let wait = answered.flatMap { answered in asked.map { " after \(answered - $0) ms" } } ?? ""
+        journal[origin, default: []].append(JournalLine(at: asked ?? history.now, text: text + wait))
+        if let count = journal[origin]?.count, count > 400 { journal[origin]?.removeFirst(200) }
+    }
+
+    fileprivate mutating func writeAll(_ text: String) {
+        for origin in -1..<history.plan.origins.count { write(origin, "== " + text) }
+    }
+}

@@ -1,0 +1,116 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Many seeds, some at a time; each on a thread of its own.
+package struct SeedBatch: Sendable {
+    var seeds: Range<UInt64>
+    var origins: Int
+    var days: Int
+    var only: Set<String>
+    var goesOn: Bool
+    var deadline: ContinuousClock.Instant?
+
+    package init(
+        seeds: Range<UInt64>, origins: Int = 50, days: Int = 3, only: Set<String> = [], goesOn: Bool = false,
+        deadline: ContinuousClock.Instant? = nil
+    ) {
+        self.seeds = seeds
+        self.origins = origins
+        self.days = days
+        self.only = only
+        self.goesOn = goesOn
+        self.deadline = deadline
+    }
+
+    package struct Outcome: Sendable {
+        package var seeds = 0
+        package var requests = 0
+        package var alerts = 0
+        package var marks = 0
+        package var violations: [Violation] = []
+        package var lastSeed: UInt64 = 0
+        package var took = Duration.zero
+        package var errors: [String] = []
+
+        /// The first violation in full, then how many there are of each invariant.
+        package var text: String {
+            var lines: [String] = []
+            if let first = violations.min(by: { $0.seed < $1.seed }) {
+                lines.append(first.report)
+                lines.append(
+                    "again: SWIFT_DETERMINISTIC_HASHING=1 Simulate --first \(first.seed) --seeds 1 --only "
+                        + first.invariant)
+            }
+            let kinds = Dictionary(grouping: violations, by: \.invariant)
+            for (name, found) in kinds.sorted(by: { $0.key < $1.key }) {
+                let list = found.map(\.seed).sorted().prefix(8).map { "\($0)" }.joined(separator: " ")
+                lines.append("\(name): violated by \(found.count) of \(seeds) seeds, such as \(list)")
+            }
+            lines += errors
+            lines.append(
+                "\(seeds) seeds up to \(lastSeed): \(requests) requests, \(marks) incidents, \(alerts) alerts, "
+                    + "\(violations.count) violations, \(took.components.seconds) s")
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    private struct State {
+        var next: UInt64
+        var outcome = Outcome()
+        var isOver = false
+    }
+
+    package func run(jobs: Int) throws -> Outcome {
+        let began = ContinuousClock.now
+        let shared = Shared(next: seeds.lowerBound)
+        let threads = DispatchGroup()
+        for _ in 0..<jobs {
+            threads.enter()
+            let thread = Thread {
+                while let seed = shared.take(before: seeds.upperBound, deadline) { one(seed, shared) }
+                threads.leave()
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+        threads.wait()
+        var outcome = shared.state.withLock { $0.outcome }
+        outcome.took = began.duration(to: .now)
+        return outcome
+    }
+
+    private func one(_ seed: UInt64, _ shared: Shared) {
+        let plan = WorldPlan(seed: seed, origins: origins, days: days)
+        let result = Result { try SimulationRun(plan: plan, only: only).run() }
+        shared.state.withLock { state in
+            state.outcome.seeds += 1
+            state.outcome.lastSeed = max(state.outcome.lastSeed, seed)
+            switch result {
+            case .failure(let error):
+                state.outcome.errors.append("seed \(seed): \(error)")
+                state.isOver = true
+            case .success(let run):
+                state.outcome.requests += run.requests
+                state.outcome.alerts += run.alerts
+                state.outcome.marks += run.marks
+                guard let violation = run.violation else { return }
+                state.outcome.violations.append(violation)
+                if !goesOn { state.isOver = true }
+            }
+        }
+    }
+
+    private final class Shared: Sendable {
+        let state: Mutex<State>
+        init(next: UInt64) { state = Mutex(State(next: next)) }
+
+        func take(before end: UInt64, _ deadline: ContinuousClock.Instant?) -> UInt64? {
+            state.withLock { state in
+                guard !state.isOver, state.next < end, deadline.map({ .now < $0 }) ?? true else { return nil }
+                defer { state.next += 1 }
+                return state.next
+            }
+        }
+    }
+}

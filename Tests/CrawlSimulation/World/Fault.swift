@@ -1,0 +1,87 @@
+import CrawlCore
+import CrawlTesting
+
+/// Something that can be wrong with an answer, as the wire shows it.
+package enum Fault: Hashable, Sendable {
+    case none
+    /// A 5xx made by the edge or, without one, by the origin.
+    case code(Int32)
+    /// Closed without a byte: what an edge would call a 520.
+    case empty
+    /// Refused: 521.
+    case refused
+    /// Reset on accept, as a local firewall does: 520 by the rules.
+    case reset
+    /// No route: 523.
+    case noRoute
+    /// The name does not exist: 523.
+    case noName
+    /// No resolver answers: ours.
+    case noResolver
+    /// 429 with `Retry-After` seconds.
+    case throttled(Int)
+    /// 403 with `cf-mitigated`.
+    case challenge
+
+    package var nature: Nature {
+        switch self {
+        case .none: .good
+        case .code(let status):
+            switch status {
+            case 520, 521, 522, 523, 524, 525, 526, 530: .failing("\(status)")
+            default: .wavering
+            }
+        case .empty, .reset: .failing("520")
+        case .refused: .failing("521")
+        case .noRoute, .noName: .failing("523")
+        case .noResolver: .inconclusive
+        case .throttled(let seconds): .throttled(.seconds(seconds))
+        case .challenge: .blockedByEdge
+        }
+    }
+
+    /// HTTP came back, whatever it says.
+    package var isHTTP: Bool {
+        switch self {
+        case .none, .code, .throttled, .challenge: true
+        case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
+        }
+    }
+
+    /// `colo`: where the edge's answer came from; nil = there is no edge.
+    func write(to result: inout FetchResult, colo: String?) {
+        var details = FetchDetails()
+        switch self {
+        case .none: result.status = 200
+        case .code(let status):
+            result.status = status
+            if colo != nil { details.bodyHead = Array("error code: \(status)".utf8) }
+        case .throttled(let seconds):
+            result.status = 429
+            details.retryAfter = "\(seconds)"
+        case .challenge:
+            result.status = 403
+            details.cfMitigated = "challenge"
+        case .empty: transport(&result, curl: 52, errno: 0, [.connected])
+        case .reset: transport(&result, curl: 56, errno: 104, [.connected])
+        case .refused: transport(&result, curl: 7, errno: 111, [])
+        case .noRoute: transport(&result, curl: 7, errno: 101, [])
+        case .noName: transport(&result, curl: 6, errno: 0, [])
+        case .noResolver: transport(&result, curl: 6, errno: 0, [.resolverDown])
+        }
+        if isHTTP, let colo {
+            result.flags.insert(.edge)
+            details.server = "cloudflare"
+            details.cfRay = "8c0ffee0deadbeef-" + colo
+        }
+        if self != .none || colo != nil { result.details = details }
+    }
+
+    private func transport(_ result: inout FetchResult, curl: Int32, errno: Int32, _ flags: FetchResult.Flags) {
+        result.status = 0
+        result.curlCode = curl
+        result.osErrno = errno
+        result.flags = flags
+        if flags.isEmpty { result.remoteAddress = nil }
+    }
+}

@@ -1,0 +1,115 @@
+import CrawlCore
+import CrawlTesting
+import Synchronization
+
+/// The network of a plan: answers requests, and tells an observer of each request and answer. Everything runs on the
+/// thread that drives the virtual time.
+package final class SimulatedWorld: Sendable {
+    package let plan: WorldPlan
+    let start: Instant
+    fileprivate let state: Mutex<State>
+    private let observer: Observer
+
+    fileprivate struct State {
+        var scripts: [OriginScript]
+        var random: SeededRandom
+        /// Steady time of requests of the last 20 s, by origin.
+        var recent: [[Int64]]
+        var relapsed: Set<Int> = []
+        /// When the first page was asked since the origin's troubles began.
+        var firstAsked: [Int: Int64] = [:]
+    }
+
+    init(plan: WorldPlan, start: Instant, observer: Observer) {
+        self.plan = plan
+        self.start = start
+        self.observer = observer
+        state = Mutex(
+            State(
+                scripts: plan.origins, random: SeededRandom(seed: plan.seed ^ 0x5eed),
+                recent: Array(repeating: [], count: plan.origins.count)))
+    }
+
+    func answer(_ request: SimulatedFetcher.Request) -> SimulatedFetcher.Answer {
+        guard let target = Target(request.url) else { return SimulatedFetcher.Answer(status: 404) }
+        let now = observer.steady(request.at)
+        let (fault, culprit, colo, latency) = state.withLock { state in
+            state.fault(target, at: now, plan.incidents)
+        }
+        let asked = observer.asked(target, at: request.at, steady: now)
+        return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer] result in
+            fault.write(to: &result, colo: colo)
+            if target.page == nil, fault == .none { result.status = 404 }
+            observer.answered(asked, fault, culprit, completedAt: result.completedAt)
+        }
+    }
+
+    /// crawld found that an outage is over.
+    func resolved(origin: Int, steady now: Int64) {
+        state.withLock { state in
+            guard state.scripts.indices.contains(origin) else { return }
+            let wait: Duration? =
+                switch state.scripts[origin].behaviour {
+                case .relapseSoon: .minutes(10)
+                case .relapseLater: .hours(2)
+                default: nil
+                }
+            guard let wait, state.relapsed.insert(origin).inserted else { return }
+            let from = now + wait.ms
+            state.scripts[origin].troubles.append(
+                Trouble(from: from, to: from + Duration.hours(3).ms, fault: state.scripts[origin].troubles[0].fault))
+        }
+    }
+
+    var scripts: [OriginScript] { state.withLock { $0.scripts } }
+}
+
+extension SimulatedWorld.State {
+    mutating func fault(
+        _ target: Target, at now: Int64, _ incidents: [WorldPlan.Incident]
+    ) -> (Fault, Culprit, String?, Duration) {
+        let script = scripts[target.origin]
+        recent[target.origin].removeAll { $0 < now - 20_000 }
+        recent[target.origin].append(now)
+        let latency = Duration.milliseconds(random.int(20...900))
+        let colo = script.isBehindEdge ? random.pick(["FRA", "AMS"]) : nil
+        let draw = Double.random(in: 0..<1, using: &random)
+        for incident in incidents where incident.from <= now && now < incident.to {
+            guard incident.culprit == .network || script.isBehindEdge else { continue }
+            return (incident.fault, incident.culprit, incident.culprit == .network ? nil : colo, latency)
+        }
+        if target.page != nil, now >= script.troubledFrom, firstAsked[target.origin] == nil {
+            firstAsked[target.origin] = now
+        }
+        let fault = script.fault(
+            at: now, page: target.page, first: firstAsked[target.origin] ?? .max / 2,
+            recent: recent[target.origin].count, draw: draw)
+        return (fault, .origin, colo, latency)
+    }
+}
+
+/// Which URL of which origin.
+package struct Target: Hashable, Sendable {
+    package var origin: Int
+    /// nil = robots.txt.
+    package var page: Int?
+
+    init(origin: Int, page: Int?) {
+        self.origin = origin
+        self.page = page
+    }
+
+    /// nil = none of the simulated origins'.
+    init?(_ url: String) {
+        guard url.hasPrefix("http://www.site"), let dot = url.dropFirst(15).firstIndex(of: ".") else { return nil }
+        guard let origin = Int(url.dropFirst(15)[..<dot]) else { return nil }
+        self.origin = origin
+        let path = url[dot...].dropFirst(".com".count)
+        if path == "/robots.txt" || path.isEmpty { return }
+        guard path.hasPrefix("/page/"), let page = Int(path.dropFirst(6)) else { return nil }
+        self.page = page
+    }
+
+    /// Of an origin's key: `page` is nil.
+    init?(origin key: String) { self.init(key + "/robots.txt") }
+}

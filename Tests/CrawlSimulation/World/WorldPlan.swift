@@ -1,0 +1,70 @@
+import CrawlCore
+import CrawlTesting
+
+/// All that a seed decides: the origins, and what befalls the daemon.
+package struct WorldPlan: Sendable {
+    package enum Disturbance: Sendable, Hashable {
+        /// A clean stop, and a start so long after it.
+        case stop(Duration)
+        /// `kill -9`, and a start so long after it.
+        case kill(Duration)
+        /// The wall clock is set.
+        case jump(Duration)
+    }
+
+    /// Something that hits many origins at once.
+    package struct Incident: Sendable {
+        package var from: Int64
+        package var to: Int64
+        package var culprit: Culprit
+        package var fault: Fault
+    }
+
+    package let seed: UInt64
+    package let days: Int
+    package private(set) var origins: [OriginScript] = []
+    /// Ascending.
+    package private(set) var disturbances: [(at: Int64, what: Disturbance)] = []
+    package private(set) var incidents: [Incident] = []
+    package let isBusy: Bool
+
+    package init(seed: UInt64, origins count: Int = 50, days: Int = 3) {
+        self.seed = seed
+        self.days = days
+        var random = SeededRandom(seed: seed)
+        isBusy = random.chance(0.25)
+        let isLinkList = random.chance(0.2)
+        for number in 0..<count {
+            var behaviour = Behaviour.allCases[random.int(0...Behaviour.allCases.count - 1)]
+            if random.chance(0.4) { behaviour = .fine }
+            if isLinkList, number % 5 == 0 { behaviour = .dead }
+            origins.append(
+                OriginScript(number: number, behaviour: behaviour, isBusy: isBusy, days: days, &random))
+        }
+        let minutes = days * 24 * 60
+        func moment(_ random: inout SeededRandom) -> Int64 { Int64(random.int(90...minutes - 300)) * 60_000 }
+        let kinds: [Disturbance] = [
+            .stop(.minutes(20)), .stop(.minutes(40)), .stop(.seconds(1)), .kill(.milliseconds(200)),
+            .kill(.minutes(20)),
+            .kill(.minutes(40)), .jump(.minutes(35)), .jump(.hours(-1)),
+        ]
+        for _ in 0..<random.int(1...3) {
+            guard let what = random.pick(kinds) else { continue }
+            disturbances.append((moment(&random), what))
+        }
+        disturbances.sort { $0.at < $1.at }
+        let network: [(Duration, Culprit, Fault)] = [
+            (.hours(3), .provider, .code(520)), (.minutes(40), .network, .noRoute),
+            (.minutes(40), .network, .noResolver), (.minutes(90), .network, .reset),
+        ]
+        if random.chance(0.6), let (length, culprit, fault) = random.pick(network) {
+            let from = moment(&random)
+            incidents.append(Incident(from: from, to: from + length.ms, culprit: culprit, fault: fault))
+        }
+    }
+
+    /// When the daemon is sure to be done with all that befell many origins.
+    var isQuietFrom: Int64 {
+        max(incidents.map(\.to).max() ?? 0, disturbances.last?.at ?? 0)
+    }
+}
