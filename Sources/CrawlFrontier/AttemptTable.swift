@@ -55,3 +55,30 @@ package struct StoredAttempt: Sendable {
     package var status: Int
     package var evidence: Evidence?
 }
+
+/// What the store knows of why a URL is not asked.
+package struct StoredExplanation: Sendable {
+    package var url: StoredURL
+    /// The newest first.
+    package var attempts: [StoredAttempt]
+    /// Open, of the URL or of its origin.
+    package var incident: ULID?
+    /// What its mark has saved.
+    package var saved: Int64
+}
+
+extension FrontierStore {
+    /// nil = unknown.
+    package func explanation(_ url: CrawlURL, now: Instant) throws -> StoredExplanation? {
+        guard let stored = try record(url) else { return nil }
+        return try read(reader) { db in
+            let origin = URLKey.origin(of: stored.id)
+            let breaker = try BreakerTable(db: db).load(origin)
+            let robots = try HealthRow.load(db, URLKey.robots(of: origin))?.mark?.incident
+            let incident = stored.health?.incident ?? breaker.incident ?? robots
+            return StoredExplanation(
+                url: stored, attempts: try AttemptTable(db: db).load(stored.id), incident: incident,
+                saved: try incident.map { try LedgerTable(db: db).saved(by: $0.description, at: now) } ?? 0)
+        }
+    }
+}

@@ -12,7 +12,7 @@ struct BreakerTable {
         var health = OriginHealth()
         health.breaker = try load(origin)
         let first = origin << URLKey.hashBits
-        let last = (origin + 1) << URLKey.hashBits
+        let last = (origin &+ 1) << URLKey.hashBits
         let any = try RawStatement(db, "SELECT 1 FROM health WHERE id >= ?1 AND id < ?2 LIMIT 1")
         any.bind(first, at: 1)
         any.bind(last, at: 2)
@@ -46,10 +46,15 @@ struct BreakerTable {
         return health
     }
 
+    /// Without those that a rule refuses: they have no next attempt.
     private func runs(_ first: Int64, _ last: Int64) throws -> [Int64: OriginBreaker.OpenRun] {
         var runs: [Int64: OriginBreaker.OpenRun] = [:]
         let open = try RawStatement(
-            db, "SELECT id, run_outcome, run_since FROM health WHERE phase IN (1, 2) AND id >= ?1 AND id < ?2")
+            db,
+            """
+            SELECT id, run_outcome, run_since FROM health
+            WHERE phase IN (1, 2) AND due_at IS NOT NULL AND id >= ?1 AND id < ?2
+            """)
         open.bind(first, at: 1)
         open.bind(last, at: 2)
         defer { open.reset() }

@@ -283,7 +283,8 @@ private final class OperatorChange {
         let row = try RawStatement(
             db,
             """
-            SELECT id, due_at FROM health WHERE phase IN (1, 2) AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND id <> ?2
+            SELECT id FROM health
+            WHERE phase IN (1, 2) AND due_at IS NOT NULL AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND id <> ?2
             ORDER BY run_since, id LIMIT 1
             """)
         row.bind(origin, at: 1)

@@ -17,7 +17,8 @@ struct OriginWriting {
         case .narrowed(let incident, let url)?:
             try incidents.narrow(incident, to: url)
             if let rate = verdict.savedRate {
-                try LedgerTable(db: db).change(incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
+                try LedgerTable(db: db).change(
+                    incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
             }
         case nil: break
         }
@@ -86,10 +87,21 @@ struct OriginWriting {
             var tally = Tally()
             tally.move(id, from: .brokenOrigin, to: .scheduled)
             try tally.write(db)
-        case .successor(let id, let run):
+        case .successor(let id, let before):
             guard var record = try HealthRow.load(db, id) else { return }
-            if let run { record.run = run }
+            if let before = before?.record {
+                record.run = before.run
+                record.phase = before.phase
+                record.mark = before.mark
+            }
             try HealthRow.save(db, id, record, dueAt: verdict.at)
+            guard record.phase == .broken else { return }
+            let row = try RawStatement(db, "UPDATE url SET state = 5 WHERE id = ? AND state = 1")
+            row.bind(id, at: 1)
+            guard try row.run() == 1 else { return }
+            var tally = Tally()
+            tally.move(id, from: .scheduled, to: .brokenOrigin)
+            try tally.write(db)
         }
     }
 }

@@ -26,7 +26,8 @@ struct Crawlctl: ParsableCommand {
             """,
         version: "crawlctl \(ProductVersion.current)",
         subcommands: [
-            EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ListVerb.self, OriginVerb.self, ReviveVerb.self,
+            EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ExplainVerb.self, ListVerb.self, OriginVerb.self,
+            ReviveVerb.self,
             RemoveVerb.self, SitemapsVerb.self, IncidentsVerb.self, AlertsVerb.self, PauseVerb.self, ResumeVerb.self,
         ])
 

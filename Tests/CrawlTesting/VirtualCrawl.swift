@@ -172,7 +172,7 @@ package final class VirtualCrawl {
         reconsider(origin: commit.origin)
     }
 
-    private static func canonical(_ url: String) -> CrawlURL? {
+    package static func canonical(_ url: String) -> CrawlURL? {
         var url = url
         return url.withUTF8 { bytes in
             CanonicalForm.originLength(bytes).map { CrawlURL(canonical: bytes, originLength: $0) }

@@ -73,8 +73,8 @@ package struct OriginChange: Sendable {
     package enum Canary: Sendable {
         /// nil = the incident is over, and the URL is due.
         case record(Int64, HealthBox?, dueAt: Instant?)
-        /// It takes the place of the one before; its window goes on where that one's was. nil = it begins anew.
-        case successor(Int64, run: HealthRecord.Run?)
+        /// It takes the place of the one before, whose window, and whose mark, it goes on with. nil = it begins anew.
+        case successor(Int64, HealthBox?)
     }
 
     package enum Event: Sendable, Hashable {

@@ -84,12 +84,18 @@ extension Scheduler {
         _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement
     ) -> HealthMachine.Decision {
         let record = url.health?.record
+        let breaker = judgement.health.breaker
+        let isCanary = breaker.isHolding && breaker.canary == url.id
+        if isCanary, breaker.phase == .broken, rules.health.kind(of: observation.classification) == .refused {
+            replaceBrokenCanary(record, &judgement)
+            return HealthMachine.Decision(record: nil, next: .never)
+        }
         let decision =
             waiting(url, observation, &judgement)
             ?? machine.observe(observation, record: record, using: &random)
-        let breaker = judgement.health.breaker
-        let isCanary = breaker.isHolding && breaker.canary == url.id
         judgement.health.note(decision.record, before: record, of: url.id)
+        // What a rule refuses is asked no more: its run stands for nobody.
+        if rules.health.kind(of: observation.classification) == .refused { judgement.health.runs[url.id] = nil }
         switch breaker.phase {
         case .shut:
             guard decision.record?.isOpen ?? false else { break }
@@ -172,7 +178,9 @@ extension Scheduler {
             judgement.ownEventIsOrigins = true
             // It is the origin's mark: the origin's URLs may still have theirs.
             if let outcome = decision.record?.run?.outcome { judgement.health.marked[outcome, default: 1] -= 1 }
-        } else if let record = decision.record, record.isOpen, rules.health.kind(of: observation.classification) != .refused {
+        } else if let record = decision.record, record.isOpen,
+            rules.health.kind(of: observation.classification) != .refused
+        {
             if record.phase == .pending, rules.health.kind(of: observation.classification) == .failing {
                 judgement.health.breaker.isScoutTurn = true
             }
@@ -181,7 +189,7 @@ extension Scheduler {
             judgement.health.runs[judgement.url] = nil
             if judgement.health.breaker.scout == next { judgement.health.breaker.scout = nil }
             let isUnfetchable = rules.health.kind(of: observation.classification) == .refused
-            judgement.canary = .successor(next, run: isUnfetchable ? before?.run : nil)
+            judgement.canary = .successor(next, isUnfetchable ? before.map(HealthBox.init) : nil)
         } else {
             judgement.health.runs[judgement.url] = nil
             judgement.health.breaker.shut(at: judgement.at)
@@ -230,6 +238,19 @@ extension Scheduler {
         }
     }
 
+    /// A rule of ours keeps the canary from being asked: the next oldest run stands for the origin; without one nobody can
+    /// say that it is broken.
+    private func replaceBrokenCanary(_ record: HealthRecord?, _ judgement: inout Judgement) {
+        if let next = judgement.health.oldestRun(but: judgement.url) {
+            judgement.health.breaker.canary = next
+            if judgement.health.breaker.scout == next { judgement.health.breaker.scout = nil }
+            judgement.canary = .successor(next, record.map(HealthBox.init))
+        } else {
+            if let incident = record?.mark?.incident { judgement.event = .closed(incident, .withdrawn) }
+            judgement.health.breaker.release(at: judgement.at)
+        }
+    }
+
     /// The scout's answer counts in the canary's record, which carries the incident.
     private mutating func recheckByScout(
         _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement,
@@ -250,7 +271,9 @@ extension Scheduler {
         case .never: judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: nil)
         case .recrawl, .retry: judgement.canary = .record(canary.id, nil, dueAt: judgement.at)
         }
-        if rules.health.kind(of: observation.classification) != .neutral { judgement.health.breaker.isScoutTurn = false }
+        if rules.health.kind(of: observation.classification) != .neutral {
+            judgement.health.breaker.isScoutTurn = false
+        }
         guard isGood else {
             judgement.health.breaker.wasScoutGood = false
             verdict.isOnlyLook = rules.health.kind(of: observation.classification) != .refused

@@ -26,6 +26,7 @@ struct ControlRoutes: Sendable {
                 method: .delete, path: Routes.urls, writes: true, query: ["url", "origin"], handle: verbs.removeURLs),
             Route(
                 method: .post, path: Routes.revive, writes: true, query: ["url", "origin"], handle: verbs.reviveURLs),
+            Route(method: .get, path: Routes.explain, query: ["url"], handle: verbs.explain),
             Route(method: .get, path: Routes.origins, query: ["origin"], handle: verbs.showOrigin),
             Route(
                 method: .get, path: Routes.incidents, query: ["open", "after", "limit"], handle: verbs.listIncidents),

@@ -10,6 +10,9 @@ package protocol CrawlControl: Sendable {
     /// nil = unknown URL.
     func record(_ url: CrawlURL) async throws -> URLRecord?
 
+    /// Why it is not being fetched; nil = unknown URL.
+    func explain(_ url: CrawlURL) async throws -> Explanation?
+
     /// `state` is a `URLState`, `origin` a canonical origin, `after` the `next` of an earlier page; nil = all, or from
     /// the beginning. `limit` is 1…`Routes.maxLimit`.
     func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord>

@@ -117,6 +117,12 @@ package final class DaemonControl: CrawlControl {
         return await records([stored]).first
     }
 
+    package func explain(_ url: CrawlURL) async throws -> Explanation? {
+        let now = clock.now()
+        guard let stored = try await read({ try $0.explanation(url, now: now) }) else { return nil }
+        return Explanation(stored, view: await view([stored.url.id]))
+    }
+
     package func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
         let first = try Self.cursor(after) ?? -1
         if state == ControlAPI.URLState.inFlight.rawValue {

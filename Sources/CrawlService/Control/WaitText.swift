@@ -1,23 +1,122 @@
+import ControlAPI
 import CrawlCore
 import CrawlFrontier
 
 /// The state that users see, and what keeps the URL from being asked.
 struct WaitText {
     var state: String
-    /// nil = nothing but its due time, or its turn.
+    /// The heaviest first; empty = it is due, and its turn comes.
+    var reasons: [Explanation.Reason] = []
+    /// What a record says in `held_because`; nil = nothing but its due time, or its turn.
     var because: String?
 
     init(_ stored: StoredURL, _ view: CrawlLoop.View) {
         state = stored.state.name
         if view.inFlight.contains(stored.id) {
             state = "in-flight"
-        } else if stored.state == .refused {
+            reasons = [.init(rule: state, detail: "a request is on its way")]
+            return
+        }
+        ownReasons(stored)
+        if stored.state == .scheduled { originReasons(stored, view) }
+        if let due = stored.dueAt, due > view.now, due < .distantFuture, stored.state == .scheduled {
+            reasons.append(.init(rule: "not-due", detail: Self.notDue(stored), until: due.text))
+        }
+    }
+
+    /// What the URL itself has met.
+    private mutating func ownReasons(_ stored: StoredURL) {
+        switch stored.state {
+        case .scheduled: break
+        case .refused:
             because = stored.refusal?.description
-        } else if stored.state == .scheduled, let hold = stored.hold {
-            state = URLState.held.name
+            reasons = [Explanation.Reason(text: because ?? "refused: by a rule that is no longer known")]
+        case .brokenOrigin:
+            reasons = [.init(rule: "broken-origin", detail: Self.mark(stored), until: stored.dueAt?.text)]
+        case .softBlocked:
+            reasons = [
+                .init(
+                    rule: "soft-blocked",
+                    detail: "our profile is refused where the control profile is served; crawlctl revive asks again")
+            ]
+        case .held:
+            let isPartial = stored.health?.phase == .partial
+            because = isPartial ? "partial" : "probe-slots"
+            reasons = [
+                .init(
+                    rule: because ?? "",
+                    detail: isPartial
+                        ? "it shares the incident of other broken URLs of its origin, and is asked once a day"
+                        : "as many URLs of its origin are being probed as health.probe_slots allows; it gets a slot in "
+                            + "the order of the first failures, and is asked once a day until then",
+                    until: stored.dueAt?.text)
+            ]
+        case .done:
+            reasons = [
+                .init(rule: "done", detail: "fetched, and it has no recrawl interval; enqueue --force asks it again")
+            ]
+        case .gone:
+            reasons = [
+                .init(
+                    rule: "gone", detail: "it answered \(stored.lastStatus); enqueue --force asks it again",
+                    until: stored.dueAt?.text)
+            ]
+        }
+    }
+
+    /// What holds all of its origin.
+    private mutating func originReasons(_ stored: StoredURL, _ view: CrawlLoop.View) {
+        let isDue = stored.dueAt.map { $0 <= view.now } ?? false
+        if let hold = stored.hold {
+            let isOwn = hold == .originBroken && stored.health?.isOpen ?? false
+            state = isOwn ? URLState.brokenOrigin.name : URLState.held.name
             because = hold.name
-        } else if stored.state == .scheduled, stored.dueAt.map({ $0 <= view.now }) ?? false {
-            because = view.isPaused ? "paused" : view.waits[URLKey.origin(of: stored.id)]?.text
+            reasons.append(.init(rule: hold.name, detail: hold.detail))
+        }
+        if view.isPaused {
+            if because == nil, isDue { because = "paused" }
+            reasons.append(.init(rule: "paused", detail: "by an operator; crawlctl resume goes on"))
+        }
+        guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
+        if because == nil, isDue { because = wait.text }
+        var reason = Explanation.Reason(text: wait.text)
+        reason.until = wait.until?.text
+        reasons.append(reason)
+    }
+
+    private static func mark(_ stored: StoredURL) -> String {
+        guard let run = stored.health?.run else { return "marked; crawlctl revive asks it again" }
+        return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations at "
+            + "\(run.probeTimes) probe times; only canaries are sent"
+    }
+
+    private static func notDue(_ stored: StoredURL) -> String {
+        guard let health = stored.health else { return "it is due later" }
+        switch health.phase {
+        case .suspect:
+            return "a burst of retries after \(health.run?.outcome.name ?? "a failure")"
+        case .pending:
+            return "the next probe of an hour of \(health.run?.outcome.name ?? "failures") since "
+                + "\(health.run?.since.text ?? "-")"
+        default: return "a retry after \(stored.lastOutcome?.name ?? "a failure"), later each time"
+        }
+    }
+}
+
+extension Explanation.Reason {
+    /// `rule: detail`, as records say it.
+    init(text: String) {
+        let rule = text.prefix { $0 != ":" }
+        self.init(rule: String(rule), detail: String(text.dropFirst(rule.count).drop { $0 == ":" || $0 == " " }))
+    }
+}
+
+extension OriginRobots.Hold {
+    fileprivate var detail: String {
+        switch self {
+        case .robotsUnreachable: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4"
+        case .originBroken: "all of the origin is broken; only canary and scout are asked"
+        case .originSuspect: "several URLs of the origin fail and none is good; only canary and scout are asked"
         }
     }
 }
@@ -36,6 +135,16 @@ extension OriginWait {
         case .address(let inFlight, let address):
             "per-address: \(inFlight) requests in flight at \(address?.description ?? "its address")"
         case .crawlDelay(let until): "crawl-delay: until \(until.text)"
+        }
+    }
+
+    /// When it ends by itself; nil = that is not known.
+    var until: Instant? {
+        switch self {
+        case .blocked(let until), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
+            .crawlDelay(let until):
+            until
+        case .offline, .robots, .address: nil
         }
     }
 }

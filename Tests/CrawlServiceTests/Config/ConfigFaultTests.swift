@@ -166,7 +166,7 @@ import Testing
 
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
-        "metrics.listen",
+        "metrics.listen"
     ])
     func refusesWhatIsNotObeyedYet(key: String) throws {
         let parts = key.split(separator: ".")

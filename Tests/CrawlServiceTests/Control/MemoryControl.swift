@@ -40,6 +40,14 @@ actor MemoryControl: CrawlControl {
         urls.keys.contains { $0.hasPrefix(key + "/") } ? OriginRecord(origin: key, crawlDelay: "1s") : nil
     }
 
+    func explain(_ url: CrawlURL) async throws -> Explanation? {
+        urls[url.string].map { _ in
+            Explanation(
+                url: url.string, state: "scheduled", nextAttemptAt: nil, because: [], incident: nil, requestsSaved: 0,
+                history: [])
+        }
+    }
+
     func record(_ url: CrawlURL) async throws -> URLRecord? {
         urls[url.string].map { options in
             var record = URLRecord(url: url.string, origin: url.origin, state: "scheduled")

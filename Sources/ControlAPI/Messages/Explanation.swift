@@ -1,0 +1,106 @@
+/// Why a URL is not being fetched, and what its last attempts met: the answer of `GET /v1/explain`.
+package struct Explanation: Codable, Sendable, Hashable {
+    package var url: String
+    package var state: String
+    /// When it is asked next, as far as is known; null = not before an operator or a rule changes something.
+    @OrNull package var nextAttemptAt: String?
+    /// The heaviest reason first; empty = it is due, and its turn comes.
+    package var because: [Reason]
+    /// Open, of the URL or of its origin.
+    @OrNull package var incident: String?
+    /// What that incident's mark has saved so far.
+    package var requestsSaved: Int64
+    /// The last attempts of the present streak of failures, the newest first; empty for a URL that does not fail.
+    package var history: [AttemptRecord]
+
+    package struct Reason: Codable, Sendable, Hashable {
+        /// `not-due`, `crawl-delay`, `retry-after`, `budget`, `robots`, `probe-slots`, `origin-broken` and so on.
+        package var rule: String
+        /// The values behind it.
+        package var detail: String
+        /// When it ends by itself; null = that is not known, or never.
+        @OrNull package var until: String?
+
+        package init(rule: String, detail: String, until: String? = nil) {
+            self.rule = rule
+            self.detail = detail
+            _until = OrNull(wrappedValue: until)
+        }
+    }
+
+    package init(
+        url: String, state: String, nextAttemptAt: String?, because: [Reason], incident: String?, requestsSaved: Int64,
+        history: [AttemptRecord]
+    ) {
+        self.url = url
+        self.state = state
+        _nextAttemptAt = OrNull(wrappedValue: nextAttemptAt)
+        self.because = because
+        _incident = OrNull(wrappedValue: incident)
+        self.requestsSaved = requestsSaved
+        self.history = history
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case url, state, because, incident, history
+        case nextAttemptAt = "next_attempt_at"
+        case requestsSaved = "requests_saved"
+    }
+}
+
+/// One attempt with what shows why it was judged so.
+package struct AttemptRecord: Codable, Sendable, Hashable {
+    package var at: String
+    package var outcome: String
+    /// null = no HTTP answer.
+    @OrNull package var status: Int?
+    /// libcurl's error number; null = the transfer itself succeeded.
+    @OrNull package var curlCode: Int?
+    @OrNull package var osErrno: Int?
+    /// libcurl's own words.
+    @OrNull package var error: String?
+    @OrNull package var remoteIP: String?
+    @OrNull package var httpVersion: String?
+    @OrNull package var server: String?
+    @OrNull package var cfRay: String?
+    @OrNull package var colo: String?
+    @OrNull package var cfErrorType: String?
+    @OrNull package var cfMitigated: String?
+    /// Cloudflare's own code, 1xxx, in the body.
+    @OrNull package var cfCode: Int?
+    @OrNull package var bodyMarker: String?
+    package var viaProxy = false
+    package var bytes: Int64 = 0
+
+    package init(at: String, outcome: String) {
+        self.at = at
+        self.outcome = outcome
+        _status = OrNull(wrappedValue: nil)
+        _curlCode = OrNull(wrappedValue: nil)
+        _osErrno = OrNull(wrappedValue: nil)
+        _error = OrNull(wrappedValue: nil)
+        _remoteIP = OrNull(wrappedValue: nil)
+        _httpVersion = OrNull(wrappedValue: nil)
+        _server = OrNull(wrappedValue: nil)
+        _cfRay = OrNull(wrappedValue: nil)
+        _colo = OrNull(wrappedValue: nil)
+        _cfErrorType = OrNull(wrappedValue: nil)
+        _cfMitigated = OrNull(wrappedValue: nil)
+        _cfCode = OrNull(wrappedValue: nil)
+        _bodyMarker = OrNull(wrappedValue: nil)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case at, outcome, status, error, server, colo, bytes
+        case curlCode = "curl_code"
+        case osErrno = "errno"
+        case remoteIP = "remote_ip"
+        case httpVersion = "http_version"
+        case cfRay = "cf_ray"
+        case cfErrorType = "cf_error_type"
+        case cfMitigated = "cf_mitigated"
+        case cfCode = "cf_code"
+        case bodyMarker = "body_marker"
+        case viaProxy = "via_proxy"
+    }
+}

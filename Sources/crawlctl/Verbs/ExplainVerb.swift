@@ -1,0 +1,53 @@
+import ArgumentParser
+import ControlAPI
+
+struct ExplainVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Why a URL is not being fetched, by which rule, and until when.",
+        discussion: """
+            EXAMPLES
+              crawlctl explain https://example.com/page
+              crawlctl --json explain https://example.com/page | jq '.because[0].rule'
+            """)
+
+    @ParentCommand var parent: Crawlctl
+    @OptionGroup var connecting: ConnectingOfVerb
+    @Argument(help: "The URL; it is compared in canonical form.") var url: String
+
+    func run(in session: Session) throws {
+        try session.send(APIRequest(.get, Routes.explain, query: [(name: "url", value: url)]), as: Explanation.self) {
+            explanation in
+            let rows = Self.rows(explanation, session.times)
+            let table = Table(columns: [.init(title: ""), .init(title: "")], rows: rows, showsTitles: false)
+            for line in table.lines(width: nil) { session.terminal.line(line) }
+        }
+    }
+
+    static func rows(_ explanation: Explanation, _ times: TimeText) -> [[String]] {
+        var rows = [
+            ["url", explanation.url], ["state", explanation.state],
+            ["next attempt", times.both(explanation.nextAttemptAt)],
+        ]
+        if explanation.because.isEmpty { rows.append(["because", "it is due, and its turn comes"]) }
+        for reason in explanation.because {
+            let until = reason.until.map { ", until \(times.both($0))" } ?? ""
+            rows.append(["because", "\(reason.rule): \(reason.detail)\(until)"])
+        }
+        if let incident = explanation.incident {
+            rows.append([
+                "incident", "\(incident), \(NumberText.count(Int(clamping: explanation.requestsSaved))) requests saved",
+            ])
+        }
+        return rows + explanation.history.map { ["attempt", Self.line($0, times)] }
+    }
+
+    private static func line(_ attempt: AttemptRecord, _ times: TimeText) -> String {
+        let parts = [
+            times.both(attempt.at), attempt.outcome + (attempt.status.map { " \($0)" } ?? ""),
+            attempt.error ?? attempt.curlCode.map { "curl error \($0)" }, attempt.cfRay.map { "cf-ray \($0)" },
+            attempt.cfCode.map { "Cloudflare \($0)" }, attempt.cfErrorType, attempt.remoteIP.map { "from \($0)" },
+            attempt.viaProxy ? "through a proxy" : nil,
+        ]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
+}
