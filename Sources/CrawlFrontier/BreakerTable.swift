@@ -46,10 +46,15 @@ struct BreakerTable {
         return health
     }
 
+    /// A run without a next attempt is that of a URL that a rule refuses: nobody can ask it in the place of others.
     private func runs(_ first: Int64, _ last: Int64) throws -> [Int64: OriginBreaker.OpenRun] {
         var runs: [Int64: OriginBreaker.OpenRun] = [:]
         let open = try RawStatement(
-            db, "SELECT id, run_outcome, run_since FROM health WHERE phase IN (1, 2) AND id >= ?1 AND id < ?2")
+            db,
+            """
+            SELECT id, run_outcome, run_since FROM health
+            WHERE phase IN (1, 2) AND due_at IS NOT NULL AND id >= ?1 AND id < ?2
+            """)
         open.bind(first, at: 1)
         open.bind(last, at: 2)
         defer { open.reset() }

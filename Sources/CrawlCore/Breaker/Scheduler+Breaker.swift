@@ -90,6 +90,8 @@ extension Scheduler {
         let breaker = judgement.health.breaker
         let isCanary = breaker.isHolding && breaker.canary == url.id
         judgement.health.note(decision.record, before: record, of: url.id)
+        // It keeps its run, but cannot be asked for it.
+        if rules.health.kind(of: observation.classification) == .refused { judgement.health.runs[url.id] = nil }
         switch breaker.phase {
         case .shut:
             guard decision.record?.isOpen ?? false else { break }
