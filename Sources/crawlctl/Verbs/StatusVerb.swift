@@ -34,7 +34,9 @@ struct StatusVerb: Verb {
         rows.append([
             "today",
             "\(NumberText.count(report.budget.spent)) requests"
-                + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : ""),
+                + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : "")
+                + (report.budget.perOriginPerDay > 0
+                    ? ", each origin up to \(NumberText.count(report.budget.perOriginPerDay))" : ""),
         ])
         rows.append([
             "requests",

@@ -173,4 +173,26 @@ import Testing
         #expect(all.count == 2)
         #expect(Set(all.map(\.facts.incident)).count == 2)
     }
+
+    /// A run that began while robots.txt was not obeyed stays open when robots.txt refuses its URL.
+    @Test("a refused URL stands for nobody: the origin trips on others, is asked through them, and recovers")
+    func refusedRun() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings { $0.robots.obeys = false }) { request in
+            if request.url.hasSuffix("/robots.txt") { return .text("User-agent: *\nDisallow: /no\n") }
+            return .init(status: Self.elapsed(request) < .minutes(30) ? 520 : 200)
+        }
+        crawl.enqueue(["http://a.test/no"])
+        crawl.time.run(for: .minutes(2))
+        var rules = Self.settings { $0.robots.obeys = true }.rules
+        rules.health.originTrip = 3
+        var policy = RefusalPolicy()
+        policy.robots = rules.robots
+        crawl.loop.apply(rules, OutcomeClassifier(), policy)
+        crawl.time.run(for: .minutes(5))
+        #expect(try crawl.record("http://a.test/no")?.state == .refused)
+        crawl.enqueue(Array(Self.urls.prefix(5)))
+        crawl.time.run(for: .hours(3))
+        for url in Self.urls.prefix(5) { #expect(try crawl.record(url)?.state == .done) }
+        #expect(try crawl.store.stats().heldURLs == 0)
+    }
 }

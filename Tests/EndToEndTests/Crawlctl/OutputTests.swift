@@ -57,6 +57,21 @@ import Testing
             ])
     }
 
+    @Test(
+        "status shows what was spent of the budgets that are set",
+        arguments: [
+            (0, 0, "1,234 requests"), (5000, 0, "1,234 requests of 5,000"),
+            (0, 200, "1,234 requests, each origin up to 200"),
+            (5000, 200, "1,234 requests of 5,000, each origin up to 200"),
+        ])
+    func budgets(perDay: Int, perOrigin: Int, text: String) {
+        var report = StatusReport(version: "1")
+        report.budget.spent = 1234
+        report.budget.perDay = perDay
+        report.budget.perOriginPerDay = perOrigin
+        #expect(StatusVerb.rows(report).contains(["today", text]))
+    }
+
     static let table = Table(
         columns: [.init(title: "STATE"), .init(title: "N", alignsRight: true), .init(title: "URL", shrinks: true)],
         rows: [
