@@ -12,7 +12,7 @@ struct BreakerTable {
         var health = OriginHealth()
         health.breaker = try load(origin)
         let first = origin << URLKey.hashBits
-        let last = (origin + 1) << URLKey.hashBits
+        let last = (origin &+ 1) << URLKey.hashBits
         let any = try RawStatement(db, "SELECT 1 FROM health WHERE id >= ?1 AND id < ?2 LIMIT 1")
         any.bind(first, at: 1)
         any.bind(last, at: 2)

@@ -17,7 +17,8 @@ struct OriginWriting {
         case .narrowed(let incident, let url)?:
             try incidents.narrow(incident, to: url)
             if let rate = verdict.savedRate {
-                try LedgerTable(db: db).change(incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
+                try LedgerTable(db: db).change(
+                    incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
             }
         case nil: break
         }

@@ -64,7 +64,8 @@ struct SoftBlockProofTests {
             Case("the first answer is a 500", [ours(.serverError)], nil),
             Case("the first answer is control's", [control(.unknownOriginError)], nil),
             Case(
-                "all through one proxy", [ours(proxy: 3), control(proxy: 3), ours(at: 2, proxy: 3)], [.goesOn, .blocked]),
+                "all through one proxy", [ours(proxy: 3), control(proxy: 3), ours(at: 2, proxy: 3)],
+                [.goesOn, .blocked]),
             Case("control past the proxy", [ours(proxy: 3), control()], [.nothing]),
             Case("control through another proxy", [ours(proxy: 3), control(proxy: 4)], [.nothing]),
             Case("we through another proxy", [ours(), control(), ours(at: 2, proxy: 0)], [.goesOn, .nothing]),

@@ -68,7 +68,8 @@ struct CompleteTests {
         arguments: [
             SoftBlock.proof(
                 SoftBlockProof(
-                    step: .control, outcome: .unknownOriginError, address: IPAddress(v4: 1), proxy: nil, begunAt: at(3))),
+                    step: .control, outcome: .unknownOriginError, address: IPAddress(v4: 1), proxy: nil, begunAt: at(3))
+            ),
             .proof(
                 SoftBlockProof(
                     step: .ours, outcome: .originDown, address: IPAddress(v6High: 0x2001_0db8 << 32, low: 7), proxy: 4,

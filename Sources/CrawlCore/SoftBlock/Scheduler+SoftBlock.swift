@@ -18,7 +18,8 @@ extension Scheduler {
         return !guards.hasStorm || guards.storm(over: domain(of: active)) == nil
     }
 
-    private func answer(_ result: FetchResult, _ classification: Classification, isControl: Bool) -> SoftBlockProof.Answer
+    private func answer(_ result: FetchResult, _ classification: Classification, isControl: Bool)
+        -> SoftBlockProof.Answer
     {
         SoftBlockProof.Answer(
             isControl: isControl, outcome: classification.outcome, kind: rules.health.kind(of: classification),
@@ -71,7 +72,9 @@ extension Scheduler {
         case .proof(var proof):
             let finding = mayProve(active) ? proof.note(answer) : .nothing
             decision.record?.softBlock = .unproven(proof.outcome)
-            if finding == .blocked, record.phase == .pending { block(url, active, at: result.completedAt, &decision, &verdict) }
+            if finding == .blocked, record.phase == .pending {
+                block(url, active, at: result.completedAt, &decision, &verdict)
+            }
         case .unproven(let outcome) where outcome == run.outcome: break
         case nil, .unproven:
             guard record.phase == .pending, run.outcome == answer.outcome, mayProve(active),

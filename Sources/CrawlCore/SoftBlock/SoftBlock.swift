@@ -55,7 +55,9 @@ extension HealthRecord {
     /// and after a good one a streak.
     func met(by kind: OutcomeKind, at: Instant) -> HealthRecord {
         if isIdle { return .switched(at: at) }
-        guard phase == .softBlocked, softBlock?.isSwitched ?? false, kind == .failing || kind == .wavering else { return self }
+        guard phase == .softBlocked, softBlock?.isSwitched ?? false, kind == .failing || kind == .wavering else {
+            return self
+        }
         var record = self
         record.phase = .healthy
         record.run = nil

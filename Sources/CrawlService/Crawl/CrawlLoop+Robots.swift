@@ -73,7 +73,8 @@ extension CrawlLoop {
             trouble(error)
             lane.at(clock.now() + settings.retryCommit) { [self] in
                 guard phase == .running else { return }  // the next start does
-                writer.perform({ [clock, policy = settings.policy] in try $0.adopt(policy, now: clock.now()) }) { [self] result in
+                writer.perform({ [clock, policy = settings.policy] in try $0.adopt(policy, now: clock.now()) }) {
+                    [self] result in
                     lane.async { self.adopted(result) }
                 }
             }
