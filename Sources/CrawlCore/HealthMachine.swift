@@ -70,12 +70,15 @@ package struct HealthMachine: Sendable {
         _ observation: Observation, _ record: HealthRecord?, _ random: inout some RandomNumberGenerator
     ) -> Decision {
         guard var record, record.phase == .broken, var mark = record.mark else {
-            return Decision(record: nil, next: .recrawl)
+            return Decision(record: record?.afterGood(at: observation.completedAt), next: .recrawl)
         }
         mark.good += 1
         record.neutralTries = 0
         record.mark = mark
-        guard mark.good < rules.resolveAfter else { return Decision(record: nil, next: .recrawl, event: .resolved) }
+        guard mark.good < rules.resolveAfter else {
+            return Decision(
+                record: record.afterGood(at: observation.completedAt), next: .recrawl, event: .resolved)
+        }
         let gap = Backoff.jittered(rules.resolveGap, share: rules.jitter, using: &random)
         return Decision(record: record, next: .health(observation.completedAt + gap))
     }
@@ -148,9 +151,14 @@ package struct HealthMachine: Sendable {
             return .health(
                 at + Backoff.jittered(rules.burst[run.burstAttempts - 1], share: rules.jitter, using: &random))
         }
+        return .health(nextProbe(run, at: at, using: &random))
+    }
+
+    /// The first probe of the window after `at`.
+    func nextProbe(_ run: HealthRecord.Run, at: Instant, using random: inout some RandomNumberGenerator) -> Instant {
+        let rules = rules.of(run.outcome)
         let (offset, difference) = rules.probe(after: at - run.since)
-        return .health(
-            run.since + offset + Backoff.jitter(of: difference, share: rules.jitter, using: &random))
+        return run.since + offset + Backoff.jitter(of: difference, share: rules.jitter, using: &random)
     }
 
     // MARK: Broken
@@ -222,6 +230,9 @@ package struct HealthMachine: Sendable {
         switch record.phase {
         case .broken: return Decision(record: record, next: recheck(record, at: at, &random))
         case .healthy: return Decision(record: record, next: retry(record, at: at, &random))
+        case .softBlocked:
+            let wait = Backoff.jittered(Self.inconclusiveLimit, share: rules.jitter, using: &random)
+            return Decision(record: record, next: .health(at + wait))
         case .suspect, .pending, .waiting, .partial:
             record.phase = .pending
             return Decision(record: record, next: nextStep(record, at: at, &random))

@@ -11,12 +11,15 @@ package struct HealthRecord: Sendable, Hashable {
         case waiting = 4
         /// Failed once and shares the incident of others of its origin.
         case partial = 5
+        /// Our request is turned away, another dress is served.
+        case softBlocked = 6
 
         /// As users see it.
         package var name: String {
             switch self {
             case .waiting: "suspect"
             case .partial: "broken"
+            case .softBlocked: "soft-blocked"
             default: String(describing: self)
             }
         }
@@ -38,6 +41,8 @@ package struct HealthRecord: Sendable, Hashable {
     package var mark: Mark?
     /// The incident it shares, while `partial`.
     package var sharedIncident: ULID?
+    /// nil = nothing is known of one.
+    package var softBlock: SoftBlock?
 
     /// The incident it belongs to; nil = none.
     package var incident: ULID? { mark?.incident ?? sharedIncident }

@@ -153,7 +153,7 @@ extension OriginRobots {
         case .broken: rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero
         case .suspect, .pending: rules.health.widestWait
         // Throttled, or no run that is counted: the waits double.
-        case .healthy, .waiting, .partial: max(HealthMachine.retryLimit, rules.maxRetryAfter)
+        case .healthy, .waiting, .partial, .softBlocked: max(HealthMachine.retryLimit, rules.maxRetryAfter)
         }
     }
 }

@@ -12,7 +12,11 @@ extension Scheduler {
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         let cover = guarded(
-            result, classification, at: active, failingSince: flight.url.health?.record.streakSince, now: now)
+            result, classification, at: active, failingSince: failingSince(flight.url), now: now)
+        if flight.isControl {
+            defer { rest(active, now: now) }
+            return controlVerdict(on: flight.url, of: active, result, classification, block: block)
+        }
         var verdict = verdict(
             on: flight.url, of: active, flight.role, result, classification, block: block, cover)
         if case .success(let lead) = redirect {
@@ -24,6 +28,10 @@ extension Scheduler {
         if let fate = sitemaps.fate(of: verdict) { verdict.sitemap = fate }
         rest(active, now: now)
         return verdict
+    }
+
+    private func failingSince(_ url: LeasedURL) -> Instant? {
+        url.health.flatMap { $0.record.isIdle ? nil : $0.record.streakSince }
     }
 
     /// The request is over: its place is free, and the gap to the next one counts from the moment it was really sent.
@@ -67,11 +75,19 @@ extension Scheduler {
             timeline: timeline, cover: cover)
         observation.requests = result.requests
         verdict.evidence = classification.evidence
-        let decision = decide(url, active, observation, role, &verdict)
+        var url = url
+        if let record = url.health?.record, record.softBlock != nil {
+            let kind = rules.health.kind(of: classification)
+            url.health = HealthBox(record.met(by: kind, at: result.completedAt))
+        }
+        var decision =
+            parked(url, classification, requests: result.requests)
+            ?? decide(url, active, observation, role, &verdict)
         if decision.event == .marked || verdict.originChange?.event != nil || decision.record?.phase == .partial {
             verdict.savedRate = SavedRate(probes: rules.health, delay: delay(of: active))
         }
         if verdict.isOnlyLook { return verdict }
+        noteSoftBlock(url, active, role, result, classification, &decision, &verdict)
         verdict.health = decision.record.map(HealthBox.init)
         verdict.event = decision.event
         verdict.incident = (decision.record ?? url.health?.record)?.mark?.incident
@@ -96,6 +112,7 @@ extension Scheduler {
         switch verdict.health?.record.phase {
         case .broken?: verdict.state = .brokenOrigin
         case .waiting?, .partial?: verdict.state = .held
+        case .softBlocked? where verdict.state != .refused: verdict.state = .softBlocked
         default: break
         }
     }

@@ -1,7 +1,9 @@
 extension Scheduler {
     /// The way of the next request to an origin, whose answers `health` remembers.
     func route(to active: ActiveOrigin, _ health: HealthRecord?) -> FetchRoute {
-        FetchRoute(proxy: proxies.proxy(of: active.id), http1: active.isHTTP1 || health?.http1 ?? false)
+        FetchRoute(
+            proxy: proxies.proxy(of: active.id), profile: profile(of: health, active),
+            http1: active.isHTTP1 || health?.http1 ?? false)
     }
 
     /// What an answer of the origin says about the way: HTTP/2 fails there, a proxy is not welcome. A request that had

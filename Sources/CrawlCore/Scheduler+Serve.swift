@@ -140,14 +140,16 @@ extension Scheduler {
         _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, _ now: Instant,
         _ batch: inout FetchBatch
     ) {
+        let route = route(to: active, url.health?.record)
+        let isControl = route.profile != nil && !(url.health?.record.softBlock?.isSwitched ?? false)
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
-            role: role, isUnsent: tellsSending)
+            role: role, isControl: isControl, isUnsent: tellsSending)
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
-            tellsSending: tellsSending, route: route(to: active, url.health?.record),
-            extra: sitemaps.extra(for: url.id) ?? url.content?.extra)
+            tellsSending: tellsSending, route: route,
+            extra: isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra)
         begin(active, now)
     }
 

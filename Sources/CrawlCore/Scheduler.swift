@@ -18,6 +18,7 @@ import HeapModule
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
+/// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
 /// | `Scheduler+Guards` | storms and being offline |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
@@ -99,6 +100,8 @@ package struct Scheduler {
         /// Where the request is counted.
         var address: AddressKey?
         var role = Role.url
+        /// Asked by the control profile, for a proof.
+        var isControl = false
         /// Counted in `ActiveOrigin.unsent`.
         var isUnsent = false
         var isJudged = false

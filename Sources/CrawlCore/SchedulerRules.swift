@@ -23,6 +23,7 @@ package struct SchedulerRules: Sendable {
     /// Proxies that the fetcher was made with; read at the start only.
     package var proxies = 0
     package var storm = StormRules()
+    package var softBlock = SoftBlockRules()
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

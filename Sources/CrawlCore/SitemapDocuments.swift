@@ -47,7 +47,7 @@ package enum SitemapFate: Sendable, Hashable {
 extension Verdict {
     /// Why the URL is not read as a sitemap; part of the interface.
     package var sitemapReason: String {
-        if state == .brokenOrigin { return "broken-origin" }
+        if state == .brokenOrigin || state == .softBlocked { return state.name }
         if outcome == .redirected { return redirectProblem?.rawValue ?? "redirected" }
         if outcome == .refusedByPolicy { return "refused" }
         return status > 0 ? "status-\(status)" : outcome.name

@@ -76,6 +76,8 @@ package struct Verdict: Sendable {
         var isOnlyLook: Bool?
         var evidence: Evidence?
         var savedRate: SavedRate?
+        var softBlock: SoftBlockChange?
+        var isControl: Bool?
     }
 
     final class RareBox: Sendable {
@@ -137,6 +139,16 @@ package struct Verdict: Sendable {
         set { rare = with(\.savedRate, newValue) }
     }
 
+    package var softBlock: SoftBlockChange? {
+        get { rare?.rare.softBlock }
+        set { rare = with(\.softBlock, newValue) }
+    }
+    /// The answer to the control request of a proof: it is no answer of the URL's, only its health goes on.
+    package var isControl: Bool {
+        get { rare?.rare.isControl ?? false }
+        set { rare = with(\.isControl, newValue ? true : nil) }
+    }
+
     /// What the page was: kept for the record and for later conditional requests.
     package struct Content: Sendable, Hashable {
         /// Of the body as received.
@@ -170,7 +182,7 @@ package struct Verdict: Sendable {
     /// What is known of the origin has to be read again.
     func changesOrigin(before: HealthRecord?) -> Bool {
         if let change = originChange, change.event != nil || change.canary != nil { return true }
-        return before?.phase == .partial && health == nil
+        return before?.phase == .partial && health?.record.phase != .partial
     }
 }
 

@@ -81,7 +81,7 @@ private final class CompletionWriting {
         } else if verdict.stateBefore == .refused {
             try refusals.delete(verdict.id)
         }
-        if verdict.outcome == .redirected { try follow(verdict) }
+        if verdict.outcome == .redirected, !verdict.isControl { try follow(verdict) }
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
         try writeHealth(verdict)
         if let new = verdict.content { try write(new, of: verdict.id) }
@@ -92,6 +92,7 @@ private final class CompletionWriting {
     private func writeHealth(_ verdict: Verdict) throws {
         guard verdict.health != nil || verdict.hadHealth || verdict.event != nil else { return }
         var record = verdict.health?.record
+        if let change = verdict.softBlock { try write(change, verdict) }
         if let event = verdict.event, let incident = verdict.incident {
             switch event {
             case .marked: try open(incident, .url(verdict.id), &record, verdict.savedRate, urls: 1, at: verdict.at)
@@ -101,12 +102,24 @@ private final class CompletionWriting {
         }
         if let record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
-            if verdict.wasAsked { try AttemptTable(db: db).save(verdict, number: record.requests) }
+            if verdict.wasAsked, !verdict.isControl { try AttemptTable(db: db).save(verdict, number: record.requests) }
         } else {
             try HealthRow.delete(db, verdict.id)
             try AttemptTable(db: db).delete(verdict.id)
         }
         if try RelapseTable(db: db).follow(verdict.id, record) { commit.changesOutbox = true }
+    }
+
+    private func write(_ change: SoftBlockChange, _ verdict: Verdict) throws {
+        switch change {
+        case .opened(let incident):
+            guard let record = verdict.health?.record,
+                let opening = IncidentOpening(incident, .url(verdict.id), record, event: .softBlocked)
+            else { return }
+            try incidents.open(opening, at: verdict.at)
+        case .closed(let incident, let how):
+            try incidents.close(incident, how: how, at: verdict.at, spent: verdict.wasAsked ? 1 : 0, wait: .zero)
+        }
     }
 
     /// A mark that is a relapse carries the incident that goes on.
@@ -186,7 +199,8 @@ private final class CompletionWriting {
         // The row was changed while the request was under way. A new due time is the operator's wish and stands,
         // unless the answer opened a run, whose schedule goes first.
         let keepsDue =
-            verdict.healthDueAt == nil && verdict.state != .brokenOrigin && due != nil && due != verdict.leasedDueAt
+            verdict.healthDueAt == nil && verdict.state != .brokenOrigin && verdict.state != .softBlocked && due != nil
+            && due != verdict.leasedDueAt
         let state = keepsDue ? URLState.scheduled : verdict.state
         guard try run(verdict, state: state, due: keepsDue ? due : verdict.dueAt, expecting: (stateNow, due)) else {
             return nil
@@ -204,7 +218,8 @@ private final class CompletionWriting {
         update.bind(verdict.wasAsked ? 1 : 0, at: 4)
         // What was not asked had no answer: the last one stays.
         update.bind(verdict.wasAsked ? verdict.at : nil, at: 5)
-        update.bind(verdict.wasAsked ? LastAnswer(verdict.outcome, status: verdict.status).stored : nil, at: 6)
+        let isAnswer = verdict.wasAsked && !verdict.isControl
+        update.bind(isAnswer ? LastAnswer(verdict.outcome, status: verdict.status).stored : nil, at: 6)
         update.bind(verdict.id, at: 7)
         update.bind(verdict.generation, at: 8)
         update.bind(before.due, at: 9)

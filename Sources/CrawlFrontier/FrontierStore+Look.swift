@@ -55,7 +55,7 @@ extension FrontierStore {
         var best: (id: Int64, rank: Int, at: Instant)?
         while try rows.step() {
             let id = rows.int(0)
-            if id == canary || Self.state(rows.int(1)) == .refused { continue }
+            if id == canary || [.refused, .softBlocked].contains(Self.state(rows.int(1))) { continue }
             let outcome = LastAnswer(stored: rows.int(3)).outcome
             let rank =
                 switch outcome?.kind() {

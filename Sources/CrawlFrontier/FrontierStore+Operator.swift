@@ -268,6 +268,9 @@ private final class OperatorChange {
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
         try RelapseTable(db: db).settle(id)
         let record = try HealthRow.load(db, id)
+        if let incident = record?.softBlock?.incident {
+            try incidents.close(incident, how: how, at: now, wait: .zero)
+        }
         if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) {
             try incidents.close(shared, how: how, at: now)
         }

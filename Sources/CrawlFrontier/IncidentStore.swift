@@ -214,9 +214,10 @@ struct IncidentStore {
 
     /// The counts of an open incident as the health row of its subject, if it has one, has them.
     func refresh(_ facts: inout AlertFacts, _ number: Int64?) throws {
-        guard let number, let record = try HealthRow.load(db, number), let mark = record.mark,
-            try current(mark.incident).description == facts.incident
-        else { return }
+        guard let number, let record = try HealthRow.load(db, number) else { return }
+        // A soft block's counts end with its proof; what the other profile meets is another matter.
+        let incident = record.phase == .softBlocked ? record.softBlock?.incident : record.mark?.incident
+        guard let incident, try current(incident).description == facts.incident else { return }
         facts.take(record)
     }
 

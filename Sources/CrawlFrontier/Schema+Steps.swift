@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker, routed, guards, episodes]
+    static let steps = [first, polite, held, breaker, routed, guards, episodes, softBlocked]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -276,5 +276,10 @@ extension Schema {
         -- From here on delivery.state is 0 pending, 1 delivered, 2 given up, 3 held back for a relapse.
         ALTER TABLE delivery ADD COLUMN tried_at INTEGER;
         CREATE INDEX delivery_held ON delivery (seq) WHERE state = 3;
+        """
+
+    /// Proofs that only our own request is turned away.
+    private static let softBlocked = """
+        ALTER TABLE health ADD COLUMN soft_block TEXT;  -- see SoftBlockText; NULL = nothing is known of one
         """
 }

@@ -63,6 +63,32 @@ struct CompleteTests {
         #expect(try store.opening(now: at(3)).rotations == [1: 2, 7: 3])
     }
 
+    @Test(
+        "what is known of a soft block comes back",
+        arguments: [
+            SoftBlock.proof(
+                SoftBlockProof(
+                    step: .control, outcome: .unknownOriginError, address: IPAddress(v4: 1), proxy: nil, begunAt: at(3))
+            ),
+            .proof(
+                SoftBlockProof(
+                    step: .ours, outcome: .originDown, address: IPAddress(v6High: 0x2001_0db8 << 32, low: 7), proxy: 4,
+                    begunAt: at(3))),
+            .unproven(.tlsHandshake), .blocked(.numbered(5), isSwitched: false),
+            .blocked(.numbered(5), isSwitched: true), .switched,
+        ])
+    func softBlockRoundTrip(softBlock: SoftBlock) throws {
+        var record = HealthRecord(streakSince: at(1))
+        record.softBlock = softBlock
+        let box = HealthBox(record)
+        try complete(
+            leased().verdict(.unknownOriginError, state: .scheduled) {
+                $0.health = box
+                $0.healthDueAt = at(77)
+            })
+        #expect(try store.lease(origin, now: at(77)).health.first?.health?.record == record)
+    }
+
     @Test("every field of a health record comes back", arguments: HealthRecord.Phase.allCases)
     func healthRoundTrip(phase: HealthRecord.Phase) throws {
         var record = HealthRecord(streakSince: at(1))

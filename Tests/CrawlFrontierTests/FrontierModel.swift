@@ -52,7 +52,7 @@ struct FrontierModel {
             case .suspect, .pending:
                 row.healthDue = min(row.healthDue ?? due, due)
                 row.state = .scheduled
-            case .broken, .waiting, .partial: break
+            case .broken, .waiting, .partial, .softBlocked: break
             }
         }
         rows[url] = row
@@ -67,7 +67,7 @@ struct FrontierModel {
         row.lastOutcome = verdict.outcome
         row.health = verdict.health?.record
         row.healthDue = verdict.healthDueAt
-        if let wish, verdict.healthDueAt == nil, verdict.state != .brokenOrigin {
+        if let wish, verdict.healthDueAt == nil, ![.brokenOrigin, .softBlocked].contains(verdict.state) {
             row.due = wish
             row.state = .scheduled
         } else {

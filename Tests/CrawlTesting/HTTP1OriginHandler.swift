@@ -58,7 +58,7 @@ final class HTTP1OriginHandler: ChannelInboundHandler {
         case .stream(let head, let chunk, let count):
             channel.write(ByteBuffer(string: head), promise: nil)
             Self.stream(ByteBuffer(bytes: chunk), count, channel, state)
-        case .sequence, .http2: send([], then: .close, channel)
+        case .sequence, .byHeader, .http2: send([], then: .close, channel)
         }
     }
 

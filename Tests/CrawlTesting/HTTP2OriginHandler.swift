@@ -27,7 +27,7 @@ final class HTTP2OriginHandler: ChannelInboundHandler {
         switch state.receive(request) {
         case .status(let status, let headers, let body): answer(status, headers, body, isWhole: true, context)
         case .http2(let fault): fail(fault, context)
-        case .raw, .rawBytes, .sequence, .stream: context.close(promise: nil)
+        case .raw, .rawBytes, .sequence, .byHeader, .stream: context.close(promise: nil)
         }
     }
 

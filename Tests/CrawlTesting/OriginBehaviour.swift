@@ -11,6 +11,8 @@ package enum OriginBehaviour: Sendable {
     case stream(head: String, chunk: [UInt8], count: Int)
     /// One after the other; the last one stays.
     indirect case sequence([OriginBehaviour])
+    /// By whether the request has a header, named in lower case; neither of the two is a sequence.
+    indirect case byHeader(String, there: OriginBehaviour, missing: OriginBehaviour)
     /// HTTP/2 only.
     case http2(HTTP2Fault)
 

@@ -56,7 +56,8 @@ final class OriginState: Sendable {
             return (next(&content, request.path), ready)
         }
         for waiter in ready { waiter.continuation.resume() }
-        return behaviour
+        guard case .byHeader(let name, let there, let missing) = behaviour else { return behaviour }
+        return request.header(name) == nil ? missing : there
     }
 
     /// Returns once `count` requests for `path` (nil = any) have come.

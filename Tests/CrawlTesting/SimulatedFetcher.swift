@@ -54,6 +54,8 @@ package final class SimulatedFetcher: Fetcher {
         /// Validators it was asked with.
         package var etag: String?
         package var lastModified: String?
+        /// Whose dress it wore; nil = the fetcher's own.
+        package var profile: UInt16?
     }
 
     private struct State {
@@ -101,7 +103,7 @@ package final class SimulatedFetcher: Fetcher {
             let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
             let entry = Request(
                 url: String(decoding: bytes, as: UTF8.self), at: time.now(), etag: request.extra?.etag,
-                lastModified: request.extra?.lastModified)
+                lastModified: request.extra?.lastModified, profile: request.route.profile)
             let answer = answer(entry)
             state.withLock { state in
                 if keepsLog { state.log.append(entry) }
@@ -118,6 +120,7 @@ package final class SimulatedFetcher: Fetcher {
             lane.at(entry.at + answer.latency) { [self] in
                 var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
                 result.status = answer.status
+                result.route = request.route
                 result.flags = [.connected, .firstByte, .headersComplete]
                 if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11

@@ -4,7 +4,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
     package var origin: String
     /// A `URLState`.
     package var state: String
-    /// `healthy`, `suspect`, `pending` or `broken`.
+    /// `healthy`, `suspect`, `pending`, `broken` or `soft-blocked`.
     package var health: String
     /// −100…100, higher first.
     package var priority: Int

@@ -20,6 +20,7 @@ extension Config {
         rules.health = health.rules
         rules.proxies = proxies.urls.count
         rules.storm = storm.rules
+        rules.softBlock = SoftBlockRules(control: softBlock.control, switches: softBlock.onDetect == .switch)
         return rules
     }
 

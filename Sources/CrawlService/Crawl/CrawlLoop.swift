@@ -226,7 +226,7 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    /// New numbers, in force at once. `maxInFlight` and `proxies` stay: the workers were made for them.
+    /// New numbers, in force at once. `maxInFlight`, `proxies` and `softBlock` stay: the workers were made for them.
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
             var rules = rules
@@ -235,6 +235,7 @@ package final class CrawlLoop: @unchecked Sendable {
             settings.policy = policy
             rules.maxInFlight = settings.rules.maxInFlight
             rules.proxies = settings.rules.proxies
+            rules.softBlock = settings.rules.softBlock
             settings.rules = rules
             settings.classifier = classifier
             // First the store: what it leases is read by the rules it knows.

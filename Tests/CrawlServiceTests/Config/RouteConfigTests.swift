@@ -152,6 +152,7 @@ import Testing
             proxies: {urls: ["http://u:p%40@a.example:3128", "socks5h://b.example:1080"]}
             """
         let config = try Config.parse(yaml, file: "c.yaml")
+        #expect(Config().schedulerRules.softBlock == SoftBlockRules(), "off by default")
         let rules = config.schedulerRules
         #expect(rules.proxies == 2)
         #expect(rules.health.policies[.originDown]?.isOff == true)
@@ -159,7 +160,7 @@ import Testing
         #expect(slow.burst == [] && slow.probes.count == 9 && slow.brokenAfter == .seconds(7200))
         #expect(slow.recheckFirst == nil && slow.maxGap == rules.health.maxGap)
         #expect(rules.health.of(.unknownOriginError) == rules.health)
-        #expect(config.softBlock.control == 1 && config.softBlock.onDetect == .switch)
+        #expect(rules.softBlock == SoftBlockRules(control: 1, switches: true))
         let limits = config.fetchLimits
         #expect(limits.proxies.map(\.address) == ["http://a.example:3128", "socks5h://b.example:1080"])
         #expect(limits.proxies.first?.password == "p@")
