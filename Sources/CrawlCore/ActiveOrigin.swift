@@ -173,7 +173,7 @@ final class ActiveOrigin {
 
     /// What was leased becomes the next to ask.
     func take(_ lease: Lease, for request: LeaseRequest) {
-        if let loaded = lease.originHealth { health = loaded }
+        if request.wantsHealth { health = lease.originHealth ?? OriginHealth() }
         if isHolding {
             dropLeased(now: request.now)
             canary = lease.canary

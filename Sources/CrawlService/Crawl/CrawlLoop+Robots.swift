@@ -121,6 +121,6 @@ extension Completion {
     var isEmpty: Bool { verdicts.isEmpty && robots.isEmpty && guards.isEmpty }
     /// An incident was opened or closed.
     var hasEvent: Bool {
-        verdicts.contains { $0.event != nil } || robots.contains { $0.event != nil } || !guards.periods.isEmpty
+        verdicts.contains { $0.event != nil || $0.originChange?.event != nil } || robots.contains { $0.event != nil } || !guards.periods.isEmpty
     }
 }

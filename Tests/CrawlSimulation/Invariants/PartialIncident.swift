@@ -9,7 +9,10 @@ struct PartialIncident: Invariant {
         else { return nil }
         let open = history.open(.url, at: origin).filter { $0.cause == episode.cause }.count
         if open == RulesText.urlIncidents { tenth[origin] = history.now }
-        guard open > RulesText.urlIncidents else { return nil }
+        // What had begun its hour by then goes on by itself.
+        guard open > RulesText.urlIncidents, let tenth = tenth[origin], let target = episode.target,
+            let first = history.window(target)?.observations.first, first.steady > tenth + RulesText.slack
+        else { return nil }
         return Breach(origin, "\(open) URLs of the origin have incidents of their own for \(episode.cause)")
     }
 
