@@ -26,7 +26,10 @@ struct BrokenAsked: Invariant {
     }
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
+        // The guards ask pages that were good last, whatever became of them since.
+        guard !history.isGuarded(asked.target.origin) else { return nil }
         for episode in history.open(at: asked.target.origin) where episode.covers(asked.target) {
+            guard episode.good < RulesText.resolveAfter else { continue }
             if episode.isByRobots, asked.target.page != nil {
                 return Breach(
                     asked.target.origin, "\(asked.target) is asked while its origin is marked by its robots.txt")

@@ -18,6 +18,8 @@ struct Episode: Sendable {
     /// is told of that.
     var mayBeNarrow = false
     var wasGood = false
+    /// Good answers in a row: with enough of them it is over, though that may not have been told yet.
+    var good = 0
     /// It has been told to be over, and by the rules goes on.
     var mayHaveRelapsed = false
     /// Steady time at which its first alert was seen.

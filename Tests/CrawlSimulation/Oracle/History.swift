@@ -91,7 +91,9 @@ struct History: Sendable {
         else { return }
         let relapsed = episodes.values.filter { episode in
             guard let closed = episode.closedAt, episode.target?.origin == target.origin else { return false }
-            return (episode.scope == .origin || episode.target == target) && first.steady >= closed
+            let isSame =
+                episode.scope == .origin ? episode.isByRobots == (target.page == nil) : episode.target == target
+            return isSame && first.steady >= closed
                 && first.steady <= closed + RulesText.resolveHold
         }
         for episode in relapsed {
@@ -102,8 +104,13 @@ struct History: Sendable {
     }
 
     private mutating func noteEpisodes(_ answer: Answer) {
-        guard answer.asked.target.page != nil else { return }
-        for id in openOf[answer.asked.target.origin] ?? [] where episodes[id]?.scope == .origin {
+        let target = answer.asked.target
+        for id in openOf[target.origin] ?? [] {
+            guard let episode = episodes[id], episode.covers(target), episode.isByRobots == (target.page == nil) else {
+                continue
+            }
+            if answer.nature == .good { episodes[id]?.good += 1 } else if answer.nature.isBad { episodes[id]?.good = 0 }
+            guard episode.scope == .origin else { continue }
             if answer.nature == .good {
                 episodes[id]?.wasGood = true
             } else if answer.nature.isBad, episodes[id]?.wasGood ?? false {
