@@ -26,13 +26,14 @@ struct BreakerTable {
         health.hasWaiting = try waiting.step()
         waiting.reset()
         let marked = try RawStatement(
-            db, "SELECT id, run_outcome FROM health WHERE phase = 3 AND id >= ?1 AND id < ?2")
+            db, "SELECT id, run_outcome, run_since FROM health WHERE phase = 3 AND id >= ?1 AND id < ?2")
         marked.bind(first, at: 1)
         marked.bind(last, at: 2)
         while try marked.step() {
             // The canary's mark is the origin's.
             if health.breaker.isHolding, marked.int(0) == health.breaker.canary { continue }
-            if let outcome = Self.outcome(marked.optionalInt(1)) { health.marked[outcome, default: 0] += 1 }
+            guard let outcome = Self.outcome(marked.optionalInt(1)) else { continue }
+            health.marked[marked.int(0)] = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(marked.int(2)))
         }
         marked.reset()
         let partials = try RawStatement(db, "SELECT outcome, incident FROM partial WHERE origin = ?")

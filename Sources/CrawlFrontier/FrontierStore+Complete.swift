@@ -176,6 +176,7 @@ private final class CompletionWriting {
         }
         if let before, try BreakerTable(db: db).leave(before) {
             try incidents.close(before, how: .recovered, at: verdict.at)
+            commit.changesOutbox = true
         }
     }
 

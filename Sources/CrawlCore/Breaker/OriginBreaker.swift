@@ -63,15 +63,24 @@ package struct OriginBreaker: Sendable, Hashable {
         }
     }
 
-    /// The canary that `runs` ask for, if `threshold` of them are of one class and no URL was good since the oldest of
-    /// these began; nil = the origin is not suspect. A threshold of 0 never trips.
-    package func canary(for runs: [Int64: OpenRun], threshold: Int, lastGoodAt: Instant?, now: Instant) -> Int64? {
-        guard phase == .shut, threshold > 0, runs.count >= threshold, noTripBefore.map({ $0 <= now }) ?? true else {
-            return nil
-        }
-        for (_, same) in Dictionary(grouping: runs, by: \.value.outcome) where same.count >= threshold {
-            guard let oldest = same.min(by: { ($0.value.since, $0.key) < ($1.value.since, $1.key) }) else { continue }
-            if lastGoodAt.map({ $0 < oldest.value.since }) ?? true { return oldest.key }
+    /// The canary that `runs` ask for, if `threshold` URLs fail with one class and no URL was good since the oldest of
+    /// these runs began; nil = the origin is not suspect. A threshold of 0 never trips.
+    ///
+    /// `marked`: URLs with an incident of their own, whose runs are open too. Of an origin whose URLs come seldom they
+    /// are marked one after the other, and three would never be in burst or pending at a time.
+    package func canary(
+        for runs: [Int64: OpenRun], marked: [Int64: OpenRun] = [:], threshold: Int, lastGoodAt: Instant?, now: Instant
+    ) -> Int64? {
+        guard phase == .shut, threshold > 0, runs.count + marked.count >= threshold,
+            noTripBefore.map({ $0 <= now }) ?? true
+        else { return nil }
+        func isSince(_ run: OpenRun) -> Bool { lastGoodAt.map { $0 < run.since } ?? true }
+        for (outcome, same) in Dictionary(grouping: runs, by: \.value.outcome) {
+            guard let oldest = same.min(by: { ($0.value.since, $0.key) < ($1.value.since, $1.key) }),
+                isSince(oldest.value)
+            else { continue }
+            let others = marked.values.count { $0.outcome == outcome && isSince($0) }
+            if same.count + others >= threshold { return oldest.key }
         }
         return nil
     }

@@ -6,8 +6,8 @@ package struct OriginHealth: Sendable, Hashable {
     package var runs: [Int64: OriginBreaker.OpenRun] = [:]
     /// URLs wait for a slot.
     package var hasWaiting = false
-    /// Marked URLs, each with an incident of its own, by class.
-    package var marked: [Outcome: Int] = [:]
+    /// Marked URLs, each with an incident of its own.
+    package var marked: [Int64: OriginBreaker.OpenRun] = [:]
     /// Open partial incidents, by class.
     package var partials: [Outcome: ULID] = [:]
 
@@ -27,7 +27,7 @@ package struct OriginHealth: Sendable, Hashable {
         _ outcome: Outcome, mayPass: Bool, rules: HealthRules, newIncident: () -> ULID
     ) -> Wait? {
         if let incident = partials[outcome] { return .partial(incident, isNew: false) }
-        if rules.urlIncidents > 0, marked[outcome, default: 0] >= rules.urlIncidents {
+        if rules.urlIncidents > 0, marked.values.count(where: { $0.outcome == outcome }) >= rules.urlIncidents {
             return .partial(newIncident(), isNew: true)
         }
         guard rules.probeSlots > 0 else { return nil }
@@ -48,10 +48,10 @@ package struct OriginHealth: Sendable, Hashable {
         } else {
             runs[id] = nil
         }
-        if before?.phase != .broken, record?.phase == .broken, let outcome = record?.run?.outcome {
-            marked[outcome, default: 0] += 1
-        } else if before?.phase == .broken, record?.phase != .broken, let outcome = before?.run?.outcome {
-            marked[outcome] = max(0, marked[outcome, default: 0] - 1)
+        if before?.phase != .broken, record?.phase == .broken, let run = record?.run {
+            marked[id] = OriginBreaker.OpenRun(outcome: run.outcome, since: run.since)
+        } else if before?.phase == .broken, record?.phase != .broken {
+            marked[id] = nil
         }
         if record?.phase == .waiting { hasWaiting = true }
     }

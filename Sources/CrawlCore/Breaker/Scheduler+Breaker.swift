@@ -101,7 +101,8 @@ extension Scheduler {
             guard decision.record?.isOpen ?? false else { break }
             let goodAt = [active.lastGoodAt, breaker.lastGoodAt].compactMap { $0 }.max()
             if let canary = breaker.canary(
-                for: judgement.health.runs, threshold: rules.health.originTrip, lastGoodAt: goodAt, now: judgement.at)
+                for: judgement.health.runs, marked: judgement.health.marked, threshold: rules.health.originTrip,
+                lastGoodAt: goodAt, now: judgement.at)
             {
                 judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
             }
@@ -177,7 +178,7 @@ extension Scheduler {
             judgement.event = .opened(incident, url: judgement.url)
             judgement.ownEventIsOrigins = true
             // It is the origin's mark: the origin's URLs may still have theirs.
-            if let outcome = decision.record?.run?.outcome { judgement.health.marked[outcome, default: 1] -= 1 }
+            judgement.health.marked[judgement.url] = nil
         } else if let record = decision.record, record.isOpen,
             rules.health.kind(of: observation.classification) != .refused
         {

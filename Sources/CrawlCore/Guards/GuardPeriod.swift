@@ -50,9 +50,6 @@ package struct GuardPeriod: Sendable, Hashable {
         self.asked = asked
         self.firstAt = firstAt
     }
-
-    /// The share of the asked domains that made a storm.
-    var share: Double { asked > 0 ? Double(domains) / Double(asked) : 1 }
 }
 
 /// What a starting crawl is told of the guards.

@@ -19,6 +19,8 @@ struct StormGuard {
         var period: GuardPeriod
         /// Domains that have turned bad and were not seen good since.
         fileprivate(set) var members: Set<UInt64>
+        /// All that ever were members.
+        fileprivate var ever: Set<UInt64>
         fileprivate var line: Deque<UInt64>
         fileprivate var round: Round
         /// Since when it is weak; nil = it is not.
@@ -49,7 +51,7 @@ struct StormGuard {
     init(_ edge: Edge, resuming period: GuardPeriod, members: [UInt64], now: Instant) {
         self.edge = edge
         storm = Storm(
-            period: period, members: Set(members), line: Deque(members),
+            period: period, members: Set(members), ever: Set(members), line: Deque(members),
             round: Round(began: now - StormRules.samplePeriod, members: members.count))
     }
 
@@ -101,8 +103,8 @@ struct StormGuard {
         period.colos = colos.texts
         period.rays = rays.texts
         storm = Storm(
-            period: period, members: Set(turned.domains), line: Deque(turned.domains.sorted()),
-            round: Round(began: at, members: turned.count))
+            period: period, members: Set(turned.domains), ever: Set(turned.domains),
+            line: Deque(turned.domains.sorted()), round: Round(began: at, members: turned.count))
         turned.removeAll()
         return period
     }
@@ -112,7 +114,7 @@ struct StormGuard {
         if storm.members.insert(domain).inserted {
             storm.line.append(domain)
             storm.round.joined += 1
-            storm.period.domains += 1
+            if storm.ever.insert(domain).inserted { storm.period.domains += 1 }
         } else if storm.round.sample.remove(domain) != nil {
             storm.round.failed += 1
         }
@@ -143,14 +145,14 @@ struct StormGuard {
         return .sample(newRound(now))
     }
 
-    /// As the last sample shows it: fewer than half of the share that made it a storm still fail.
+    /// As the last sample shows it: fewer than half of the domains that made it a storm still fail.
     private func isWeak(_ storm: Storm) -> Bool {
         let round = storm.round
         let answers = round.good + round.failed
         guard answers > 0 || round.members == 0 else { return false }
         let share = answers > 0 ? Double(round.failed) / Double(answers) : 0
         let failing = share * Double(round.members) + Double(round.joined)
-        return failing / Double(max(storm.period.asked, storm.members.count, 1)) < storm.period.share / 2
+        return failing < Double(storm.period.domains) / 2
     }
 
     private mutating func newRound(_ now: Instant) -> [UInt64] {

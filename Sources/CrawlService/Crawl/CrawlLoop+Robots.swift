@@ -122,7 +122,7 @@ extension Completion {
     var isEmpty: Bool { verdicts.isEmpty && robots.isEmpty && guards.isEmpty }
     /// An incident was opened or closed.
     var hasEvent: Bool {
-        verdicts.contains { $0.event != nil || $0.softBlock != nil } || robots.contains { $0.event != nil }
-            || !guards.periods.isEmpty
+        verdicts.contains { $0.event != nil || $0.softBlock != nil || $0.originChange?.event != nil }
+            || robots.contains { $0.event != nil } || !guards.periods.isEmpty
     }
 }

@@ -61,6 +61,17 @@ import Testing
         #expect(!trial.guards.hasStorm)
     }
 
+    @Test("a storm that grew far beyond the domains that made it goes on while all of them fail")
+    func grows() {
+        var trial = GuardTrial()
+        trial.note(.good, 0..<40)
+        trial.pass(.seconds(30 * 60))  // none of them is asked within the window
+        trial.note(.edgeFailure, 0..<40)
+        trial.run(to: at(3 * 3600)) { _, _ in .edgeFailure }
+        #expect(trial.guards.hasStorm)
+        #expect(trial.begins.count == 1)
+    }
+
     @Test("at most 20 members are asked every 5 min, in turn, and they alone")
     func sample() {
         var trial = GuardTrial()

@@ -8,6 +8,7 @@ struct AskedEarly: Invariant {
         let target = asked.target
         guard target.page != nil, history.open(at: target.origin).isEmpty, !history.isTripped(target.origin),
             !history.isGuarded(target.origin), let (last, earliest, what) = earliest(target, history),
+            !last.mayBeLook,
             last.timeline == history.timeline, !last.isUncertain,
             history.lastClosed[target.origin].map({ $0 < last.steady }) ?? true
         else { return nil }
@@ -29,10 +30,13 @@ struct AskedEarly: Invariant {
         case .blockedByEdge, .inconclusive: return (last, after(RulesText.retry), "next try")
         case .throttled(let wait): return (last, after(wait.ms), "block's end")
         case .wavering:
-            let level = answers.dropLast().count { $0.nature == .wavering }
+            let level = answers.dropLast().count { $0.nature == .wavering && !$0.mayBeLook }
             return (last, after(min(RulesText.retry << Int64(min(level, 20)), RulesText.day)), "retry \(level + 1)")
         case .failing:
-            guard let window = history.window(target) else { return nil }
+            // Its window may have begun with its slot.
+            guard !last.mayWait, let window = history.window(target),
+                !window.observations.contains(where: { $0.mayBeLook || $0.mayWait })
+            else { return nil }
             let count = window.observations.count
             if window.isFirstOfStreak, RulesText.burst.indices.contains(count - 1) {
                 return (last, after(RulesText.burst[count - 1]), "burst attempt \(count + 1)")

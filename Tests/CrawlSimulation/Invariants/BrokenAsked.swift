@@ -26,12 +26,15 @@ struct BrokenAsked: Invariant {
     }
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
+        // The guards ask pages that were good last, whatever became of them since.
+        guard !history.isGuarded(asked.target.origin) else { return nil }
         for episode in history.open(at: asked.target.origin) where episode.covers(asked.target) {
-            if episode.target?.page == nil, asked.target.page != nil {
+            guard episode.good < RulesText.resolveAfter else { continue }
+            if episode.isByRobots, asked.target.page != nil {
                 return Breach(
                     asked.target.origin, "\(asked.target) is asked while its origin is marked by its robots.txt")
             }
-            guard asked.target.page != nil || episode.target?.page == nil, let schedule = schedules[episode.id],
+            guard asked.target.page != nil || episode.isByRobots, let schedule = schedules[episode.id],
                 schedule.timeline == history.timeline, asked.steady < schedule.earliest
             else { continue }
             return Breach(
@@ -44,7 +47,7 @@ struct BrokenAsked: Invariant {
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
         for episode in history.open(at: target.origin) where episode.covers(target) {
-            guard target.page != nil || episode.target?.page == nil, var schedule = schedules[episode.id] else {
+            guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id] else {
                 continue
             }
             schedule.timeline = history.timeline

@@ -6,6 +6,7 @@ struct FullHour: Invariant {
 
     func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         guard isNew, episode.scope == .url || episode.scope == .origin, let target = episode.target else { return nil }
+        if episode.scope == .origin, !episode.isByRobots { return origin(target.origin, episode, history) }
         guard let window = history.window(target) else {
             return Breach(target.origin, "\(target) is marked, and its last observation is no failing one")
         }
@@ -18,9 +19,22 @@ struct FullHour: Invariant {
                 target.origin,
                 "\(target) is marked after \(minutes.ms / 1000) s and \(window.probeTimes) probe times without a gap")
         }
-        guard episode.scope == .origin, target.page != nil, let good = history.domains[target.origin].lastGoodAt,
-            let first = window.observations.first, good > first.steady
-        else { return nil }
-        return Breach(target.origin, "the origin is marked, and a page of it was good within the hour")
+        return nil
+    }
+
+    /// One of its pages has had the hour, and none was good meanwhile.
+    private func origin(_ origin: Int, _ episode: Episode, _ history: History) -> Breach? {
+        let windows = (0..<history.plan.origins[origin].pages).compactMap { page -> HourWindow? in
+            guard let window = history.window(Target(origin: origin, page: page)), window.isHour,
+                let last = window.observations.last, last.nature == .failing(episode.cause),
+                last.steady >= history.now - RulesText.slack
+            else { return nil }
+            return window
+        }
+        guard let first = windows.compactMap({ $0.observations.first?.steady }).min() else {
+            return Breach(origin, "the origin is marked, and no page of it has just had an hour")
+        }
+        guard let good = history.domains[origin].lastGoodAt, good > first else { return nil }
+        return Breach(origin, "the origin is marked, and a page of it was good within the hour")
     }
 }

@@ -15,13 +15,26 @@ struct MarkedInTime: Invariant {
         guard !history.isGuarded(origin), history.open(.url, at: origin).count < RulesText.urlIncidents else {
             return nil
         }
-        // A URL that waited for a slot, or that the breaker held, counts from its next observation at the latest.
-        let mayHaveWaited = history.openRuns(origin).count > RulesText.slots || history.isTripped(origin)
-        guard let window = history.window(target, withUncertain: false),
-            window.isHour(skipping: mayHaveWaited ? 1 : 0)
+        guard let window = history.window(target, withUncertain: false), let first = window.observations.first,
+            // It goes on in silence.
+            history.lastClosed[origin].map({ first.steady > $0 + RulesText.resolveHold }) ?? true
         else { return nil }
+        // A URL that waited for a slot counts from its next observation at the latest. What was asked while the origin
+        // was suspect counts for the canary alone: the URL that has failed longest.
+        let isLook = window.observations.contains(where: \.mayBeLook)
+        guard window.isHour(skipping: first.mayWait ? 1 : 0), !isLook || isCanary(target, window, history) else {
+            return nil
+        }
         expected[target] = history.now + RulesText.slack
         return nil
+    }
+
+    private func isCanary(_ target: Target, _ window: HourWindow, _ history: History) -> Bool {
+        guard let first = window.observations.first, !first.mayBeLook else { return false }
+        return history.openRuns(target.origin).keys.allSatisfy { other in
+            guard other != target, let since = history.window(other)?.observations.first?.steady else { return true }
+            return since > first.steady
+        }
     }
 
     func asked(_ asked: Asked, _ history: History) -> Breach? { overdue(history) }

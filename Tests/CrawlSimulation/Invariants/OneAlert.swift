@@ -9,7 +9,7 @@ struct OneAlert: Invariant {
             return same.count > 1 ? Breach(nil, "two open incidents of \(episode.scope.rawValue)") : nil
         }
         let others = history.open(at: target.origin).filter { $0.id != episode.id }
-        if let other = others.first(where: { $0.covers(target) }) {
+        if let other = others.first(where: { $0.covers(target) && !$0.mayHaveRelapsed }) {
             return Breach(target.origin, "\(target) is told of as \(episode.id) while \(other.id) is open")
         }
         if episode.scope == .partial, others.contains(where: { $0.scope == .partial && $0.cause == episode.cause }) {

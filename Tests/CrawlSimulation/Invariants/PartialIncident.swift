@@ -9,7 +9,10 @@ struct PartialIncident: Invariant {
         else { return nil }
         let open = history.open(.url, at: origin).filter { $0.cause == episode.cause }.count
         if open == RulesText.urlIncidents { tenth[origin] = history.now }
-        guard open > RulesText.urlIncidents else { return nil }
+        // What had begun its hour by then goes on by itself.
+        guard open > RulesText.urlIncidents, let tenth = tenth[origin], let target = episode.target,
+            let first = history.window(target)?.observations.first, first.steady > tenth + RulesText.slack
+        else { return nil }
         return Breach(origin, "\(open) URLs of the origin have incidents of their own for \(episode.cause)")
     }
 
@@ -20,7 +23,8 @@ struct PartialIncident: Invariant {
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
         let origin = asked.target.origin
-        guard let tenth = tenth[origin], asked.target.page != nil, !history.isCovered(asked.target),
+        guard !history.isGuarded(origin), let tenth = tenth[origin], asked.target.page != nil,
+            !history.isCovered(asked.target),
             let answers = history.answers[asked.target], let first = answers.first, let last = answers.last,
             first.steady > tenth + RulesText.slack, case .failing = last.nature, !last.isUncertain,
             asked.steady - last.steady < RulesText.day - RulesText.hour

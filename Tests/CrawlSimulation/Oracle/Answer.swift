@@ -22,6 +22,10 @@ struct Answer: Sendable {
     var culprit: Culprit
     /// The daemon was killed right after: whether it was recorded is unknown.
     var isUncertain = false
+    /// The origin was suspect: it may have been asked for the sake of the others, which is no observation of its own.
+    var mayBeLook = false
+    /// So many others of the origin failed that it may have had no slot.
+    var mayWait = false
 
     var nature: Nature { fault.nature }
 }

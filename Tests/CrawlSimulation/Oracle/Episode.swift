@@ -10,8 +10,18 @@ struct Episode: Sendable {
     var id: String
     var scope: Scope
     var cause: String
-    /// nil for `edge` and `offline`.
+    /// nil for `edge` and `offline`; of an origin its robots.txt.
     var target: Target?
+    /// It is the robots.txt that failed; no page is asked.
+    var isByRobots = false
+    /// Of a marked origin, one URL was good and another failing since: all but one of its URLs may be free, and nothing
+    /// is told of that.
+    var mayBeNarrow = false
+    var wasGood = false
+    /// Good answers in a row: with enough of them it is over, though that may not have been told yet.
+    var good = 0
+    /// It has been told to be over, and by the rules goes on.
+    var mayHaveRelapsed = false
     /// Steady time at which its first alert was seen.
     var openedAt: Int64
     var closedAt: Int64?
@@ -39,7 +49,7 @@ struct Episode: Sendable {
     func covers(_ target: Target) -> Bool {
         switch scope {
         case .url, .partial: self.target == target
-        case .origin: self.target?.origin == target.origin
+        case .origin: self.target?.origin == target.origin && !mayBeNarrow
         case .edge, .offline, .other: false
         }
     }

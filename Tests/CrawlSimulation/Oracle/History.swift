@@ -34,6 +34,9 @@ struct History: Sendable {
         var firstFailures: [Int: Int64] = [:]
         var failuresSinceGood = 0
         var blockedUntil = Int64.min
+        /// When storms and offline periods over it were over: no window goes on from before.
+        var guardEnds: [Instant] = []
+        var isCrowded = false
     }
 
     init(plan: WorldPlan) {
@@ -51,8 +54,15 @@ struct History: Sendable {
     mutating func note(_ answer: Answer) {
         let target = answer.asked.target
         let origin = target.origin
+        var answer = answer
+        answer.mayBeLook = isTripped(origin)
+        let failing = openRuns(origin).count
+        if failing >= RulesText.slots { domains[origin].isCrowded = true }
+        if failing == 0 { domains[origin].isCrowded = false }
+        answer.mayWait = domains[origin].isCrowded
+        noteEpisodes(answer)
         domains[origin].inFlight -= 1
-        noteHTTP(answer)
+        noteHTTP(answer, isNews: isNews(target))
         if answer.nature == .good {
             lastGood[target] = answer
             answers[target] = nil
@@ -68,20 +78,61 @@ struct History: Sendable {
             domains[origin].blockedUntil = max(domains[origin].blockedUntil, answer.steady + wait.ms)
         }
         guard answer.nature.isBad else { return }
+        noteRelapse(target)
         domains[origin].failuresSinceGood += 1
         if let page = target.page, domains[origin].firstFailures[page] == nil {
             domains[origin].firstFailures[page] = answer.steady
         }
     }
 
-    private mutating func noteHTTP(_ answer: Answer) {
+    /// An hour that began within `resolve_hold` of a resolve goes on with the incident, and nothing is told of it.
+    private mutating func noteRelapse(_ target: Target) {
+        guard !isCovered(target), let window = window(target), window.isHour, let first = window.observations.first
+        else { return }
+        let relapsed = episodes.values.filter { episode in
+            guard let closed = episode.closedAt, episode.target?.origin == target.origin else { return false }
+            let isSame =
+                episode.scope == .origin ? episode.isByRobots == (target.page == nil) : episode.target == target
+            return isSame && first.steady >= closed
+                && first.steady <= closed + RulesText.resolveHold
+        }
+        for episode in relapsed {
+            episodes[episode.id]?.closedAt = nil
+            episodes[episode.id]?.mayHaveRelapsed = true
+            openOf[target.origin, default: []].append(episode.id)
+        }
+    }
+
+    private mutating func noteEpisodes(_ answer: Answer) {
+        let target = answer.asked.target
+        for id in openOf[target.origin] ?? [] {
+            guard let episode = episodes[id], episode.covers(target), episode.isByRobots == (target.page == nil) else {
+                continue
+            }
+            if answer.nature == .good { episodes[id]?.good += 1 } else if answer.nature.isBad { episodes[id]?.good = 0 }
+            guard episode.scope == .origin else { continue }
+            if answer.nature == .good {
+                episodes[id]?.wasGood = true
+            } else if answer.nature.isBad, episodes[id]?.wasGood ?? false {
+                episodes[id]?.mayBeNarrow = true
+            }
+        }
+    }
+
+    /// A page that failed when another of its domain was good says nothing of the domain.
+    private func isNews(_ target: Target) -> Bool {
+        guard let first = answers[target]?.first, let good = domains[target.origin].lastGoodAt else { return true }
+        return first.steady >= good
+    }
+
+    private mutating func noteHTTP(_ answer: Answer, isNews: Bool) {
         let origin = answer.asked.target.origin
         guard answer.fault.isHTTP else {
-            domains[origin].lastSilenceAt = answer.steady
+            if isNews { domains[origin].lastSilenceAt = answer.steady }
             return
         }
         lastHTTPAt = answer.steady
-        guard case .code(500...) = answer.fault, plan.origins[origin].isBehindEdge else { return }
+        guard isNews, case .code(500...) = answer.fault, plan.origins[origin].isBehindEdge else { return }
         domains[origin].lastBadAt = answer.steady
         domains[origin].badSince = domains[origin].badSince ?? answer.steady
     }
@@ -109,8 +160,14 @@ struct History: Sendable {
         openOf[episode.target?.origin ?? -1, default: []].append(episode.id)
     }
 
-    mutating func close(_ id: String) {
+    /// `at`: when it ended by its own account.
+    mutating func close(_ id: String, at: Instant) {
         guard let episode = episodes[id] else { return }
+        if episode.scope == .edge || episode.scope == .offline {
+            for origin in domains.indices where episode.scope == .offline || plan.origins[origin].isBehindEdge {
+                domains[origin].guardEnds.append(at)
+            }
+        }
         episodes[id]?.closedAt = now
         openOf[episode.target?.origin ?? -1]?.removeAll { $0 == id }
         if let origin = episode.target?.origin { lastClosed[origin] = now }
@@ -119,7 +176,8 @@ struct History: Sendable {
     // MARK: What follows
 
     func window(_ target: Target, withUncertain: Bool = true) -> HourWindow? {
-        HourWindow(answers[target] ?? [], withUncertain: withUncertain)
+        HourWindow(
+            answers[target] ?? [], breaks: domains[target.origin].guardEnds, withUncertain: withUncertain)
     }
 
     func open(at origin: Int) -> [Episode] { (openOf[origin] ?? []).compactMap { episodes[$0] } }

@@ -8,8 +8,8 @@ struct HourWindow {
     private(set) var probeTimes = 0
     private(set) var isFirstOfStreak = false
 
-    /// `answers`: all since the URL's last good one, oldest first. nil = the last that is no neutral one is not failing.
-    init?(_ answers: [Answer], withUncertain: Bool) {
+    /// `answers`: all since the URL's last good one, oldest first. `breaks`: no window reaches across these. nil = the last that is no neutral one is not failing.
+    init?(_ answers: [Answer], breaks: [Instant], withUncertain: Bool) {
         let answers = withUncertain ? answers : answers.filter { !$0.isUncertain }
         guard let end = answers.lastIndex(where: { !$0.nature.isNeutral }),
             case .failing(let cause) = answers[end].nature
@@ -21,7 +21,9 @@ struct HourWindow {
             let later = answers[members[members.count - 1]]
             guard answer.nature == .failing(cause), answer.timeline == later.timeline else { break }
             let gap = (later.completedAt - answer.completedAt).ms
-            guard gap >= 0, gap <= RulesText.maxGap else { break }
+            guard gap >= 0, gap <= RulesText.maxGap,
+                !breaks.contains(where: { answer.completedAt < $0 && $0 <= later.completedAt })
+            else { break }
             members.append(index)
         }
         members.reverse()

@@ -10,6 +10,7 @@ enum RulesText {
     static let day = 24 * hour
     static let minProbeTimes = 4
     static let maxGap: Int64 = 40 * 60_000
+    static let resolveAfter = 2
     static let resolveGap: Int64 = 60_000
     static let retry: Int64 = 60_000
     static let neutralTriesPerStep = 5

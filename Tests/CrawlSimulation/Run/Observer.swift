@@ -133,10 +133,15 @@ extension Observer.State {
 
     fileprivate mutating func violate(_ name: String, _ breach: Breach) {
         guard violation == nil else { return }
-        let lines = journal[breach.origin ?? -1] ?? []
+        var lines = Array((journal[breach.origin ?? -1] ?? []).suffix(60))
+        if breach.origin != nil, let from = lines.first?.at {
+            // What befell all of them belongs to what befell one.
+            lines += (journal[-1] ?? []).filter { $0.at >= from && !$0.text.hasPrefix("==") }
+            lines.sort { $0.at < $1.at }
+        }
         violation = Violation(
             seed: history.plan.seed, invariant: name, origin: breach.origin.map { history.plan.origins[$0] },
-            at: history.now, text: breach.text, timeline: Array(lines.suffix(60)))
+            at: history.now, text: breach.text, timeline: lines)
     }
 
     /// An origin whose incident is over, or nil.
@@ -150,7 +155,7 @@ extension Observer.State {
         switch facts.event {
         case .resolved:
             let episode = history.episodes[facts.incident]
-            history.close(facts.incident)
+            history.close(facts.incident, at: Instant(ms: facts.lastAtMs))
             check { $0.closed(episode, $1) }
             return episode?.target?.origin
         default:
@@ -159,7 +164,8 @@ extension Observer.State {
             let scope = Episode.scope(of: facts)
             let episode = Episode(
                 id: facts.incident, scope: scope, cause: facts.cause,
-                target: scope == .edge || scope == .offline ? nil : target, openedAt: history.now,
+                target: scope == .edge || scope == .offline ? nil : target,
+                isByRobots: scope == .origin && facts.url != nil, openedAt: history.now,
                 firstAtMs: facts.firstAtMs, markedAt: alert.at)
             let isNew = history.episodes[facts.incident] == nil
             if isNew {

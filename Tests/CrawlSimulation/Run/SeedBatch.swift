@@ -42,6 +42,12 @@ package struct SeedBatch: Sendable {
                     "again: SWIFT_DETERMINISTIC_HASHING=1 Simulate --first \(first.seed) --seeds 1 --only "
                         + first.invariant)
             }
+            // One of each kind is enough to begin with.
+            for (name, found) in Dictionary(grouping: violations, by: \.invariant).sorted(by: { $0.key < $1.key }) {
+                for other in found.sorted(by: { $0.seed < $1.seed }).prefix(8) {
+                    lines.append("seed \(other.seed): \(name): \(other.text)")
+                }
+            }
             let kinds = Dictionary(grouping: violations, by: \.invariant)
             for (name, found) in kinds.sorted(by: { $0.key < $1.key }) {
                 let list = found.map(\.seed).sorted().prefix(8).map { "\($0)" }.joined(separator: " ")
