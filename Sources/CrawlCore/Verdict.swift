@@ -182,7 +182,7 @@ package struct Verdict: Sendable {
     /// What is known of the origin has to be read again.
     func changesOrigin(before: HealthRecord?) -> Bool {
         if let change = originChange, change.event != nil || change.canary != nil { return true }
-        return before?.phase == .partial && health?.record.phase != .partial
+        return before?.phase == .partial && (health?.record.isIdle ?? true)
     }
 }
 
