@@ -46,6 +46,7 @@ struct BrokenAsked: Invariant {
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
+        guard !history.isGuarded(target.origin) else { return nil }
         for episode in history.open(at: target.origin) where episode.covers(target) {
             guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id] else {
                 continue
