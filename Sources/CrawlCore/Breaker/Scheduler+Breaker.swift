@@ -174,7 +174,9 @@ extension Scheduler {
             judgement.ownEventIsOrigins = true
             // It is the origin's mark: the origin's URLs may still have theirs.
             judgement.health.marked[judgement.url] = nil
-        } else if let record = decision.record, record.isOpen, rules.health.kind(of: observation.classification) != .refused {
+        } else if let record = decision.record, record.isOpen,
+            rules.health.kind(of: observation.classification) != .refused
+        {
             if record.phase == .pending, rules.health.kind(of: observation.classification) == .failing {
                 judgement.health.breaker.isScoutTurn = true
             }
@@ -252,7 +254,9 @@ extension Scheduler {
         case .never: judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: nil)
         case .recrawl, .retry: judgement.canary = .record(canary.id, nil, dueAt: judgement.at)
         }
-        if rules.health.kind(of: observation.classification) != .neutral { judgement.health.breaker.isScoutTurn = false }
+        if rules.health.kind(of: observation.classification) != .neutral {
+            judgement.health.breaker.isScoutTurn = false
+        }
         guard isGood else {
             judgement.health.breaker.wasScoutGood = false
             verdict.isOnlyLook = rules.health.kind(of: observation.classification) != .refused

@@ -73,7 +73,8 @@ extension CrawlLoop {
             trouble(error)
             lane.at(clock.now() + settings.retryCommit) { [self] in
                 guard phase == .running else { return }  // the next start does
-                writer.perform({ [clock, policy = settings.policy] in try $0.adopt(policy, now: clock.now()) }) { [self] result in
+                writer.perform({ [clock, policy = settings.policy] in try $0.adopt(policy, now: clock.now()) }) {
+                    [self] result in
                     lane.async { self.adopted(result) }
                 }
             }
@@ -121,6 +122,7 @@ extension Completion {
     var isEmpty: Bool { verdicts.isEmpty && robots.isEmpty && guards.isEmpty }
     /// An incident was opened or closed.
     var hasEvent: Bool {
-        verdicts.contains { $0.event != nil || $0.originChange?.event != nil } || robots.contains { $0.event != nil } || !guards.periods.isEmpty
+        verdicts.contains { $0.event != nil || $0.originChange?.event != nil } || robots.contains { $0.event != nil }
+            || !guards.periods.isEmpty
     }
 }

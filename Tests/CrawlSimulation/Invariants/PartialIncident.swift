@@ -23,7 +23,8 @@ struct PartialIncident: Invariant {
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
         let origin = asked.target.origin
-        guard !history.isGuarded(origin), let tenth = tenth[origin], asked.target.page != nil, !history.isCovered(asked.target),
+        guard !history.isGuarded(origin), let tenth = tenth[origin], asked.target.page != nil,
+            !history.isCovered(asked.target),
             let answers = history.answers[asked.target], let first = answers.first, let last = answers.last,
             first.steady > tenth + RulesText.slack, case .failing = last.nature, !last.isUncertain,
             asked.steady - last.steady < RulesText.day - RulesText.hour

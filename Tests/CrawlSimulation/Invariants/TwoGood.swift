@@ -17,7 +17,9 @@ struct TwoGood: Invariant {
 
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach? {
         // One that was closed before has gone on in silence.
-        guard let episode, episode.closedAt == nil, !episode.mayHaveRelapsed, !episode.mayBeNarrow, episode.scope == .url || episode.scope == .origin else { return nil }
+        guard let episode, episode.closedAt == nil, !episode.mayHaveRelapsed, !episode.mayBeNarrow,
+            episode.scope == .url || episode.scope == .origin
+        else { return nil }
         let count = good.removeValue(forKey: episode.id) ?? 0
         return count >= 2
             ? nil : Breach(episode.target?.origin, "\(episode.id) is resolved after \(count) good answers in a row")

@@ -149,7 +149,9 @@ extension Observer.State {
         let facts = alert.facts
         alerts += 1
         let target = facts.url.flatMap { Target($0) } ?? facts.origin.flatMap { Target(origin: $0) }
-        write(target?.origin ?? -1, "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause)")
+        write(
+            target?.origin ?? -1,
+            "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause)")
         switch facts.event {
         case .resolved:
             let episode = history.episodes[facts.incident]
