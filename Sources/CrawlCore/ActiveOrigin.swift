@@ -11,6 +11,8 @@ final class ActiveOrigin {
     var unsent = 0
     /// In flight, or judged and not yet committed.
     var outstanding = 0
+    /// Of these, the ones that change what is stored of other URLs: what is leased meanwhile would be of before.
+    var rewriting = 0
     /// How often rows of this origin were changed by hand while it was active.
     var disturbances = 0
     /// No request may start before.

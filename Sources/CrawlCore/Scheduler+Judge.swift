@@ -181,6 +181,7 @@ extension Scheduler {
             guard let flight = flights.removeValue(forKey: verdict.id) else { continue }
             let active = flight.origin
             active.outstanding -= 1
+            if verdict.rewritesOthers { active.rewriting -= 1 }
             if let due = verdict.dueAt { active.noteDue(due) }
             if let due = verdict.healthDueAt { active.noteHealthDue(due) }
             if verdict.changesOrigin(before: flight.url.health?.record) {

@@ -29,6 +29,7 @@ extension Scheduler {
     private mutating func serveOwn(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         switch robotsFirst(active, now, &batch) {
         case .go:
+            guard active.rewriting == 0 else { return nil }  // its commit wakes it
             guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
             return active.isHolding ? serveLook(active, now, &batch) : serveURL(active, now, &batch)
         case .stop: return nil

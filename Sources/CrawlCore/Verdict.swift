@@ -181,9 +181,12 @@ package struct Verdict: Sendable {
 
     /// What is known of the origin has to be read again.
     func changesOrigin(before: HealthRecord?) -> Bool {
-        if let change = originChange, change.event != nil || change.canary != nil { return true }
+        if rewritesOthers { return true }
         return before?.phase == .partial && (health?.record.isIdle ?? true)
     }
+
+    /// Its commit writes rows of other URLs of the origin.
+    var rewritesOthers: Bool { originChange.map { $0.event != nil || $0.canary != nil } ?? false }
 }
 
 /// A URL's number: `origin << 40 | 40 bits of the path's hash`. The split leaves room for 8 million origins; two paths

@@ -62,6 +62,7 @@ extension Scheduler {
             change.event = judgement.event
             change.canary = judgement.canary
             verdict.originChange = change
+            if verdict.rewritesOthers { active.rewriting += 1 }
         }
         adopt(judgement.health, before: before, active, now: observation.completedAt)
         var own = decision

@@ -2,6 +2,7 @@ import CrawlCore
 import CrawlFrontier
 import CrawlService
 import CrawlTesting
+import Synchronization
 import Testing
 
 /// An origin that fails as a whole, to the request: real scheduler, loop and store, virtual time.
@@ -54,6 +55,7 @@ import Testing
         let resolved = try #require(alerts.last?.alert.at)
         let after = crawl.log.dropFirst(before)
         #expect(Set(after.map(\.url)) == Set(urls), "each is fetched, the canary at its recheck")
+        #expect(after.count <= urls.count + 1, "none is asked beside the commit that frees it")
         for url in urls { #expect(try crawl.record(url)?.state == .done) }
         let returned = after.filter { $0.at > resolved }.map { $0.at - resolved }
         #expect(returned.last.map { $0 >= .minutes(9) && $0 <= .minutes(11) } ?? false, "\(returned.suffix(2))")
@@ -74,6 +76,23 @@ import Testing
         crawl.time.run(until: Self.start + .minutes(65))
         let incidents = try crawl.store.incidents(openOnly: true, after: nil, limit: 10)
         #expect(incidents.map(\.facts.urlsAffected) == [1, 1, 1])
+    }
+
+    @Test("URLs of a dead origin that come hours apart: the third trips it, and one alert tells of all the others")
+    func comesSlowly() throws {
+        let told = Mutex(0)
+        let crawl = try VirtualCrawl(settings: Self.settings(), onIncident: { told.withLock { $0 += 1 } }) { _ in
+            .init(status: 520)
+        }
+        for (hours, url) in Self.urls.prefix(8).enumerated() {
+            var options = EnqueueOptions()
+            options.dueAt = Self.start + .hours(Double(hours) * 1.5)
+            crawl.enqueue([url], options: options)
+        }
+        crawl.time.run(until: Self.start + .hours(14))
+        let alerts = try crawl.store.alerts(after: 0, limit: 20).map(\.alert.facts)
+        #expect(alerts.map(\.scope) == [.url, .url, .origin])
+        #expect(told.withLock { $0 } == 3, "each is told at once")
     }
 
     @Test(

@@ -35,7 +35,7 @@ struct AskedEarly: Invariant {
         case .failing:
             // Its window may have begun with its slot.
             guard !last.mayWait, let window = history.window(target),
-                !window.observations.contains(where: { $0.mayBeLook || $0.mayWait })
+                !answers.contains(where: \.mayBeLook), !window.observations.contains(where: \.mayWait)
             else { return nil }
             let count = window.observations.count
             if window.isFirstOfStreak, RulesText.burst.indices.contains(count - 1) {

@@ -29,7 +29,7 @@ struct BrokenAsked: Invariant {
         // The guards ask pages that were good last, whatever became of them since.
         guard !history.isGuarded(asked.target.origin) else { return nil }
         for episode in history.open(at: asked.target.origin) where episode.covers(asked.target) {
-            guard episode.good < RulesText.resolveAfter else { continue }
+            guard episode.good < RulesText.resolveAfter, !mayBeLook(episode, history) else { continue }
             if episode.isByRobots, asked.target.page != nil {
                 return Breach(
                     asked.target.origin, "\(asked.target) is asked while its origin is marked by its robots.txt")
@@ -44,12 +44,19 @@ struct BrokenAsked: Invariant {
         return nil
     }
 
+    /// A suspect origin's scout may be a URL with an incident of its own, whose schedule that does not change.
+    private func mayBeLook(_ episode: Episode, _ history: History) -> Bool {
+        guard episode.scope == .url, let target = episode.target else { return false }
+        return history.isTripped(target.origin)
+    }
+
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
+        guard !history.isGuarded(target.origin) else { return nil }
         for episode in history.open(at: target.origin) where episode.covers(target) {
-            guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id] else {
-                continue
-            }
+            guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id],
+                !mayBeLook(episode, history)
+            else { continue }
             schedule.timeline = history.timeline
             switch answer.nature {
             case .good:
