@@ -44,10 +44,11 @@ struct BrokenAsked: Invariant {
         return nil
     }
 
-    /// A suspect origin's scout may be a URL with an incident of its own, whose schedule that does not change.
+    /// The scout of a suspect or broken origin may be a URL with an incident of its own, whose schedule changes
+    /// only if it is good.
     private func mayBeLook(_ episode: Episode, _ history: History) -> Bool {
         guard episode.scope == .url, let target = episode.target else { return false }
-        return history.isTripped(target.origin)
+        return history.isTripped(target.origin) || !history.open(.origin, at: target.origin).isEmpty
     }
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
@@ -55,7 +56,7 @@ struct BrokenAsked: Invariant {
         guard !history.isGuarded(target.origin) else { return nil }
         for episode in history.open(at: target.origin) where episode.covers(target) {
             guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id],
-                !mayBeLook(episode, history)
+                answer.nature == .good || !mayBeLook(episode, history)
             else { continue }
             schedule.timeline = history.timeline
             switch answer.nature {
