@@ -177,7 +177,9 @@ package struct HealthMachine: Sendable {
         _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
     ) -> Next {
         guard let wait = rules.of(record.run?.outcome).recheck(step: record.mark?.step ?? 0) else { return .never }
-        return .health(at + Backoff.jittered(wait, share: rules.jitter, using: &random))
+        // Jitter spreads the steps, but a site that is well again waits no longer than was promised.
+        let most = max(wait, rules.of(record.run?.outcome).recheckMax)
+        return .health(at + min(Backoff.jittered(wait, share: rules.jitter, using: &random), most))
     }
 
     // MARK: Wavering and neutral

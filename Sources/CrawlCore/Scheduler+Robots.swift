@@ -53,6 +53,10 @@ extension Scheduler {
         case .refresh where isAsked:
             if isRecheck { active.recheckAt = nil }  // the answer sets it
             return .go
+        case .refresh where active.isHolding:
+            // Canary and scout go by the copy: they tell how the origin is, and it is not asked for more meanwhile.
+            if isRecheck { active.recheckAt = now + .seconds(3600) }
+            return .go
         case .fetch where isAsked: return .stop
         case .refresh, .fetch:
             guard !active.key.isEmpty else { return .need(.lease(request(active, now))) }
