@@ -263,6 +263,10 @@ package struct Scheduler {
 
     /// Requests of this UTC day.
     package var spentToday: Int { budget.spent.requests }
+    /// Those to one origin; nil = there is no budget for an origin.
+    package func spentToday(on origin: Int64) -> Int? {
+        rules.budget.requestsPerOriginPerDay > 0 ? budget.spent.byOrigin[origin] ?? 0 : nil
+    }
 
     /// Up to `limit` of what is on its way, by number, from the one after `after` on.
     package func inFlight(after: Int64, limit: Int) -> [Int64] {

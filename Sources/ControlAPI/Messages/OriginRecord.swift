@@ -13,6 +13,8 @@ package struct OriginRecord: Codable, Sendable, Hashable {
     package var blockLevel: Int
     /// The open incident of the whole origin.
     @OrNull package var incident: String?
+    /// Requests to it on this UTC day; null = there is no budget for an origin, and they are not counted.
+    @OrNull package var spentToday: Int?
     /// null = robots.txt was never asked for.
     @OrNull package var robots: RobotsRecord?
 
@@ -24,6 +26,7 @@ package struct OriginRecord: Codable, Sendable, Hashable {
         _waitsBecause = OrNull(wrappedValue: nil)
         _blockedUntil = OrNull(wrappedValue: nil)
         _incident = OrNull(wrappedValue: nil)
+        _spentToday = OrNull(wrappedValue: nil)
         _robots = OrNull(wrappedValue: nil)
     }
 
@@ -33,6 +36,7 @@ package struct OriginRecord: Codable, Sendable, Hashable {
         case crawlDelay = "crawl_delay"
         case blockedUntil = "blocked_until"
         case blockLevel = "block_level"
+        case spentToday = "spent_today"
     }
 }
 

@@ -162,7 +162,10 @@ package final class DaemonControl: CrawlControl {
     package func origin(_ key: String) async throws -> OriginRecord? {
         guard let stored = try await read({ try $0.originRecord(key) }) else { return nil }
         let view = await view([URLKey.make(origin: stored.id, hash: 0)])
-        return OriginRecord(stored, wait: view.waits[stored.id], delay: await snapshot().crawlDelay, now: view.now)
+        var record = OriginRecord(
+            stored, wait: view.waits[stored.id], delay: await snapshot().crawlDelay, now: view.now)
+        record.spentToday = view.spent[stored.id]
+        return record
     }
 
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {

@@ -274,6 +274,8 @@ package final class CrawlLoop: @unchecked Sendable {
         package var inFlight: Set<Int64> = []
         /// Why their origins wait, by origin.
         package var waits: [Int64: OriginWait] = [:]
+        /// Requests to them on this UTC day, by origin; only those that have a budget.
+        package var spent: [Int64: Int] = [:]
         package var isPaused = false
         package var now: Instant
     }
@@ -285,6 +287,7 @@ package final class CrawlLoop: @unchecked Sendable {
             view.isPaused = scheduler?.isPaused ?? false
             for origin in Set(ids.map(URLKey.origin)) {
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
+                view.spent[origin] = scheduler?.spentToday(on: origin)
             }
             answer(view)
         }

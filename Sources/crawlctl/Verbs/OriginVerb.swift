@@ -28,6 +28,7 @@ struct OriginVerb: Verb {
         var rows = [["origin", record.origin], ["crawl delay", record.crawlDelay]]
         if let hold = record.hold { rows.append(["held", hold]) }
         if let because = record.waitsBecause { rows.append(["waits", because]) }
+        if let spent = record.spentToday { rows.append(["today", "\(NumberText.count(spent)) requests"]) }
         if record.blockLevel > 0 { rows.append(["block level", "\(record.blockLevel)"]) }
         if let incident = record.incident { rows.append(["incident", incident]) }
         guard let robots = record.robots else { return rows + [["robots.txt", "not asked for yet"]] }

@@ -140,6 +140,8 @@ extension EndToEnd {
             _ = await first.ended()
             let second = try await home.startReady()
             #expect(try await home.api.status().budget.spent == 38)
+            #expect(
+                try await Self.crawlctl(home, ["origin", String(origin.url("/").dropLast())]).contains("38 requests"))
             #expect(origin.requests.count == 38)
             second.signal(SIGTERM)
             #expect(await second.ended() == .exited(0))
