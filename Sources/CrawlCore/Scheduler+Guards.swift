@@ -90,7 +90,7 @@ extension Scheduler {
             if start(probe, now, &batch) { return .started }
         }
         let targets = guards.targets(now: now)
-        guard !targets.isEmpty, inFlight < rules.maxInFlight else { return nil }
+        guard inFlight < rules.maxInFlight else { return nil }
         guard let target = targets.first(where: { isReady($0.url, now) }) else {
             guards.noteNoneAsked(now: now)
             return nil

@@ -203,8 +203,13 @@ struct CrawlGuards {
         if hasStorm { released?.append(domain) }
     }
 
+    /// Nothing if it was not time; else there is another look later, also where nobody is known any more.
     mutating func noteNoneAsked(now: Instant) {
-        if isOffline { offline.noteProbe(of: nil, now: now) } else { sampleLookAt = now + Self.lookAgain }
+        if let at = offline.probeAt {
+            if at <= now { offline.noteProbe(of: nil, now: now) }
+        } else if sampleLookAt <= now {
+            sampleLookAt = now + Self.lookAgain
+        }
     }
 
     /// A member that may not be asked yet, because of its crawl delay for one, is looked at again after this.
