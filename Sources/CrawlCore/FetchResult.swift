@@ -35,7 +35,7 @@ package struct FetchResult: Sendable {
         init(_ details: FetchDetails) { self.details = details }
     }
 
-    /// When the server may have begun to see the request: politeness counts from there.
+    /// When the server may have begun to see the request, or a little later, never earlier: politeness counts from there.
     package var sentAt: Instant { startedAt + .milliseconds((Int64(times.preTransferUs) + 999) / 1000) }
 
     package init(ticket: Int64, startedAt: Instant, completedAt: Instant) {
@@ -82,7 +82,7 @@ package struct FetchResult: Sendable {
         package static let edge = Flags(rawValue: 1 << 15)
         /// The name was not found because no resolver answered; without it, because it does not exist.
         package static let resolverDown = Flags(rawValue: 1 << 16)
-        /// No answer yet: the request is being sent, `sentAt` says since when. The real result comes later.
+        /// No answer yet: the request was sent, `sentAt` says when. The real result comes later.
         package static let isOnlySent = Flags(rawValue: 1 << 17)
         /// It failed over HTTP/2 and was sent once more at once, over HTTP/1.1; all else is of the second request.
         package static let retriedOverHTTP1 = Flags(rawValue: 1 << 18)
@@ -114,7 +114,7 @@ package struct PhaseTimes: Sendable, Hashable {
     package var dnsUs: UInt32 = 0
     package var connectUs: UInt32 = 0
     package var tlsUs: UInt32 = 0
-    /// To the moment the request began to be sent; of a connection that was reused too. Politeness counts from here.
+    /// To the moment by which the request was sent; of a connection that was reused too. Politeness counts from here.
     package var preTransferUs: UInt32 = 0
     package var firstByteUs: UInt32 = 0
     package var totalUs: UInt32 = 0

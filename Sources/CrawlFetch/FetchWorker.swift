@@ -38,8 +38,7 @@ package final class FetchWorker: @unchecked Sendable {
     private let resolver: ResolverCheck
     /// Results of names that were not found, until it is known why; by ticket.
     private var unresolved: [Int64: FetchResult] = [:]
-    /// Requests whose sending is to be told, and perhaps some that have ended.
-    private var unsent: [UnsafeMutablePointer<Slot>] = []
+    private let sendings = Sendings()
     private var results: [FetchResult] = []
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     private var waitingSince: UInt64?
@@ -88,8 +87,9 @@ package final class FetchWorker: @unchecked Sendable {
     /// Starts the requests of `batch` for which `isMine` holds. From any thread.
     package func fetch(_ batch: FetchBatch, where isMine: @escaping @Sendable (FetchRequest) -> Bool) {
         queue.async { [self] in
-            let now = clock.now()
+            // In this order: a thread held up in between makes the moments of sending come out late, not early.
             let nanoseconds = MonotonicTime.now
+            let now = clock.now()
             batch.arena.withUnsafeBytes { arena in
                 for request in batch.requests where isMine(request) {
                     precondition(request.urlOffset < arena.count, "an offset into the batch's arena")
@@ -152,10 +152,7 @@ package final class FetchWorker: @unchecked Sendable {
             giveBack(slot)
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
         }
-        if request.tellsSending {
-            slot.pointee.tellsSending = true
-            unsent.append(slot)
-        }
+        slot.pointee.tellsSending = request.tellsSending
         awaitFirstByte(slot, from: nanoseconds)
     }
 
@@ -231,7 +228,7 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func takeSlot(_ profile: UInt16?) -> UnsafeMutablePointer<Slot>? {
         if let slot = profile.map({ idleInProfile[$0]?.popLast() }) ?? idle.popLast() { return slot }
-        guard let slot = UnsafeMutablePointer<Slot>.make(limits, profile: profile) else { return nil }
+        guard let slot = UnsafeMutablePointer<Slot>.make(limits, profile: profile, sendings) else { return nil }
         slots.append(slot)
         return slot
     }
@@ -252,7 +249,10 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func drain() {
         dispatchPrecondition(condition: .onQueue(queue))
-        sockets.drain { socket, owner, readiness in generation(owner)?.ready(socket, readiness) }
+        sockets.drain { socket, owner, readiness in
+            generation(owner)?.ready(socket, readiness)
+            noteSent()
+        }
         settle()
     }
 
@@ -272,23 +272,26 @@ package final class FetchWorker: @unchecked Sendable {
             let now = MonotonicTime.now
             var ran = current.runTimer(now)
             for old in retired where old.runTimer(now) { ran = true }
+            noteSent()
             if !ran { break }
         }
         expire()
         dropDrained()
-        tellSent()
         handOverInCompany()
         arm()
     }
 
-    private func tellSent() {
-        unsent.removeAll { slot in
-            guard slot.pointee.tellsSending else { return true }
-            guard slot.pointee.sentNs > 0 else { return false }
+    /// libcurl has returned from what it was called for: what it began to send is out.
+    private func noteSent() {
+        guard !sendings.slots.isEmpty else { return }
+        let now = MonotonicTime.now
+        for slot in sendings.slots {
+            slot.pointee.sentNs = now
+            guard slot.pointee.tellsSending else { continue }
             slot.pointee.tellsSending = false
             results.append(slot.pointee.sending)
-            return true
         }
+        sendings.slots.removeAll(keepingCapacity: true)
     }
 
     private func collect(_ multi: MultiGeneration) {

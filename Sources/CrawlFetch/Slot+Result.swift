@@ -4,7 +4,7 @@ internal import CurlKit
 internal import Glibc
 
 extension Slot {
-    /// That the request is being sent.
+    /// That the request is sent.
     var sending: FetchResult {
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: startedAt)
         result.flags = .isOnlySent

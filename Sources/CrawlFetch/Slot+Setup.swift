@@ -3,7 +3,8 @@ internal import CurlKit
 
 extension UnsafeMutablePointer<Slot> {
     /// A slot whose handle is set up for good; nil if libcurl has no room for one, or will not have the profile.
-    static func make(_ limits: FetchLimits, profile: UInt16? = nil) -> UnsafeMutablePointer<Slot>? {
+    static func make(_ limits: FetchLimits, profile: UInt16? = nil, _ sendings: Sendings) -> UnsafeMutablePointer<Slot>?
+    {
         let worn = profile.map { limits.profiles[Int($0)] }
         var options = EasyOptions()
         options.userAgent = limits.userAgent
@@ -17,7 +18,8 @@ extension UnsafeMutablePointer<Slot> {
         guard let easy = try? EasyHandle(options) else { return nil }
         let slot = UnsafeMutablePointer<Slot>.allocate(capacity: 1)
         let addressGuard = AddressGuard(allowing: limits.allowAddresses)
-        slot.initialize(to: Slot(easy: easy, addressGuard: addressGuard, limits: limits, profile: profile))
+        slot.initialize(
+            to: Slot(easy: easy, addressGuard: addressGuard, limits: limits, profile: profile, sendings: sendings))
         do {
             try easy.setCallbacks(context: slot, onHeader: receiveHeader, onBody: receiveBody)
             try easy.setAddressCheck(context: slot, allowsAddress)

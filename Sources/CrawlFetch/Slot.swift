@@ -17,6 +17,7 @@ struct Slot {
     let profile: UInt16?
     /// What the profile's headers are.
     let profileLines: [String]
+    let sendings: Sendings
     /// HTTP/2 is offered unless the request's way says otherwise.
     let offersByDefault: Bool
 
@@ -27,7 +28,7 @@ struct Slot {
     var startedAt = Instant(ms: 0)
     /// Monotonic nanoseconds.
     var startedNs: UInt64 = 0
-    /// When the request began to be sent, in monotonic nanoseconds; 0 = it did not.
+    /// A moment, in monotonic nanoseconds, by which the request was sent and hardly later; 0 = it was not.
     var sentNs: UInt64 = 0
     /// That moment is still to be told.
     var tellsSending = false
@@ -69,8 +70,9 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits, profile: UInt16?) {
+    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits, profile: UInt16?, sendings: Sendings) {
         self.easy = easy
+        self.sendings = sendings
         self.profile = profile
         let worn = profile.map { limits.profiles[Int($0)] }
         profileLines = worn?.lines ?? []
@@ -123,4 +125,10 @@ struct Slot {
         let start = storage + HeaderName.storedCount * FetchDetails.textLimit
         return Array(UnsafeBufferPointer(start: start, count: bodyHeadBytes))
     }
+}
+
+/// Those of a worker's slots that libcurl has begun to send since it was called. It says so just before it writes, and a
+/// thread can be held up between the two: the moment after its return is what politeness can count from.
+final class Sendings {
+    var slots: [UnsafeMutablePointer<Slot>] = []
 }

@@ -49,7 +49,7 @@ func noteSending(
     localAddress: UnsafeMutablePointer<CChar>?, remotePort: Int32, localPort: Int32
 ) -> Int32 {
     guard let slot = context?.assumingMemoryBound(to: Slot.self) else { return 0 }
-    slot.pointee.sentNs = MonotonicTime.now
+    slot.pointee.sendings.slots.append(slot)
     if slot.pointee.offersHTTP2, slot.pointee.flags.contains(.https) {
         slot.pointee.agreedOnHTTP2 = slot.pointee.easy.agreedOnHTTP2
     }
