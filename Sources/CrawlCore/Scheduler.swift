@@ -122,7 +122,6 @@ package struct Scheduler {
     ) {
         self.rules = rules
         self.domainKey = domainKey
-        guards = CrawlGuards(rules: rules.storm, opening: opening.guards, now: now)
         self.random = random
         machine = HealthMachine(rules: rules.health)
         addresses = AddressLimit(limit: rules.perAddressInFlight)
@@ -136,6 +135,7 @@ package struct Scheduler {
         // What was in flight at an unclean stop is unknown: every origin waits one full delay. A last request in the
         // future means that the clock was set back: one delay is enough then, too.
         startedAfter = opening.wasUnclean ? now : opening.lastRequestAt.map { min($0, now) }
+        guards = CrawlGuards(rules: rules.storm, opening: opening.guards, lastSentAt: startedAfter, now: now)
         earliestStart = startedAfter.map { $0 + rules.gap(rules.crawlDelay) } ?? now
         for origin in opening.origins { noteWork(origin: origin, dueAt: now, reorders: false, now: now) }
         let setBack = opening.lastRequestAt.map { min(now - $0, .zero) } ?? .zero

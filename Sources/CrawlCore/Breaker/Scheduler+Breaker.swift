@@ -204,13 +204,28 @@ extension Scheduler {
     ) -> HealthMachine.Decision {
         judgement.health.breaker.isScoutTurn = false
         guard rules.health.kind(of: observation.classification) == .good else {
-            verdict.isOnlyLook = true
-            return HealthMachine.Decision(record: url.health?.record, next: .never)
+            return lookFailed(url, observation, &verdict)
         }
         let decision = machine.observe(observation, record: url.health?.record, using: &random)
         judgement.health.note(decision.record, before: url.health?.record, of: url.id)
         judgement.health.breaker.shut(at: judgement.at)
         return decision
+    }
+
+    /// A scout that is not good is asked for the others' sake and no observation of its own, but one: an incident of its
+    /// own that was to be confirmed is not over.
+    private mutating func lookFailed(
+        _ url: LeasedURL, _ observation: Observation, _ verdict: inout Verdict
+    ) -> HealthMachine.Decision {
+        let record = url.health?.record
+        switch rules.health.kind(of: observation.classification) {
+        case .failing, .wavering:
+            guard let record, record.phase == .broken, let good = record.mark?.good, good > 0 else { break }
+            return machine.observe(observation, record: record, using: &random)
+        case .good, .neutral, .refused: break
+        }
+        verdict.isOnlyLook = true
+        return HealthMachine.Decision(record: record, next: .never)
     }
 
     // MARK: Broken
@@ -278,8 +293,10 @@ extension Scheduler {
         }
         guard isGood else {
             judgement.health.breaker.wasScoutGood = false
-            verdict.isOnlyLook = rules.health.kind(of: observation.classification) != .refused
-            return HealthMachine.Decision(record: url.health?.record, next: .never)
+            if rules.health.kind(of: observation.classification) == .refused {
+                return HealthMachine.Decision(record: url.health?.record, next: .never)
+            }
+            return lookFailed(url, observation, &verdict)
         }
         judgement.health.breaker.wasScoutGood = true
         if ofCanary.event == .resolved, let incident = record.mark?.incident {

@@ -18,7 +18,8 @@ struct CrawlGuards {
     /// Domains that are members no more since the scheduler looked; nil = all may be.
     private(set) var released: [UInt64]? = []
 
-    init(rules: StormRules, opening: GuardOpening, now: Instant) {
+    /// `lastSentAt`: when a process before this one sent its last request; nil = it never did.
+    init(rules: StormRules, opening: GuardOpening, lastSentAt: Instant? = nil, now: Instant) {
         self.rules = rules
         book = DomainBook(rows: opening.domains)
         var open: [GuardPeriod.Subject: GuardPeriod] = [:]
@@ -33,7 +34,7 @@ struct CrawlGuards {
             }
             return StormGuard(edge, resuming: period, members: members.map(\.key).sorted(), now: now)
         }
-        offline = OfflineGuard(now: now, resuming: open[.offline])
+        offline = OfflineGuard(now: now, resuming: open[.offline], lastSentAt: lastSentAt)
         hasStorm = storms.contains { $0.storm != nil }
     }
 

@@ -9,11 +9,11 @@ struct OfflineGuard {
     private var answered: Set<UInt64> = []
     private var nextProbeAt: Instant
 
-    /// `resuming`: the period of a process before this one.
-    init(now: Instant, resuming period: GuardPeriod? = nil) {
+    /// `resuming`: the period of a process before this one, whose last request, if any is known, was sent at `lastSentAt`.
+    init(now: Instant, resuming period: GuardPeriod? = nil, lastSentAt: Instant? = nil) {
         self.period = period
         lastAnswerAt = now
-        nextProbeAt = now
+        nextProbeAt = max(now, (lastSentAt ?? now - StormRules.probePeriod) + StormRules.probePeriod)
     }
 
     /// An HTTP answer, good or bad. The period if that ends it.

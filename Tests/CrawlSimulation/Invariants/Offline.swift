@@ -4,14 +4,20 @@ struct Offline: Invariant {
     let name = "offline"
     /// When the guard must have come on; nil = it is off.
     private var since: Int64?
-    private var lastTrueAt = Int64.min
+    private var lastTrueAt: Int64?
     private var answering: Set<Int> = []
     private var lastAsked = Int64.min
+    private var lastTimeline = 0
 
     mutating func asked(_ asked: Asked, _ history: History) -> Breach? {
         let last = lastAsked
+        // A clock that was set moves the next one.
+        let isMoved = history.timeline != lastTimeline
         lastAsked = asked.steady
-        guard let since, last > since + RulesText.slack, asked.steady - last < RulesText.offlineGap else { return nil }
+        lastTimeline = history.timeline
+        guard !isMoved, let since, last > since + RulesText.slack, asked.steady - last < RulesText.offlineGap else {
+            return nil
+        }
         return Breach(
             asked.target.origin, "\(asked.target) is asked \(asked.steady - last) ms after another while offline")
     }
@@ -30,11 +36,15 @@ struct Offline: Invariant {
         return nil
     }
 
-    func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
+    mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         if episode.scope == .offline {
-            return history.now - lastTrueAt <= 60_000 ? nil : Breach(nil, "offline is told of, and domains answer")
+            // It may have shown with the passing of time, after the last answer.
+            if isOffline(history, lag: RulesText.slack) { lastTrueAt = history.now }
+            return lastTrueAt.map { history.now - $0 <= 60_000 } ?? false
+                ? nil : Breach(nil, "offline is told of, and domains answer")
         }
-        guard isNew, let target = episode.target, since != nil || lastTrueAt > history.now - RulesText.hour,
+        let isLately = since != nil || lastTrueAt.map { $0 > history.now - RulesText.hour } ?? false
+        guard isNew, let target = episode.target, isLately,
             history.window(target)?.observations.contains(where: { $0.culprit == .network }) ?? false
         else { return nil }
         return Breach(target.origin, "\(target) is marked for what our own network did")
@@ -42,9 +52,10 @@ struct Offline: Invariant {
 
     mutating func killed(_ history: History) { since = nil }
 
-    private func isOffline(_ history: History) -> Bool {
-        let from = history.now - RulesText.offlineWindow
-        guard history.lastHTTPAt <= from else { return false }
+    /// `lag`: how much longer ago the silence may have been.
+    private func isOffline(_ history: History, lag: Int64 = 0) -> Bool {
+        let from = history.now - RulesText.offlineWindow - lag
+        guard history.lastHTTPAt <= from + lag else { return false }
         var silent = 0
         for domain in history.domains {
             guard let silence = domain.lastSilenceAt, silence > from, let good = domain.lastGoodAt,

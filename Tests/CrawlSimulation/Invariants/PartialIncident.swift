@@ -1,17 +1,18 @@
 /// When ten URLs of an origin and cause are marked, the next ones join one partial incident: each is tried once a day.
 struct PartialIncident: Invariant {
     let name = "partial"
-    private var tenth: [Int: Int64] = [:]
+    /// By origin: when its tenth URL was marked, and for what.
+    private var tenth: [Int: (at: Int64, cause: String)] = [:]
 
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         guard isNew, episode.scope == .url, let origin = episode.target?.origin,
             history.plan.origins[origin].whole(at: history.now) == nil
         else { return nil }
         let open = history.open(.url, at: origin).filter { $0.cause == episode.cause }.count
-        if open == RulesText.urlIncidents { tenth[origin] = history.now }
-        // What had begun its hour by then goes on by itself.
+        if open == RulesText.urlIncidents { tenth[origin] = (history.now, episode.cause) }
+        // What had begun by then goes on by itself, with another window too.
         guard open > RulesText.urlIncidents, let tenth = tenth[origin], let target = episode.target,
-            let first = history.window(target)?.observations.first, first.steady > tenth + RulesText.slack
+            let first = history.answers[target]?.first, first.steady > tenth.at + RulesText.slack
         else { return nil }
         return Breach(origin, "\(open) URLs of the origin have incidents of their own for \(episode.cause)")
     }
@@ -26,7 +27,9 @@ struct PartialIncident: Invariant {
         guard !history.isGuarded(origin), let tenth = tenth[origin], asked.target.page != nil,
             !history.isCovered(asked.target),
             let answers = history.answers[asked.target], let first = answers.first, let last = answers.last,
-            first.steady > tenth + RulesText.slack, case .failing = last.nature, !last.isUncertain,
+            first.steady > tenth.at + RulesText.slack, last.nature == .failing(tenth.cause), !last.isUncertain,
+            // What a guard asks is asked for the sake of others.
+            answers.allSatisfy({ $0.culprit == .origin }),
             asked.steady - last.steady < RulesText.day - RulesText.hour
         else { return nil }
         return Breach(origin, "\(asked.target) is one of many broken ones and tried more than once a day")

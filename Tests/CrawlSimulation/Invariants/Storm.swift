@@ -42,8 +42,10 @@ struct Storm: Invariant {
             guard let good = domain.lastGoodAt else { continue }
             let isAsked = domain.lastAskedAt > from
             if isAsked, history.now - good <= RulesText.day + RulesText.stormWindow { asked += 1 }
+            // What fell silent before had turned bad by then.
+            let isOld = isStrict && domain.failingSince.map { $0 <= from } ?? false
             let began = isStrict ? domain.badSince : domain.lastBadAt
-            if let began, began > from, began - good <= RulesText.day { bad += 1 }
+            if let began, !isOld, began > from, began - good <= RulesText.day { bad += 1 }
         }
         return bad >= RulesText.stormDomains && Double(bad) > RulesText.stormShare * Double(asked)
     }

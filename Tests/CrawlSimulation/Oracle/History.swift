@@ -14,7 +14,7 @@ struct History: Sendable {
     /// Numbers of the open ones, by origin.
     private(set) var openOf: [Int: [String]] = [:]
     private(set) var domains: [Domain]
-    /// The last HTTP answer of any origin.
+    /// The last HTTP answer of any origin, or the start.
     private(set) var lastHTTPAt = Int64.min
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
@@ -28,6 +28,8 @@ struct History: Sendable {
         /// First answer 5xx of the edge since the last good page.
         var badSince: Int64?
         var lastBadAt: Int64?
+        /// First answer of any bad kind since the last good page.
+        var failingSince: Int64?
         /// The last request that ended without any HTTP answer.
         var lastSilenceAt: Int64?
         /// First failing answer of each page since the origin's last good page.
@@ -69,6 +71,7 @@ struct History: Sendable {
             guard target.page != nil else { return }
             domains[origin].lastGoodAt = answer.steady
             domains[origin].badSince = nil
+            domains[origin].failingSince = nil
             domains[origin].firstFailures = [:]
             domains[origin].failuresSinceGood = 0
             return
@@ -127,6 +130,7 @@ struct History: Sendable {
 
     private mutating func noteHTTP(_ answer: Answer, isNews: Bool) {
         let origin = answer.asked.target.origin
+        if isNews, answer.nature.isBad { domains[origin].failingSince = domains[origin].failingSince ?? answer.steady }
         guard answer.fault.isHTTP else {
             if isNews { domains[origin].lastSilenceAt = answer.steady }
             return
@@ -154,6 +158,9 @@ struct History: Sendable {
         }
         life += 1
     }
+
+    /// Nobody who was not asked has been silent: that we are offline shows after a window of asking.
+    mutating func started() { lastHTTPAt = now }
 
     mutating func open(_ episode: Episode) {
         episodes[episode.id] = episode

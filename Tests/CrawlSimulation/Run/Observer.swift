@@ -94,6 +94,11 @@ final class Observer: Sendable {
         }
     }
 
+    func started(at wall: Instant) {
+        note("started", at: wall)
+        state.withLock { $0.history.started() }
+    }
+
     func note(_ text: String, at wall: Instant) {
         state.withLock { state in
             state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
@@ -151,7 +156,8 @@ extension Observer.State {
         let target = facts.url.flatMap { Target($0) } ?? facts.origin.flatMap { Target(origin: $0) }
         write(
             target?.origin ?? -1,
-            "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause)")
+            "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause), "
+                + "\(facts.scope) \(facts.incident.suffix(4)) relapses \(facts.relapses)")
         switch facts.event {
         case .resolved:
             let episode = history.episodes[facts.incident]

@@ -94,7 +94,7 @@ package struct SimulationRun {
     private func restart(
         _ crawl: VirtualCrawl, _ observer: Observer, _ world: SimulatedWorld, _ watch: IncidentWatch
     ) throws {
-        observer.note("started", at: crawl.time.now())
+        observer.started(at: crawl.time.now())
         try crawl.restart()
         watch.store = crawl.store
         watch.look()
