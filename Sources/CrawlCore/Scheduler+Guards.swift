@@ -97,10 +97,11 @@ extension Scheduler {
         }
         guards.noteAsked(target, now: now)
         let origin = URLKey.origin(of: target.url)
-        return .lease(
-            LeaseRequest(
-                origin: origin, now: now, limit: 0, healthLimit: 0,
-                wantsRobots: rules.robots.obeys && robots.peek(origin) == nil, probe: target.url))
+        var request = LeaseRequest(
+            origin: origin, now: now, limit: 0, healthLimit: 0,
+            wantsRobots: rules.robots.obeys && robots.peek(origin) == nil, probe: target.url)
+        request.wantsHealth = activeOrigin(origin)?.health == nil
+        return .lease(request)
     }
 
     /// A request may go out to the URL's origin now, as far as politeness and budgets go.
@@ -123,6 +124,7 @@ extension Scheduler {
         let active = activate(request.origin)
         active.key = lease.originKey
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
+        if request.wantsHealth { active.health = lease.originHealth ?? OriginHealth() }
         guardProbe = GuardProbe(
             url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
         rest(active, now: request.now)

@@ -72,7 +72,9 @@ private final class CompletionWriting {
             try LedgerTable(db: db).noteAsked(incidents.current(incident))
         }
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
-        if verdict.isOnlyLook { return try note(look: verdict) }
+        if try verdict.isOnlyLook || verdict.stateBefore == .brokenOrigin && incidents.isPart(verdict.id) {
+            return try note(look: verdict)
+        }
         guard let state = try writeURL(verdict) else { return }
         try notePartial(verdict)
         if let refusal = verdict.refusal, state == .refused {

@@ -15,7 +15,7 @@ extension FrontierStore {
                 lease.robots = try RobotsTable(db: db).load(request.origin, policy.withLock { $0.robots })
             }
             if request.wantsHealth { lease.originHealth = try BreakerTable(db: db).health(of: request.origin) }
-            if let look = request.look ?? lease.originHealth?.breaker.look {
+            if request.probe == nil, let look = request.look ?? lease.originHealth?.breaker.look {
                 try leaseLook(db, look, into: &lease)
                 return lease
             }

@@ -14,7 +14,7 @@ struct IncidentStore {
     // MARK: Open
 
     /// Returns the incident that is open now: the opening's own, or an earlier one whose end was not told yet and that
-    /// goes on without a message. nil = what it is about is gone, and nothing was opened.
+    /// goes on without a message, or a URL's that becomes its origin's. nil = what it is about is gone, and nothing was opened.
     @discardableResult
     func open(_ opening: IncidentOpening, at: Instant) throws -> ULID? {
         guard let place = try place(opening.subject) else { return nil }
@@ -32,6 +32,7 @@ struct IncidentStore {
         if opening.event == .brokenOrigin, let earlier = try relapses.earlier(opening) {
             return try reopen(earlier, facts, opening)
         }
+        if let part = try part(of: opening) { return try widen(part, facts, opening, at: at) }
         facts.previous = try previous(opening.subject, url: place.url)
         let row = try RawStatement(
             db,
@@ -59,17 +60,26 @@ struct IncidentStore {
         guard let incident = ULID(earlier.incident), let old = try load(earlier.incident, isOpen: false)?.facts else {
             return nil
         }
+        try outbox.withdraw(earlier.seq)
+        var facts = new
+        facts.relapses = 1
+        _ = try goOn(old, as: facts, opening)
+        try relapses.forget(incident: old.incident)
+        return incident
+    }
+
+    /// An incident that is told of already is open, and about what `new` says; the counts add up.
+    func goOn(_ old: AlertFacts, as new: AlertFacts, _ opening: IncidentOpening) throws -> ULID? {
         var facts = new
         facts.incident = old.incident
         facts.firstAtMs = old.firstAtMs
         facts.previous = old.previous
-        facts.relapses = old.relapses + 1
+        facts.relapses += old.relapses
         facts.observationsBefore = old.observations
         facts.observations += old.observations
         facts.requestsBefore = old.requestsSpent
         facts.requestsSpent += old.requestsSpent
         facts.requestsSaved += old.requestsSaved
-        try outbox.withdraw(earlier.seq)
         let row = try RawStatement(
             db,
             """
@@ -85,15 +95,14 @@ struct IncidentStore {
         row.bind(try Self.text(facts), at: 6)
         row.bind(facts.incident, at: 7)
         try row.run()
-        try relapses.forget(incident: facts.incident)
         let alias = try RawStatement(db, "INSERT OR REPLACE INTO relapse_mark (mark, incident) VALUES (?, ?)")
         alias.bind(opening.incident.description, at: 1)
         alias.bind(facts.incident, at: 2)
         try alias.run()
-        return incident
+        return ULID(facts.incident)
     }
 
-    /// The incident that a mark belongs to: its own, unless the mark was a relapse.
+    /// The incident that a mark belongs to: its own, unless the mark was a relapse, or widened a URL's.
     func current(_ mark: ULID) throws -> ULID {
         let row = try RawStatement(db, "SELECT incident FROM relapse_mark WHERE mark = ?")
         row.bind(mark.description, at: 1)
@@ -195,13 +204,13 @@ struct IncidentStore {
 
     // MARK: Rows
 
-    private struct Stored {
+    struct Stored {
         var facts: AlertFacts
         var number: Int64?
     }
 
     /// nil if there is no such incident, or its facts are of a later version.
-    private func load(_ incident: String, isOpen: Bool) throws -> Stored? {
+    func load(_ incident: String, isOpen: Bool) throws -> Stored? {
         let row = try RawStatement(
             db, "SELECT facts, url_id FROM incident WHERE id = ? AND (closed_at IS NULL) = ?")
         row.bind(incident, at: 1)

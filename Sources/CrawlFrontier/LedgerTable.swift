@@ -52,8 +52,10 @@ struct LedgerTable {
 
     // MARK: Incidents
 
+    /// Of an incident that is open already the rate changes.
     func open(_ incident: ULID, perDay rate: Double, at: Instant) throws {
-        let row = try RawStatement(db, "INSERT OR REPLACE INTO saving VALUES (?, ?, ?, 0, 0)")
+        if try load(incident.description) != nil { return try change(incident, perDay: rate, at: at) }
+        let row = try RawStatement(db, "INSERT INTO saving VALUES (?, ?, ?, 0, 0)")
         row.bind(incident.description, at: 1)
         row.bind(at.ms, at: 2)
         row.bind(real: rate, at: 3)

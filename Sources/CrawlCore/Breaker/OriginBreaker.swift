@@ -66,12 +66,13 @@ package struct OriginBreaker: Sendable, Hashable {
     /// The canary that `runs` ask for, if `threshold` URLs fail with one class and no URL was good since the oldest of
     /// these runs began; nil = the origin is not suspect. A threshold of 0 never trips.
     ///
-    /// `marked`: URLs with an incident of their own, whose runs are open too. Of an origin whose URLs come seldom they
-    /// are marked one after the other, and three would never be in burst or pending at a time.
+    /// `marked`: URLs with an incident of their own, whose runs are open too. Each counts for two: it has failed for an
+    /// hour, which no URL of the origin disproved. Of an origin whose URLs come seldom they would be marked one after the
+    /// other, each with an alert, and three never be in burst or pending at a time.
     package func canary(
         for runs: [Int64: OpenRun], marked: [Int64: OpenRun] = [:], threshold: Int, lastGoodAt: Instant?, now: Instant
     ) -> Int64? {
-        guard phase == .shut, threshold > 0, runs.count + marked.count >= threshold,
+        guard phase == .shut, threshold > 0, runs.count + 2 * marked.count >= threshold,
             noTripBefore.map({ $0 <= now }) ?? true
         else { return nil }
         func isSince(_ run: OpenRun) -> Bool { lastGoodAt.map { $0 < run.since } ?? true }
@@ -80,7 +81,7 @@ package struct OriginBreaker: Sendable, Hashable {
                 isSince(oldest.value)
             else { continue }
             let others = marked.values.count { $0.outcome == outcome && isSince($0) }
-            if same.count + others >= threshold { return oldest.key }
+            if same.count + 2 * others >= threshold { return oldest.key }
         }
         return nil
     }

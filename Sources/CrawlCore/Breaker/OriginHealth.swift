@@ -56,6 +56,20 @@ package struct OriginHealth: Sendable, Hashable {
         if record?.phase == .waiting { hasWaiting = true }
     }
 
+    /// When the first of the failing URLs began to fail that no good answer of the origin was held against yet; nil = one
+    /// was held against each.
+    package var unmetSince: Instant? {
+        var first: Instant?
+        for run in runs.values { first = earlier(first, run) }
+        for run in marked.values { first = earlier(first, run) }
+        return first
+    }
+
+    private func earlier(_ first: Instant?, _ run: OriginBreaker.OpenRun) -> Instant? {
+        if let goodAt = breaker.lastGoodAt, goodAt >= run.since { return first }
+        return min(first ?? run.since, run.since)
+    }
+
     /// The URL beside `id` whose run is oldest.
     package func oldestRun(but id: Int64) -> Int64? {
         runs.filter { $0.key != id }.min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }?.key

@@ -99,7 +99,10 @@ extension Scheduler {
         if rules.health.kind(of: observation.classification) == .refused { judgement.health.runs[url.id] = nil }
         switch breaker.phase {
         case .shut:
-            guard decision.record?.isOpen ?? false else { break }
+            // What fails under a guard is not the origin's doing.
+            guard observation.cover.mayMark, decision.record?.isOpen ?? false || decision.event == .marked else {
+                break
+            }
             let goodAt = [active.lastGoodAt, breaker.lastGoodAt].compactMap { $0 }.max()
             if let canary = breaker.canary(
                 for: judgement.health.runs, marked: judgement.health.marked, threshold: rules.health.originTrip,
@@ -149,7 +152,8 @@ extension Scheduler {
         self.random = random
         switch wait {
         case nil: return nil
-        case .slot:
+        // Nothing is marked while a guard is over the origin, and nothing joins a mark: it waits for its turn.
+        case .partial where !observation.cover.mayMark, .slot:
             record.phase = .waiting
             record.run = nil
         case .partial(let incident, let isNew):
@@ -313,10 +317,8 @@ extension Scheduler {
     private func noteGood(_ id: Int64, _ active: ActiveOrigin, _ judgement: inout Judgement) {
         active.lastGood = id
         active.lastGoodAt = max(active.lastGoodAt ?? judgement.at, judgement.at)
-        // Only a good answer that open runs have to be held against is worth a row.
-        guard let oldest = judgement.health.runs.values.map(\.since).min(), judgement.at >= oldest,
-            judgement.health.breaker.lastGoodAt.map({ $0 < oldest }) ?? true
-        else { return }
+        // Only a good answer that failing URLs have to be held against is worth a row.
+        guard let since = judgement.health.unmetSince, judgement.at >= since else { return }
         judgement.health.breaker.lastGoodAt = judgement.at
     }
 

@@ -35,7 +35,8 @@ struct AskedEarly: Invariant {
         case .failing:
             // Its window may have begun with its slot.
             guard !last.mayWait, let window = history.window(target),
-                !answers.contains(where: \.mayBeLook), !window.observations.contains(where: \.mayWait)
+                !answers.contains(where: \.mayBeLook), !window.observations.contains(where: \.mayWait),
+                !window.observations.contains(where: \.isUncertain)
             else { return nil }
             let count = window.observations.count
             if window.isFirstOfStreak, RulesText.burst.indices.contains(count - 1) {

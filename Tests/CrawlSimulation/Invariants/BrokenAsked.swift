@@ -20,6 +20,10 @@ struct BrokenAsked: Invariant {
         return nil
     }
 
+    mutating func widened(_ episode: Episode, _ history: History) -> Breach? {
+        opened(episode, isNew: true, history)
+    }
+
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach? {
         if let episode { schedules[episode.id] = nil }
         return nil

@@ -22,6 +22,10 @@ struct FullHour: Invariant {
         return nil
     }
 
+    func widened(_ episode: Episode, _ history: History) -> Breach? {
+        opened(episode, isNew: true, history)
+    }
+
     /// One of its pages has had the hour, and none was good meanwhile.
     private func origin(_ origin: Int, _ episode: Episode, _ history: History) -> Breach? {
         let windows = (0..<history.plan.origins[origin].pages).compactMap { page -> HourWindow? in
@@ -34,7 +38,18 @@ struct FullHour: Invariant {
         guard let first = windows.compactMap({ $0.observations.first?.steady }).min() else {
             return Breach(origin, "the origin is marked, and no page of it has just had an hour")
         }
-        guard let good = history.domains[origin].lastGoodAt, good > first else { return nil }
-        return Breach(origin, "the origin is marked, and a page of it was good within the hour")
+        if let good = history.domains[origin].lastGoodAt, good > first {
+            return Breach(origin, "the origin is marked, and a page of it was good within the hour")
+        }
+        return falsely(origin, history, since: first)
+    }
+
+    /// Few of its pages are broken, and nothing else befell it: whoever asks another one sees that.
+    private func falsely(_ origin: Int, _ history: History, since: Int64) -> Breach? {
+        let plan = history.plan
+        guard [.threeFirst, .oneBroken].contains(plan.origins[origin].behaviour),
+            !plan.incidents.contains(where: { $0.from <= history.now && since <= $0.to })
+        else { return nil }
+        return Breach(origin, "the origin is marked, and only some pages of it are broken")
     }
 }

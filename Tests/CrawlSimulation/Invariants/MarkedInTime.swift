@@ -17,7 +17,7 @@ struct MarkedInTime: Invariant {
         }
         guard let window = history.window(target, withUncertain: false), let first = window.observations.first,
             // It goes on in silence.
-            history.lastClosed[origin].map({ first.steady > $0 + RulesText.resolveHold }) ?? true
+            history.lastClosed[origin].map({ !history.hasFailed(target, soonAfter: $0) }) ?? true
         else { return nil }
         // A URL that waited for a slot counts from its next observation at the latest. What was asked while the origin
         // was suspect counts for the canary alone: the URL that has failed longest.
@@ -43,6 +43,10 @@ struct MarkedInTime: Invariant {
         for target in expected.keys where episode.covers(target) { expected[target] = nil }
         if episode.scope == .partial || episode.scope == .edge || episode.scope == .offline { expected = [:] }
         return nil
+    }
+
+    mutating func widened(_ episode: Episode, _ history: History) -> Breach? {
+        opened(episode, isNew: true, history)
     }
 
     mutating func killed(_ history: History) { expected = [:] }

@@ -1,4 +1,4 @@
-/// One alert for an outage of a whole origin, however many URLs it has: once three of them fail the origin is one.
+/// One alert for an outage of a whole origin, however many URLs it has and however seldom they come.
 struct OutageAlerts: Invariant {
     let name = "outage-alerts"
     /// By origin: when the outage's first alert was, and how many came.
@@ -12,11 +12,9 @@ struct OutageAlerts: Invariant {
         guard script.behaviour == .outage || script.behaviour == .everything520 || script.behaviour == .dead,
             let outage = script.whole(at: history.now)
         else { return nil }
-        let failures = history.domains[origin].firstFailures.values.sorted()
+        // Where the clock was set, what is good cannot be held against what began to fail.
         if told[origin]?.outage != outage.from {
-            // Tripped before the first of them has its hour: the origin is marked at once.
-            let isTripped = failures.count >= RulesText.trip && failures[2] < failures[0] + RulesText.hour
-            told[origin] = (outage.from, 0, isTripped ? 1 : RulesText.trip)
+            told[origin] = (outage.from, 0, history.timeline == 0 ? 1 : RulesText.trip)
         }
         told[origin]?.count += 1
         guard let (_, count, limit) = told[origin], count > limit else { return nil }

@@ -88,21 +88,31 @@ struct History: Sendable {
         }
     }
 
-    /// An hour that began within `resolve_hold` of a resolve goes on with the incident, and nothing is told of it.
+    /// An hour of a run that began within `resolve_hold` of a resolve goes on with the incident, and nothing is told of
+    /// it: its window may have been restarted since.
     private mutating func noteRelapse(_ target: Target) {
-        guard !isCovered(target), let window = window(target), window.isHour, let first = window.observations.first
-        else { return }
+        guard !isCovered(target), window(target)?.isHour ?? false else { return }
         let relapsed = episodes.values.filter { episode in
             guard let closed = episode.closedAt, episode.target?.origin == target.origin else { return false }
-            let isSame =
-                episode.scope == .origin ? episode.isByRobots == (target.page == nil) : episode.target == target
-            return isSame && first.steady >= closed
-                && first.steady <= closed + RulesText.resolveHold
+            return (episode.scope == .origin || episode.target == target) && hasFailed(target, soonAfter: closed)
         }
         for episode in relapsed {
             episodes[episode.id]?.closedAt = nil
             episodes[episode.id]?.mayHaveRelapsed = true
+            if episode.scope == .origin, target.page != nil {
+                // As that page's, until it shows as its origin's again.
+                episodes[episode.id]?.scope = .url
+                episodes[episode.id]?.target = target
+                episodes[episode.id]?.isByRobots = false
+            }
             openOf[target.origin, default: []].append(episode.id)
+        }
+    }
+
+    /// Within `resolve_hold`, and not good since.
+    func hasFailed(_ target: Target, soonAfter closed: Int64) -> Bool {
+        (answers[target] ?? []).contains {
+            $0.nature.isBad && $0.steady >= closed && $0.steady <= closed + RulesText.resolveHold
         }
     }
 
@@ -167,6 +177,19 @@ struct History: Sendable {
         openOf[episode.target?.origin ?? -1, default: []].append(episode.id)
     }
 
+    /// A URL's has become its origin's; nil = it is not known.
+    mutating func widen(_ id: String, isByRobots: Bool) -> Episode? {
+        guard var episode = episodes[id], let origin = episode.target?.origin else { return nil }
+        episode.scope = .origin
+        episode.target = Target(origin: origin, page: nil)
+        episode.isByRobots = isByRobots
+        episode.good = 0
+        episode.wasGood = false
+        episode.mayBeNarrow = false
+        episodes[id] = episode
+        return episode
+    }
+
     /// `at`: when it ended by its own account.
     mutating func close(_ id: String, at: Instant) {
         guard let episode = episodes[id] else { return }
@@ -209,11 +232,14 @@ struct History: Sendable {
         return runs
     }
 
-    /// Three distinct URLs have an open run of one class, and none was good since: two URLs of the origin may be asked
-    /// out of turn.
+    /// Three distinct URLs have an open run of one class, or one that is marked and another, and none was good since: two
+    /// URLs of the origin may be asked out of turn.
     func isTripped(_ origin: Int) -> Bool {
         let runs = openRuns(origin)
-        return Dictionary(grouping: runs.values, by: \.nature).values.contains { $0.count >= RulesText.trip }
-            && domains[origin].firstFailures.count >= RulesText.trip
+        let marked = Set(open(.url, at: origin).compactMap(\.target?.page))
+        func weight(_ pages: some Sequence<Int>) -> Int { pages.reduce(0) { $0 + (marked.contains($1) ? 2 : 1) } }
+        let classes = Dictionary(grouping: runs, by: \.value.nature).values
+        return classes.contains { weight($0.compactMap(\.key.page)) >= RulesText.trip }
+            && weight(domains[origin].firstFailures.keys) >= RulesText.trip
     }
 }

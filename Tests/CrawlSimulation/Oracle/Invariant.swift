@@ -11,6 +11,8 @@ protocol Invariant: Sendable {
     /// After an alert `broken-origin`, `edge-incident` or `offline` is in the history. `isNew`: the first of its incident.
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach?
     /// After an alert `resolved` is in the history. nil = of an incident that was never told of.
+    /// A URL's incident has become its origin's, and nothing was told of it.
+    mutating func widened(_ episode: Episode, _ history: History) -> Breach?
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach?
     mutating func killed(_ history: History)
     /// Nothing is on its way: after a restart, and at the end.
@@ -21,6 +23,7 @@ extension Invariant {
     mutating func asked(_ asked: Asked, _ history: History) -> Breach? { nil }
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? { nil }
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? { nil }
+    mutating func widened(_ episode: Episode, _ history: History) -> Breach? { nil }
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach? { nil }
     mutating func killed(_ history: History) {}
     mutating func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? { nil }

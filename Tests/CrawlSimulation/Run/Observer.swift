@@ -67,12 +67,25 @@ final class Observer: Sendable {
     func look(_ store: FrontierStore, at wall: Instant) throws -> [Int] {
         let after = state.withLock { $0.lastAlert }
         let new = try store.alerts(after: after, limit: 10_000).map(\.alert)
-        guard !new.isEmpty else { return [] }
+        let wide = try widened(store)
+        guard !new.isEmpty || !wide.isEmpty else { return [] }
         return state.withLock { state in
             state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
             state.lastAlert = new.last?.seq ?? after
-            return new.compactMap { state.told($0) }
+            let resolved = new.compactMap { state.told($0) }
+            for facts in wide { state.widened(facts) }
+            return resolved
         }
+    }
+
+    /// Open incidents that were told of a URL and are now of its origin.
+    private func widened(_ store: FrontierStore) throws -> [AlertFacts] {
+        let narrow = state.withLock { state in
+            Set(state.history.episodes.values.lazy.filter { $0.scope == .url && $0.closedAt == nil }.map(\.id))
+        }
+        guard !narrow.isEmpty else { return [] }
+        return try store.incidents(openOnly: true, after: nil, limit: 10_000).map(\.facts)
+            .filter { $0.scope == .origin && narrow.contains($0.incident) }
     }
 
     // MARK: The daemon's life
@@ -181,6 +194,12 @@ extension Observer.State {
             check { $0.opened(episode, isNew: isNew, $1) }
             return nil
         }
+    }
+
+    fileprivate mutating func widened(_ facts: AlertFacts) {
+        guard let episode = history.widen(facts.incident, isByRobots: facts.url != nil) else { return }
+        write(episode.target?.origin ?? -1, "widened \(facts.incident.suffix(4)) \(facts.url ?? "")")
+        check { $0.widened(episode, $1) }
     }
 
     fileprivate mutating func write(_ origin: Int, _ text: String, answered: Int64? = nil, asked: Int64? = nil) {

@@ -52,6 +52,8 @@ package struct WorldPlan: Sendable {
             guard let what = random.pick(kinds) else { continue }
             disturbances.append((moment(&random), what))
         }
+        // Just after a request to each of many origins.
+        if random.chance(0.3) { disturbances.append((Int64(random.int(2...20)) * 1000, .kill(.milliseconds(200)))) }
         disturbances.sort { $0.at < $1.at }
         let network: [(Duration, Culprit, Fault)] = [
             (.hours(3), .provider, .code(520)), (.minutes(40), .network, .noRoute),
