@@ -173,12 +173,7 @@ extension Scheduler {
         for change in changes {
             let isVoid = robotsFlights.removeValue(forKey: change.origin)?.isVoid ?? false
             if isVoid { robots.remove(change.origin) }
-            guard let active = activeOrigin(change.origin) else { continue }
-            if change.event == .marked {
-                active.health = nil  // a URL's incident may have become the origin's
-                active.canary = nil
-            }
-            rest(active, now: now)
+            if let active = activeOrigin(change.origin) { rest(active, now: now) }
         }
     }
 }

@@ -14,13 +14,8 @@ extension IncidentStore {
 
     /// Of several the one that fails for longest; the others' incidents stay their own.
     func part(of opening: IncidentOpening) throws -> Part? {
-        switch opening.subject {
-        case .origin, .robots: break
-        case .url, .partial, .edge, .offline: return nil
-        }
-        guard opening.event == .brokenOrigin, let origin = opening.subject.number.map(URLKey.origin(of:)) else {
-            return nil
-        }
+        // While robots.txt stands for its origin no page of it is asked.
+        guard case .origin(let origin) = opening.subject else { return nil }
         let rows = try RawStatement(
             db,
             """

@@ -78,21 +78,78 @@ import Testing
         #expect(incidents.map(\.facts.urlsAffected) == [1, 1, 1])
     }
 
-    @Test("URLs of a dead origin that come hours apart: the third trips it, and one alert tells of all the others")
+    @Test(
+        "URLs of a dead origin that come hours apart: the first is told of, its incident becomes the origin's, and ends"
+    )
     func comesSlowly() throws {
         let told = Mutex(0)
-        let crawl = try VirtualCrawl(settings: Self.settings(), onIncident: { told.withLock { $0 += 1 } }) { _ in
-            .init(status: 520)
+        let crawl = try VirtualCrawl(settings: Self.settings(), onIncident: { told.withLock { $0 += 1 } }) { request in
+            .init(status: Self.elapsed(request) < .hours(15) ? 520 : 200)
         }
-        for (hours, url) in Self.urls.prefix(8).enumerated() {
+        let urls = Array(Self.urls.prefix(8))
+        for (hours, url) in urls.enumerated() {
             var options = EnqueueOptions()
             options.dueAt = Self.start + .hours(Double(hours) * 1.5)
             crawl.enqueue([url], options: options)
         }
+        crawl.time.run(until: Self.start + .minutes(61))
+        let first = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 20).first?.facts)
+        #expect(first.scope == .url)
         crawl.time.run(until: Self.start + .hours(14))
+        let open = try crawl.store.incidents(openOnly: true, after: nil, limit: 20).map(\.facts)
+        #expect(open.map(\.incident) == [first.incident])
+        #expect(open.map(\.scope) == [.origin])
+        #expect(open.map(\.urlsAffected) == [8])
+        #expect(open.map(\.firstAtMs) == [Self.start.ms])
+        #expect(try crawl.store.alerts(after: 0, limit: 20).count == 1)
+        #expect(told.withLock { $0 } == 2, "the mark, and its widening")
+        let record = try #require(try crawl.record(urls[0]))
+        #expect(record.state == .scheduled)
+        #expect(record.hold == .originBroken)
+
+        crawl.time.run(until: Self.start + .hours(24))
         let alerts = try crawl.store.alerts(after: 0, limit: 20).map(\.alert.facts)
-        #expect(alerts.map(\.scope) == [.url, .url, .origin])
-        #expect(told.withLock { $0 } == 3, "each is told at once")
+        #expect(alerts.map(\.event) == [.brokenOrigin, .resolved])
+        #expect(alerts.map(\.incident) == [first.incident, first.incident])
+        #expect(alerts.last.map { $0.requestsSpent > first.requestsSpent } ?? false)
+        for url in urls { #expect(try crawl.record(url)?.state == .done, "\(url)") }
+    }
+
+    @Test("a page that is broken for itself stays so when its origin fails later: two incidents, each told of")
+    func brokenBefore() throws {
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            .init(status: request.url == Self.urls[0] || Self.elapsed(request) > .hours(3) ? 520 : 200)
+        }
+        var options = EnqueueOptions()
+        options.recrawl = .every(.hours(4))
+        crawl.enqueue(Array(Self.urls.prefix(4)), options: options)
+        crawl.time.run(until: Self.start + .hours(6))
+        let alerts = try crawl.store.alerts(after: 0, limit: 20).map(\.alert.facts)
+        #expect(alerts.map(\.scope) == [.url, .origin])
+        #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 20).count == 2)
+    }
+
+    @Test("one good answer and a failing one as its origin's scout are not two good ones in a row")
+    func confirmationFailsAsScout() throws {
+        let broken = Self.urls[0]
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            let at = Self.elapsed(request)
+            if at >= .hours(2) + .seconds(5), at < .hours(5) { return .init(status: 520) }
+            return .init(status: request.url == broken && at < .minutes(90) ? 520 : 200)
+        }
+        crawl.enqueue([broken])
+        for url in Self.urls[1...3] {
+            var options = EnqueueOptions()
+            options.dueAt = Self.start + .hours(2) + .seconds(10)
+            crawl.enqueue([url], options: options)
+        }
+        crawl.time.run(until: Self.start + .hours(12))
+        let incidents = try crawl.store.incidents(openOnly: false, after: nil, limit: 20)
+        let own = try #require(incidents.first { $0.facts.scope == .url })
+        let closed = try #require(own.closedAt)
+        let good = crawl.times(broken).filter { $0 >= .hours(5) && $0 <= closed - Self.start }
+        #expect(good.count >= 2, "\(crawl.times(broken)), closed after \(closed - Self.start)")
+        #expect(incidents.count == 2)
     }
 
     @Test(
