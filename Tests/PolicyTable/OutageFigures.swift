@@ -8,7 +8,7 @@ struct OutageFigures {
     var falseMarks = 0
     /// Pages that were due or asked in the outage and never fetched again in the month, though the origin recovered.
     var missed = 0
-    /// Outages that were seen and then lasted long enough to be told of.
+    /// Outages that were seen for an hour.
     var incidents = 0
     var alerts = 0
     /// From an outage's first failing answer to its first alert, milliseconds.
@@ -18,8 +18,7 @@ struct OutageFigures {
     /// The same, to the last of those pages.
     var lastLag: [Int64] = []
 
-    /// From a first failing answer to the end of its hour, with all jitter.
-    private static let longestToAlert: Int64 = 62 * 60_000
+    private static let hour: Int64 = 3_600_000
 
     init() {}
 
@@ -44,9 +43,9 @@ struct OutageFigures {
         let failures = robotsFailures + pages.flatMap { $0.lazy.filter { !$0.isGood }.map(\.at) }
         let first = failures.min()
         wasted += failures.count
-        falseMarks += marks.count { $0 - (first ?? .max) < 3_600_000 || !outage.contains($0) }
+        falseMarks += marks.count { $0 - (first ?? .max) < Self.hour || !outage.contains($0) }
         self.alerts += alerts.count
-        if let first, outage.kind.isIncident, outage.to == .max || outage.to - first >= Self.longestToAlert {
+        if let first, outage.kind.isIncident, outage.to == .max || outage.to - first >= Self.hour {
             incidents += 1
             if let told = alerts.min() { toAlert.append(told - first) }
         }
