@@ -210,6 +210,15 @@ struct History: Sendable {
             answers[target] ?? [], breaks: domains[target.origin].guardEnds, withUncertain: withUncertain)
     }
 
+    /// Origins of which URLs have open incidents of their own, and these.
+    var openURLs: [(origin: Int, incidents: [String])] {
+        openOf.compactMap { origin, ids in
+            let own = ids.filter { episodes[$0]?.scope == .url }
+            return origin < 0 || own.isEmpty ? nil : (origin, own.sorted())
+        }
+        .sorted { $0.origin < $1.origin }
+    }
+
     func open(at origin: Int) -> [Episode] { (openOf[origin] ?? []).compactMap { episodes[$0] } }
     func open(_ scope: Episode.Scope, at origin: Int) -> [Episode] { open(at: origin).filter { $0.scope == scope } }
     func isCovered(_ target: Target) -> Bool { open(at: target.origin).contains { $0.covers(target) } }
@@ -235,11 +244,14 @@ struct History: Sendable {
     /// Three distinct URLs have an open run of one class, or one that is marked and another, and none was good since: two
     /// URLs of the origin may be asked out of turn.
     func isTripped(_ origin: Int) -> Bool {
-        let runs = openRuns(origin)
-        let marked = Set(open(.url, at: origin).compactMap(\.target?.page))
-        func weight(_ pages: some Sequence<Int>) -> Int { pages.reduce(0) { $0 + (marked.contains($1) ? 2 : 1) } }
-        let classes = Dictionary(grouping: runs, by: \.value.nature).values
-        return classes.contains { weight($0.compactMap(\.key.page)) >= RulesText.trip }
-            && weight(domains[origin].firstFailures.keys) >= RulesText.trip
+        let marked = open(.url, at: origin)
+        let pages = Set(marked.compactMap(\.target?.page))
+        let runs = openRuns(origin).filter { $0.key.page.map { !pages.contains($0) } ?? false }
+        let isOfOneClass = Dictionary(grouping: runs.values, by: \.nature).contains { nature, runs in
+            let same = marked.count { nature == .failing($0.cause) }
+            return runs.count + 2 * same >= RulesText.trip
+        }
+        let failing = domains[origin].firstFailures.keys.reduce(0) { $0 + (pages.contains($1) ? 2 : 1) }
+        return isOfOneClass && failing >= RulesText.trip
     }
 }

@@ -78,14 +78,17 @@ final class Observer: Sendable {
         }
     }
 
-    /// Open incidents that were told of a URL and are now of its origin.
+    /// Open incidents that were told of a URL and are now of its origin, of suspect origins that were asked just now.
     private func widened(_ store: FrontierStore) throws -> [AlertFacts] {
         let narrow = state.withLock { state in
-            Set(state.history.episodes.values.lazy.filter { $0.scope == .url && $0.closedAt == nil }.map(\.id))
+            state.history.openURLs.filter { state.history.domains[$0.origin].lastAskedAt > state.history.now - 10_000 }
+                .filter { state.history.isTripped($0.origin) }.flatMap(\.incidents)
         }
-        guard !narrow.isEmpty else { return [] }
-        return try store.incidents(openOnly: true, after: nil, limit: 10_000).map(\.facts)
-            .filter { $0.scope == .origin && narrow.contains($0.incident) }
+        return try narrow.compactMap { id in
+            // In the order of their numbers it comes right after what they begin with.
+            try store.incidents(openOnly: true, after: String(id.dropLast()), limit: 8).map(\.facts)
+                .first { $0.incident == id && $0.scope == .origin }
+        }
     }
 
     // MARK: The daemon's life
