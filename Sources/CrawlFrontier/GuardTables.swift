@@ -8,8 +8,11 @@ struct GuardTables {
     /// What still counts; the rest is forgotten.
     func load(now: Instant) throws -> GuardOpening {
         var opening = GuardOpening()
+        opening.periods = try periods()
+        // While we are offline there is no news: what counted at its beginning does still.
+        let offline = opening.periods.first { $0.subject == .offline && $0.ended == nil }
         let old = try RawStatement(db, "DELETE FROM domain WHERE max(last_good_at, coalesce(bad_since, 0)) < ?")
-        old.bind(now - .seconds(24 * 3600), at: 1)
+        old.bind(min(offline?.began ?? now, now) - .seconds(24 * 3600), at: 1)
         try old.run()
         let domains = try RawStatement(db, "SELECT key, last_good_at, edge, bad_since, is_alone, url FROM domain")
         defer { domains.reset() }
@@ -20,7 +23,6 @@ struct GuardTables {
                     edge: Edge(rawValue: UInt8(clamping: domains.int(2))) ?? .direct, badSince: domains.instant(3),
                     isAlone: domains.int(4) != 0, url: domains.int(5)))
         }
-        opening.periods = try periods()
         return opening
     }
 

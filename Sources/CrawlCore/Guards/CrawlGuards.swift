@@ -65,7 +65,8 @@ struct CrawlGuards {
     // MARK: Answers
 
     mutating func note(_ answer: DomainAnswer, using random: inout some RandomNumberGenerator) {
-        book.forget(now: answer.at)
+        // While we are offline there is no news of anybody, and those who were good last are asked when it will be over.
+        if !isOffline { book.forget(now: answer.at) }
         if answer.edge != nil, let over = offline.noteAnswer(answer.domain, at: answer.at) { end(over) }
         let edgeBefore = book[answer.domain]?.edge
         switch answer.kind {
@@ -127,7 +128,10 @@ struct CrawlGuards {
 
     mutating func step(now: Instant, using random: inout some RandomNumberGenerator) {
         beginOffline(now: now, &random)
-        guard !isOffline else { return }
+        guard !isOffline else {
+            if book.count == 0, let over = offline.giveUp(now: now) { end(over) }
+            return
+        }
         for index in storms.indices {
             switch storms[index].step(now: now, rules) {
             case nil: break
@@ -198,8 +202,10 @@ struct CrawlGuards {
         }
     }
 
-    /// Its last good URL is there no more: it is asked as always, and becomes a member again if it still fails.
+    /// Its last good URL is there no more: it is asked as always, and becomes a member again if it still fails. While we
+    /// are offline nobody can be asked for it.
     mutating func noteGone(_ domain: UInt64) {
+        if isOffline { book.remove(domain) }
         for index in storms.indices { storms[index].forget(domain) }
         if hasStorm { released?.append(domain) }
     }

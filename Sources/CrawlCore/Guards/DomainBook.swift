@@ -97,6 +97,12 @@ struct DomainBook {
         }
     }
 
+    mutating func remove(_ domain: UInt64) {
+        guard domains.removeValue(forKey: domain) != nil else { return }
+        changed.remove(domain)
+        forgotten.insert(domain)
+    }
+
     /// Up to `limit` that were good last, the latest first; looks at all.
     func lastGood(limit: Int) -> [UInt64] {
         let latest = domains.values.sorted { ($1.row.lastGoodAt, $0.row.key) < ($0.row.lastGoodAt, $1.row.key) }

@@ -29,6 +29,18 @@ struct OfflineGuard {
         return over
     }
 
+    /// Nobody who was seen good is left to ask: whether we are offline cannot be told any more.
+    mutating func giveUp(now: Instant) -> GuardPeriod? {
+        guard var over = period else { return nil }
+        over.ended = now
+        over.isGivenUp = true
+        period = nil
+        silent.removeAll()
+        turn = []
+        lastAnswerAt = now
+        return over
+    }
+
     /// A domain that was seen good did not answer.
     mutating func noteSilence(_ domain: UInt64, at: Instant) {
         if period == nil { silent.note(domain, at: at) }

@@ -64,6 +64,38 @@ import Testing
         #expect(try GuardCrawl.incidents(crawl).map(\.markedAt) == [Self.start + .minutes(80)])
     }
 
+    @Test(
+        "the uplink is down for longer than domains are remembered: its return is seen all the same",
+        arguments: [false, true])
+    func longerThanMemory(restarts: Bool) throws {
+        let crawl = try Self.crawl(outage: .minutes(60)..<(.hours(61)))
+        crawl.time.run(until: Self.start + .hours(50))
+        if restarts { try crawl.restart() }
+        crawl.time.run(until: Self.start + .hours(61))
+        #expect(try GuardCrawl.events(crawl).first == .offline)
+        #expect(!(try GuardCrawl.events(crawl).contains(.resolved)))
+        crawl.time.run(until: Self.start + .hours(61) + .minutes(2))
+        #expect(try GuardCrawl.events(crawl).contains(.resolved))
+        crawl.time.run(until: Self.start + .hours(62))
+        for site in GuardCrawl.sites(0..<20) {
+            #expect(GuardCrawl.requests(crawl, .hours(61), .hours(62)).contains { $0.url == site })
+        }
+    }
+
+    @Test("all pages that were good are removed by hand while we are offline: the crawl goes on with the others")
+    func removed() throws {
+        let crawl = try Self.crawl(outage: .minutes(60)..<(.minutes(100)))
+        crawl.time.run(until: Self.start + .minutes(70))
+        #expect(try GuardCrawl.events(crawl) == [.offline])
+        for site in GuardCrawl.sites(0..<20) { try crawl.remove(site) }
+        crawl.enqueue(["http://new.test/"])
+        crawl.time.run(until: Self.start + .minutes(120))
+        #expect(try GuardCrawl.events(crawl).contains(.resolved))
+        #expect(try crawl.record("http://new.test/")?.state == .scheduled)
+        #expect(
+            !GuardCrawl.requests(crawl, .minutes(100), .minutes(120)).filter { $0.url == "http://new.test/" }.isEmpty)
+    }
+
     @Test("being offline goes on over a restart", arguments: [61.0, 75, 99])
     func restart(at minute: Double) throws {
         let crawl = try Self.crawl(outage: .minutes(60)..<(.minutes(100)))
