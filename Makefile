@@ -3,7 +3,8 @@
 # make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
 # make policy-table  a month of outages under the retry rules of other crawlers and ours
-# make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name
+# make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name;
+#                a large one: SEEDS=1 ORIGINS=10000 DAYS=14
 # make mutations  breaks one rule at a time and shows that the simulation notices
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
@@ -14,6 +15,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FIRST ?= 1
 SEEDS ?= 0
+ORIGINS ?= 50
+DAYS ?= 3
 MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
@@ -59,7 +62,7 @@ simulate:
 	@.ci/packages $(build_packages)
 	swift build -c release --product Simulate
 	SWIFT_DETERMINISTIC_HASHING=1 .build/release/Simulate --first $(FIRST) --seeds $(SEEDS) --minutes $(MINUTES) \
-		$(addprefix --only ,$(ONLY))
+		--origins $(ORIGINS) --days $(DAYS) $(addprefix --only ,$(ONLY))
 
 mutations:
 	@.ci/packages $(build_packages) python3

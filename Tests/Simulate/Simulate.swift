@@ -63,6 +63,7 @@ struct Simulate: ParsableCommand {
         )
         let outcome = try batch.run(jobs: count)
         print(outcome.text)
-        if !outcome.violations.isEmpty { throw ExitCode.failure }
+        // Nothing is shown by a run that broke off, or in which nothing ran.
+        if !outcome.violations.isEmpty || !outcome.errors.isEmpty || outcome.seeds == 0 { throw ExitCode.failure }
     }
 }

@@ -15,7 +15,8 @@ struct Offline: Invariant {
         let isMoved = history.timeline != lastTimeline
         lastAsked = asked.steady
         lastTimeline = history.timeline
-        guard !isMoved, let since, last > since + RulesText.slack, asked.steady - last < RulesText.offlineGap else {
+        if isMoved { since = nil }
+        guard let since, last > since + RulesText.slack, asked.steady - last < RulesText.offlineGap else {
             return nil
         }
         return Breach(

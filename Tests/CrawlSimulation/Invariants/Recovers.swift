@@ -11,10 +11,14 @@ struct Recovers: Invariant {
 
     func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? {
         guard isEnd else { return nil }
+        let open = Set(try store.incidents(openOnly: true, after: nil, limit: 100_000).map(\.facts.incident))
         for script in scripts {
             let fine = max(script.isFineFrom, history.plan.isQuietFrom)
             guard history.now - fine > Self.longest + script.recrawl.ms else { continue }
-            if let episode = history.open(at: script.number).first {
+            // One that may have relapsed may also have been followed by a new one.
+            if let episode = history.open(at: script.number).first(where: {
+                !$0.mayHaveRelapsed || open.contains($0.id)
+            }) {
                 return Breach(script.number, "incident \(episode.id) is open, its origin has long been repaired")
             }
             for page in 0..<script.pages {

@@ -14,7 +14,7 @@ struct History: Sendable {
     /// Numbers of the open ones, by origin.
     private(set) var openOf: [Int: [String]] = [:]
     private(set) var domains: [Domain]
-    /// The last HTTP answer of any origin, or the start.
+    /// The last HTTP answer of any origin, the start, or the last time the clock was set.
     private(set) var lastHTTPAt = Int64.min
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
@@ -132,9 +132,11 @@ struct History: Sendable {
         }
     }
 
-    /// A page that failed when another of its domain was good says nothing of the domain.
+    /// A page that failed when another of its domain was good says nothing of the domain; a robots.txt always does.
     private func isNews(_ target: Target) -> Bool {
-        guard let first = answers[target]?.first, let good = domains[target.origin].lastGoodAt else { return true }
+        guard target.page != nil, let first = answers[target]?.first(where: { $0.nature.isBad && !$0.mayBeLook }),
+            let good = domains[target.origin].lastGoodAt
+        else { return true }
         return first.steady >= good
     }
 
@@ -167,6 +169,12 @@ struct History: Sendable {
             lastGood[target]?.isUncertain = true
         }
         life += 1
+    }
+
+    /// The wall clock was set: what was seen before says nothing of how long it lasted.
+    mutating func jumped() {
+        timeline += 1
+        lastHTTPAt = now
     }
 
     /// Nobody who was not asked has been silent: that we are offline shows after a window of asking.

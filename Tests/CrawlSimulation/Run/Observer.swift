@@ -96,7 +96,7 @@ final class Observer: Sendable {
     func jumped(by step: Duration) {
         state.withLock { state in
             state.jumped += step.ms
-            state.history.timeline += 1
+            state.history.jumped()
             state.writeAll("clock set by \(step)")
         }
     }
