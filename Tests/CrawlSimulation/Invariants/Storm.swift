@@ -35,7 +35,9 @@ struct Storm: Invariant {
     /// `isStrict`: by the narrowest reading; else by the widest, with what a decision may lag behind.
     private func isStorm(_ history: History, isStrict: Bool) -> Bool {
         let lag: Int64 = isStrict ? 0 : 60_000
-        let from = history.now - RulesText.stormWindow - lag
+        var from = history.now - RulesText.stormWindow - lag
+        // Moments from before the clock was set mean nothing.
+        if isStrict { from = max(from, history.jumpedAt) }
         var bad = 0
         var asked = 0
         for (domain, script) in zip(history.domains, history.plan.origins) where script.isBehindEdge {

@@ -16,6 +16,7 @@ struct History: Sendable {
     private(set) var domains: [Domain]
     /// The last HTTP answer of any origin, the start, or the last time the clock was set.
     private(set) var lastHTTPAt = Int64.min
+    private(set) var jumpedAt = Int64.min
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
 
@@ -175,6 +176,7 @@ struct History: Sendable {
     mutating func jumped() {
         timeline += 1
         lastHTTPAt = now
+        jumpedAt = now
     }
 
     /// Nobody who was not asked has been silent: that we are offline shows after a window of asking.
