@@ -64,6 +64,17 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var requestsBefore = 0
     /// nil while the incident is open.
     package var how: Ending?
+    /// The URL that an origin's incident was told of, by number and text; nil = it was the origin's from the start.
+    package var toldOf: ToldOf?
+
+    package struct ToldOf: Sendable, Hashable, Codable {
+        package var id: Int64
+        package var url: String
+        package init(id: Int64, url: String) {
+            self.id = id
+            self.url = url
+        }
+    }
 
     package static let maxSample = 10
 
@@ -109,5 +120,6 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         observationsBefore = try stored.decodeIfPresent(Int.self, forKey: .observationsBefore) ?? 0
         requestsBefore = try stored.decodeIfPresent(Int.self, forKey: .requestsBefore) ?? 0
         how = try stored.decodeIfPresent(Ending.self, forKey: .how)
+        toldOf = try stored.decodeIfPresent(ToldOf.self, forKey: .toldOf)
     }
 }

@@ -110,7 +110,8 @@ extension Scheduler {
         guard !isOutstanding(url), robotsFlights[origin] == nil, budget.bar(origin: origin, isHealth: true) == nil
         else { return false }
         guard let active = activeOrigin(origin) else { return earliestStart <= now }
-        return active.inFlight < rules.perOriginInFlight && active.unsent == 0 && active.politeAt <= now
+        return active.inFlight < rules.perOriginInFlight && active.unsent == 0 && active.rewriting == 0
+            && active.politeAt <= now
             && addresses.hasRoom(at: active.address)
     }
 

@@ -83,7 +83,8 @@ extension Scheduler {
         var decision =
             parked(url, classification, requests: result.requests)
             ?? decide(url, active, observation, role, &verdict)
-        if decision.event == .marked || verdict.originChange?.event != nil || decision.record?.phase == .partial {
+        let isPartial = decision.record?.phase == .partial || url.health?.record.phase == .partial
+        if decision.event == .marked || verdict.originChange?.event != nil || isPartial {
             verdict.savedRate = SavedRate(probes: rules.health, delay: delay(of: active))
         }
         if verdict.isOnlyLook { return verdict }

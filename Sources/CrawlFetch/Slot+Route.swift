@@ -29,7 +29,10 @@ extension Slot {
     /// Forgets the first try, for the same request over HTTP/1.1. It stays one attempt, begun when that was.
     mutating func beginAgain() {
         let kept = flags.intersection([.https, .viaProxy])
+        // If the second one is never sent, the server has seen the first.
+        let sent = sentNs
         begin(ticket: ticket, at: startedAt, startedNs)
+        sentNs = sent
         flags = kept.union(.retriedOverHTTP1)
         easy.forgetError()
     }

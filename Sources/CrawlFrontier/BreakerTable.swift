@@ -154,16 +154,16 @@ struct BreakerTable {
         return try row.step() ? Int(clamping: row.int(0)) : 1
     }
 
-    /// True if that was the last URL of the incident.
-    func leave(_ incident: ULID) throws -> Bool {
+    /// Returns how many URLs are left; none = the incident is over.
+    func leave(_ incident: ULID) throws -> Int {
         let row = try RawStatement(db, "UPDATE partial SET urls = urls - 1 WHERE incident = ? RETURNING urls")
         row.bind(incident.description, at: 1)
         let left = try row.step() ? row.int(0) : 1
         row.reset()
-        guard left <= 0 else { return false }
+        guard left <= 0 else { return Int(clamping: left) }
         let end = try RawStatement(db, "DELETE FROM partial WHERE incident = ?")
         end.bind(incident.description, at: 1)
         try end.run()
-        return true
+        return 0
     }
 }

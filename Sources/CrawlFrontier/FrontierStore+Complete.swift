@@ -132,7 +132,8 @@ private final class CompletionWriting {
         guard let marked = record, let opening = IncidentOpening(incident, subject, marked) else { return }
         let opened = try incidents.open(opening, at: at) ?? incident
         record?.mark?.incident = opened
-        if let rate { try LedgerTable(db: db).open(opened, perDay: rate.perDay(urls: urls), at: at) }
+        guard let rate, let number = subject.number else { return }
+        try LedgerTable(db: db).open(opened, rate, urls: urls, of: URLKey.origin(of: number), at: at)
     }
 
     private func count(_ outcome: Outcome) {
@@ -168,18 +169,21 @@ private final class CompletionWriting {
         let before = try HealthRow.load(db, verdict.id)?.sharedIncident
         guard before != joined else { return }
         if let joined {
-            let urls = try BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin)
-            var progress = IncidentProgress()
-            progress.urlsAffected = urls
-            try incidents.note(joined, progress)
-            if let rate = verdict.savedRate {
-                try LedgerTable(db: db).change(joined, perDay: rate.perDay(urls: urls), at: verdict.at)
-            }
+            try note(joined, urls: BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin), verdict)
         }
-        if let before, try BreakerTable(db: db).leave(before) {
-            try incidents.close(before, how: .recovered, at: verdict.at)
-            commit.changesOutbox = true
-        }
+        guard let before else { return }
+        let left = try BreakerTable(db: db).leave(before)
+        guard left <= 0 else { return try note(before, urls: left, verdict) }
+        try incidents.close(before, how: .recovered, at: verdict.at)
+        commit.changesOutbox = true
+    }
+
+    private func note(_ partial: ULID, urls: Int, _ verdict: Verdict) throws {
+        var progress = IncidentProgress()
+        progress.urlsAffected = urls
+        try incidents.note(partial, progress)
+        guard let rate = verdict.savedRate else { return }
+        try LedgerTable(db: db).change(partial, rate, urls: urls, of: verdict.origin, at: verdict.at)
     }
 
     /// The row's new state; nil if it was removed or revived since the lease: then nothing of the verdict counts.

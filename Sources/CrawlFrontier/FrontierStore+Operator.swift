@@ -271,7 +271,7 @@ private final class OperatorChange {
         if let incident = record?.softBlock?.incident {
             try incidents.close(incident, how: how, at: now, wait: .zero)
         }
-        if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) {
+        if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) <= 0 {
             try incidents.close(shared, how: how, at: now)
         }
         let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))

@@ -43,17 +43,46 @@ extension IncidentStore {
     /// The URL itself is one of those that wait from now on, and due as soon as the origin is well.
     func widen(_ part: Part, _ new: AlertFacts, _ opening: IncidentOpening, at: Instant) throws -> ULID? {
         guard var record = try HealthRow.load(db, part.url) else { return nil }
-        let incident = try goOn(part.facts, as: new, opening)
+        var old = part.facts
+        try refresh(&old, part.url)
+        var new = new
+        new.toldOf = old.url.map { AlertFacts.ToldOf(id: part.url, url: $0) }
+        let incident = try goOn(old, as: new, opening)
+        // Its requests are counted; its window is over, whatever the gap to its next answer.
         record.phase = .pending
         record.mark = nil
+        record.requests = 0
+        record.run?.timeline = -1
         try HealthRow.save(db, part.url, record, dueAt: at)
-        let row = try RawStatement(db, "UPDATE url SET state = 1 WHERE id = ? AND state = 5")
-        row.bind(part.url, at: 1)
-        guard try row.run() == 1 else { return incident }
-        var tally = Tally()
-        tally.move(part.url, from: .brokenOrigin, to: .scheduled)
-        try tally.write(db)
+        try move(part.url, from: .brokenOrigin, to: .scheduled)
         return incident
+    }
+
+    /// An origin's incident narrows while the URL that it was told of fails still: it is that URL's again, at once due for
+    /// its recheck. True if so; then the one that it would have narrowed to was told to nobody.
+    func giveBack(_ incident: ULID, at: Instant) throws -> Bool {
+        let current = try current(incident)
+        guard let facts = try load(current.description, isOpen: true)?.facts, let told = facts.toldOf,
+            try place(.url(told.id))?.url == told.url, var record = try HealthRow.load(db, told.id), record.isOpen,
+            record.mark == nil, record.run?.outcome.cause == facts.cause
+        else { return false }
+        try narrow(current, to: told.id)
+        record.phase = .broken
+        record.mark = HealthRecord.Mark(incident: current)
+        try HealthRow.save(db, told.id, record, dueAt: at)
+        try move(told.id, from: .scheduled, to: .brokenOrigin)
+        return true
+    }
+
+    private func move(_ url: Int64, from: URLState, to: URLState) throws {
+        let row = try RawStatement(db, "UPDATE url SET state = ? WHERE id = ? AND state = ?")
+        row.bind(Int64(to.rawValue), at: 1)
+        row.bind(url, at: 2)
+        row.bind(Int64(from.rawValue), at: 3)
+        guard try row.run() == 1 else { return }
+        var tally = Tally()
+        tally.move(url, from: from, to: to)
+        try tally.write(db)
     }
 
     /// An answer of a URL whose incident has become its origin's while it was asked: it says nothing for itself any more.

@@ -119,6 +119,7 @@ struct IncidentStore {
         facts.scope = .url
         facts.url = place.url
         facts.origin = place.origin
+        facts.toldOf = nil
         facts.urlsAffected = 1
         facts.sample = [place.url].compactMap(\.self)
         let row = try RawStatement(
@@ -251,7 +252,7 @@ struct IncidentStore {
 
     // MARK: What it is about
 
-    private func place(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
+    func place(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
         switch subject {
         case .edge, .offline: return (nil, nil)
         case .url(let id):

@@ -52,9 +52,12 @@ struct LedgerTable {
 
     // MARK: Incidents
 
-    /// Of an incident that is open already the rate changes.
-    func open(_ incident: ULID, perDay rate: Double, at: Instant) throws {
-        if try load(incident.description) != nil { return try change(incident, perDay: rate, at: at) }
+    /// What `urls` URLs of an origin save. Of an incident that is open already the rate changes.
+    func open(_ incident: ULID, _ rate: SavedRate, urls: Int, of origin: Int64, at: Instant) throws {
+        if try load(incident.description) != nil {
+            return try change(incident, rate, urls: urls, of: origin, at: at)
+        }
+        let rate = try share(of: rate, urls: urls, incident, origin)
         let row = try RawStatement(db, "INSERT INTO saving VALUES (?, ?, ?, 0, 0)")
         row.bind(incident.description, at: 1)
         row.bind(at.ms, at: 2)
@@ -71,8 +74,9 @@ struct LedgerTable {
     }
 
     /// More or fewer URLs share the incident.
-    func change(_ incident: ULID, perDay rate: Double, at: Instant) throws {
+    func change(_ incident: ULID, _ rate: SavedRate, urls: Int, of origin: Int64, at: Instant) throws {
         guard let before = try load(incident.description) else { return }
+        let rate = try share(of: rate, urls: urls, incident, origin)
         let saved = before.saved(at)
         try move(
             settled: saved - before.settled, rate: rate - before.rate,
@@ -84,6 +88,26 @@ struct LedgerTable {
         row.bind(real: saved, at: 3)
         row.bind(incident.description, at: 4)
         try row.run()
+    }
+
+    /// What the crawl delay allows is the whole origin's: an incident has what its others leave of it.
+    private func share(of rate: SavedRate, urls: Int, _ incident: ULID, _ origin: Int64) throws -> Double {
+        let own = rate.perDay(urls: urls)
+        guard rate.most < .infinity else { return own }
+        let row = try RawStatement(
+            db,
+            """
+            SELECT coalesce(sum(rate), 0) FROM saving WHERE incident <> ?2 AND incident IN (
+                SELECT coalesce(r.incident, h.incident) FROM health h LEFT JOIN relapse_mark r ON r.mark = h.incident
+                    WHERE h.phase = 3 AND h.id >= ?1 << 40 AND h.id < (?1 + 1) << 40
+                UNION SELECT incident FROM partial WHERE origin = ?1
+                UNION SELECT incident FROM breaker WHERE origin = ?1)
+            """)
+        row.bind(origin, at: 1)
+        row.bind(incident.description, at: 2)
+        defer { row.reset() }
+        let others = try row.step() ? row.double(0) : 0
+        return min(own, max(0, rate.most - others))
     }
 
     /// Returns what the incident has saved in all.

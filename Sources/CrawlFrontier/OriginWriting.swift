@@ -15,10 +15,14 @@ struct OriginWriting {
         case .partial(let incident, let url, let run)?: try open(incident, partial: url, run, verdict)
         case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at, spent: 1)
         case .narrowed(let incident, let url)?:
-            try incidents.narrow(incident, to: url)
+            if try incidents.giveBack(incident, at: verdict.at) {
+                try openOwn(url, verdict)
+            } else {
+                try incidents.narrow(incident, to: url)
+            }
             if let rate = verdict.savedRate {
                 try LedgerTable(db: db).change(
-                    incidents.current(incident), perDay: rate.perDay(urls: 1), at: verdict.at)
+                    incidents.current(incident), rate, urls: 1, of: origin, at: verdict.at)
             }
         case nil: break
         }
@@ -39,8 +43,23 @@ struct OriginWriting {
         record.mark?.incident = opened
         try HealthRow.save(db, url, record, dueAt: verdict.healthDueAt)
         if let rate = verdict.savedRate {
-            try LedgerTable(db: db).open(opened, perDay: rate.perDay(urls: breaker.urls), at: verdict.at)
+            try LedgerTable(db: db).open(opened, rate, urls: breaker.urls, of: verdict.origin, at: verdict.at)
         }
+    }
+
+    /// The canary, alone broken now, of an incident that was told of another URL.
+    private func openOwn(_ url: Int64, _ verdict: Verdict) throws {
+        var random = SystemRandomNumberGenerator()
+        let incident = ULID(at: verdict.at, using: &random)
+        guard var record = try HealthRow.load(db, url), let opening = IncidentOpening(incident, .url(url), record)
+        else {
+            return
+        }
+        let opened = try incidents.open(opening, at: verdict.at) ?? incident
+        record.mark?.incident = opened
+        try HealthRow.save(db, url, record, dueAt: verdict.healthDueAt)
+        guard let rate = verdict.savedRate else { return }
+        try LedgerTable(db: db).open(opened, rate, urls: 1, of: verdict.origin, at: verdict.at)
     }
 
     private func open(_ incident: ULID, partial url: Int64, _ run: HealthRecord.Run, _ verdict: Verdict) throws {
@@ -51,7 +70,7 @@ struct OriginWriting {
         opening.urlsAffected = 1
         try incidents.open(opening, at: verdict.at)
         if let rate = verdict.savedRate {
-            try LedgerTable(db: db).open(incident, perDay: rate.perDay(urls: 1), at: verdict.at)
+            try LedgerTable(db: db).open(incident, rate, urls: 1, of: verdict.origin, at: verdict.at)
         }
     }
 

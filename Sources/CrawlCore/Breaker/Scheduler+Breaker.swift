@@ -152,8 +152,14 @@ extension Scheduler {
         self.random = random
         switch wait {
         case nil: return nil
-        // Nothing is marked while a guard is over the origin, and nothing joins a mark: it waits for its turn.
-        case .partial where !observation.cover.mayMark, .slot:
+        // Nothing is marked while a guard is over the origin, and nothing joins a mark: it is asked again later.
+        case .partial where !observation.cover.mayMark:
+            record.phase = .waiting
+            record.run = nil
+            record.neutralTries = 1
+            return HealthMachine.Decision(
+                record: record, next: .health(judgement.at + jittered(HealthMachine.inconclusiveLimit)))
+        case .slot:
             record.phase = .waiting
             record.run = nil
         case .partial(let incident, let isNew):
@@ -317,8 +323,9 @@ extension Scheduler {
     private func noteGood(_ id: Int64, _ active: ActiveOrigin, _ judgement: inout Judgement) {
         active.lastGood = id
         active.lastGoodAt = max(active.lastGoodAt ?? judgement.at, judgement.at)
-        // Only a good answer that failing URLs have to be held against is worth a row.
-        guard let since = judgement.health.unmetSince, judgement.at >= since else { return }
+        // Only a good answer that failing URLs have to be held against is worth a row; of a broken origin there are few.
+        let isMet = judgement.health.unmetSince.map { judgement.at < $0 } ?? true
+        guard !isMet || judgement.health.breaker.phase == .broken else { return }
         judgement.health.breaker.lastGoodAt = judgement.at
     }
 

@@ -29,6 +29,25 @@ import Testing
         #expect(try crawl.store.ledger(now: crawl.time.now()) == ledger)
     }
 
+    @Test("several marks of one origin save no more together than its crawl delay allows")
+    func sharesTheDelay() throws {
+        let broken = (0..<6).map { "http://a.test/broken-\($0)" }
+        let crawl = try VirtualCrawl(
+            settings: GoldenTimelineTests.settings(delay: .minutes(4)) { $0.health.originTrip = 0 }
+        ) { _ in .init(status: 520) }
+        crawl.enqueue(broken)
+        crawl.time.run(until: Self.start + .hours(6))
+        #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).count == 6)
+        let before = try crawl.store.ledger(now: crawl.time.now()).saved
+        crawl.time.run(for: .hours(24))
+        // 360 a day are allowed; 96 for each of six pages would be 576.
+        let saved = try crawl.store.ledger(now: crawl.time.now()).saved - before
+        #expect((300...360).contains(saved), "\(saved)")
+        crawl.kill()
+        try crawl.restart()
+        #expect(try crawl.store.ledger(now: crawl.time.now()).saved - before == saved)
+    }
+
     @Test("good answers are spent and not wasted; what is repaired saves no more, and what it saved stays")
     func repaired() throws {
         let url = "http://a.test/broken"

@@ -115,6 +115,30 @@ import Testing
         for url in urls { #expect(try crawl.record(url)?.state == .done, "\(url)") }
     }
 
+    @Test("a widened incident narrows: it is that of the page it was told of again, and the canary's is told of")
+    func widensAndNarrows() throws {
+        let (told, canary) = (Self.urls[0], Self.urls[1])
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            .init(
+                status: [told, canary].contains(request.url) || Self.elapsed(request) < .hours(3) ? 520 : 200)
+        }
+        for (hours, url) in Self.urls.prefix(4).enumerated() {
+            var options = EnqueueOptions()
+            options.dueAt = Self.start + .hours(Double(hours) * 1.5)
+            crawl.enqueue([url], options: options)
+        }
+        crawl.time.run(until: Self.start + .hours(2.7))
+        #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 20).map(\.facts.scope) == [.origin])
+        crawl.time.run(until: Self.start + .hours(30))
+        let open = try crawl.store.incidents(openOnly: true, after: nil, limit: 20).map(\.facts)
+        #expect(open.map(\.url) == [told, canary])
+        let alerts = try crawl.store.alerts(after: 0, limit: 20).map(\.alert.facts)
+        #expect(alerts.filter { $0.event == .brokenOrigin }.map(\.url) == [told, canary])
+        #expect(alerts.filter { $0.event == .resolved }.isEmpty)
+        for url in [told, canary] { #expect(try crawl.record(url)?.state == .brokenOrigin) }
+        for url in Self.urls[2...3] { #expect(try crawl.record(url)?.state == .done) }
+    }
+
     @Test("a page that is broken for itself stays so when its origin fails later: two incidents, each told of")
     func brokenBefore() throws {
         let crawl = try VirtualCrawl(settings: Self.settings()) { request in
@@ -174,6 +198,9 @@ import Testing
             let times = crawl.times(url)
             #expect(times.count <= 4, "\(url): \(times)")
         }
+        let partial = try crawl.store.alerts(after: 0, limit: 100).map(\.alert.facts).filter { $0.scope == .partial }
+        #expect(partial.count { $0.event == .brokenOrigin } == 1)
+        #expect(open.first { $0.facts.scope == .partial }?.facts.urlsAffected == held.count)
         // Repaired: each leaves at its first good answer, and the incident is over with the last.
         crawl.time.run(until: Self.start + .hours(60 + 26))
         #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 100).isEmpty)
