@@ -268,6 +268,6 @@ extension HealthRecord.Run {
             if rays.count == Self.raysKept { rays.removeFirst() }
             rays.append(ray)
         }
-        if let colo = evidence.colo, !colos.contains(colo), colos.count < Self.raysKept { colos.append(colo) }
+        if let colo = evidence.colo, !colos.contains(colo), colos.count < Self.colosKept { colos.append(colo) }
     }
 }

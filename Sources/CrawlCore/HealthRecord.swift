@@ -69,7 +69,9 @@ package struct HealthRecord: Sendable, Hashable {
         package var colos: [String] = []
         package var evidence: Evidence?
 
-        package static let raysKept = 10
+        /// An owner's report has them all, of as many attempts as lead to a mark and more.
+        package static let raysKept = 64
+        package static let colosKept = 10
 
         package init(
             outcome: Outcome, since: Instant, lastAt: Instant, observations: Int = 1, probeTimes: Int = 1,

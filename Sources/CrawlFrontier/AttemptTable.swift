@@ -9,11 +9,15 @@ struct AttemptTable {
 
     let db: Database
 
-    /// `number`: of the attempt in its streak.
-    func save(_ verdict: Verdict, number: Int) throws {
-        let row = try RawStatement(db, "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?)")
+    /// Call it when the URL's attempts are counted: their number is the ring's.
+    func save(_ verdict: Verdict) throws {
+        let row = try RawStatement(
+            db,
+            """
+            INSERT OR REPLACE INTO attempt SELECT id, attempts % ?2, ?3, ?4, ?5 FROM url WHERE id = ?1
+            """)
         row.bind(verdict.id, at: 1)
-        row.bind(Int64(number % Self.kept), at: 2)
+        row.bind(Int64(Self.kept), at: 2)
         row.bind(verdict.at.ms, at: 3)
         row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 4)
         row.bind(
@@ -65,6 +69,17 @@ package struct StoredExplanation: Sendable {
     package var incident: ULID?
     /// What its mark has saved.
     package var saved: Int64
+    /// Who holds the URL with all of its origin; nil = nobody does.
+    package var holder: Holder?
+
+    /// The canary of a suspect or broken origin, or its robots.txt.
+    package struct Holder: Sendable {
+        package var id: Int64
+        /// nil = its last answer was none that counts.
+        package var run: HealthRecord.Run?
+        /// nil = only an operator asks again.
+        package var askedAt: Instant?
+    }
 }
 
 extension FrontierStore {
@@ -76,9 +91,21 @@ extension FrontierStore {
             let breaker = try BreakerTable(db: db).load(origin)
             let robots = try HealthRow.load(db, URLKey.robots(of: origin))?.mark?.incident
             let incident = stored.health?.incident ?? breaker.incident ?? robots
-            return StoredExplanation(
+            var explanation = StoredExplanation(
                 url: stored, attempts: try AttemptTable(db: db).load(stored.id), incident: incident,
                 saved: try incident.map { try LedgerTable(db: db).saved(by: $0.description, at: now) } ?? 0)
+            if stored.hold != nil {
+                explanation.holder = try holder(db, breaker.isHolding ? breaker.canary : URLKey.robots(of: origin))
+            }
+            return explanation
         }
+    }
+
+    private func holder(_ db: Database, _ id: Int64) throws -> StoredExplanation.Holder? {
+        guard let record = try HealthRow.load(db, id) else { return nil }
+        let row = try RawStatement(db, "SELECT due_at FROM health WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        return StoredExplanation.Holder(id: id, run: record.run, askedAt: try row.step() ? row.instant(0) : nil)
     }
 }

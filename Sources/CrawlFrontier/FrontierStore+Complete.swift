@@ -104,7 +104,7 @@ private final class CompletionWriting {
         }
         if let record {
             try HealthRow.save(db, verdict.id, record, dueAt: verdict.healthDueAt)
-            if verdict.wasAsked, !verdict.isControl { try AttemptTable(db: db).save(verdict, number: record.requests) }
+            if verdict.wasAsked, !verdict.isControl { try AttemptTable(db: db).save(verdict) }
         } else {
             try HealthRow.delete(db, verdict.id)
             try AttemptTable(db: db).delete(verdict.id)
@@ -159,7 +159,7 @@ private final class CompletionWriting {
         row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 2)
         row.bind(verdict.id, at: 3)
         row.bind(verdict.generation, at: 4)
-        try row.run()
+        if try row.run() == 1, try HealthRow.load(db, verdict.id) != nil { try AttemptTable(db: db).save(verdict) }
     }
 
     /// A URL joins an incident that it shares, or leaves it; the last one ends it.

@@ -128,10 +128,10 @@ struct HealthBrokenTests {
         #expect(trial.record?.requests == 10)
     }
 
-    @Test("a run keeps its last ten rays, its first ten colos, and the grade that was given")
+    @Test("a run keeps its last 64 rays, its first ten colos, and the grade that was given")
     func evidence() {
         var trial = HealthTrial()
-        for i in 0..<25 {
+        for i in 0..<70 {
             var classification = Classification(.unknownOriginError)
             if i < 20 { classification.grade = i < 10 ? .genuine : .probable }
             var evidence = Evidence()
@@ -140,9 +140,9 @@ struct HealthBrokenTests {
             classification.evidence = evidence
             trial.answer(classification, at(Double(i)), started: at(Double(i)))
         }
-        #expect(trial.record?.run?.rays == (15..<25).map { "ray\($0)" })
+        #expect(trial.record?.run?.rays == (6..<70).map { "ray\($0)" })
         #expect(trial.record?.run?.colos == (0..<10).map { "C\($0)" })
         #expect(trial.record?.run?.grade == .probable)
-        #expect(trial.record?.run?.evidence?.cfRay == "ray24")
+        #expect(trial.record?.run?.evidence?.cfRay == "ray69")
     }
 }

@@ -70,7 +70,35 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
     @OrNull package var cfCode: Int?
     @OrNull package var bodyMarker: String?
     package var viaProxy = false
+    /// What a proxy answered to a CONNECT.
+    @OrNull package var connectStatus: Int?
     package var bytes: Int64 = 0
+    /// Microseconds from the start of the request to the end of each phase; 0 = it was not reached, null = nothing is known.
+    @OrNull package var times: Times?
+
+    package struct Times: Codable, Sendable, Hashable {
+        package var dns: Int
+        package var connect: Int
+        package var tls: Int
+        package var firstByte: Int
+        package var total: Int
+
+        package init(dns: Int, connect: Int, tls: Int, firstByte: Int, total: Int) {
+            self.dns = dns
+            self.connect = connect
+            self.tls = tls
+            self.firstByte = firstByte
+            self.total = total
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case dns = "dns_us"
+            case connect = "connect_us"
+            case tls = "tls_us"
+            case firstByte = "first_byte_us"
+            case total = "total_us"
+        }
+    }
 
     package init(at: String, outcome: String) {
         self.at = at
@@ -88,10 +116,13 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         _cfMitigated = OrNull(wrappedValue: nil)
         _cfCode = OrNull(wrappedValue: nil)
         _bodyMarker = OrNull(wrappedValue: nil)
+        _connectStatus = OrNull(wrappedValue: nil)
+        _times = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case at, outcome, status, error, server, colo, bytes
+        case at, outcome, status, error, server, colo, bytes, times
+        case connectStatus = "connect_status"
         case curlCode = "curl_code"
         case osErrno = "errno"
         case remoteIP = "remote_ip"

@@ -4,6 +4,8 @@ import ControlAPI
 struct ConfigCheck {
     let section: String
     private(set) var faults: [ConfigFault] = []
+    /// Keys whose values are faulty in themselves: rules that look at them say nothing.
+    private var unsound: Set<String> = []
 
     init(_ section: String) { self.section = section }
 
@@ -15,6 +17,17 @@ struct ConfigCheck {
         var fault = ConfigFault(key: "\(section).\(key)", value: value, allowed: allowed)
         fault.related = related.map { "\(section).\($0)" }
         faults.append(fault)
+    }
+
+    /// The values are checked, rules that hold between several of them follow.
+    mutating func beginRules() { unsound = Set(faults.compactMap(\.key)) }
+
+    var hasFaultyValues: Bool { !unsound.isEmpty }
+
+    /// `require`, unless a value that the rule looks at is at fault already.
+    mutating func rule(_ holds: Bool, _ key: String, _ value: String?, _ allowed: String, related: [String] = []) {
+        guard unsound.isDisjoint(with: ([key] + related).map { "\(section).\($0)" }) else { return }
+        require(holds, key, value, allowed, related: related)
     }
 
     mutating func int(_ key: String, _ value: Int, _ range: ClosedRange<Int>) {

@@ -94,8 +94,9 @@ package struct HealthConfig: Hashable, Sendable {
         check.duration("resolve_spread", resolveSpread, .zero...Duration.days(1))
         check.duration("resolve_hold", resolveHold, .zero...Duration.days(3650))
         check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
-        if check.faults.isEmpty { checkRules(&check) }
-        return check.faults + (check.faults.isEmpty ? validatePolicies() : [])
+        check.beginRules()
+        checkRules(&check)
+        return check.faults + validatePolicies(withRules: !check.hasFaultyValues)
     }
 
     static func checkBurst(_ burst: [Duration], _ check: inout ConfigCheck) {
@@ -113,24 +114,24 @@ package struct HealthConfig: Hashable, Sendable {
 
     private func checkRules(_ check: inout ConfigCheck) {
         let gapNeeded = Self.gapNeeded(probes, jitter: jitter)
-        check.require(
+        check.rule(
             maxGap >= gapNeeded, "max_gap", DurationText.text(maxGap),
             "at least \(DurationText.text(gapNeeded)): twice the widest difference between probes, and jitter",
             related: ["probes", "jitter"])
-        check.require(
+        check.rule(
             maxGap < brokenAfter, "max_gap", DurationText.text(maxGap),
             "less than broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
-        check.require(
+        check.rule(
             probes.last.map { $0 >= brokenAfter } ?? false, "probes", Self.text(probes),
             "the last one at least broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
-        check.require(
+        check.rule(
             probes.count + 1 >= minProbeTimes, "min_probe_times", "\(minProbeTimes)",
             "at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
-        check.require(
+        check.rule(
             probeSlots == 0 || originTrip <= probeSlots, "origin_trip", "\(originTrip)",
             "at most probe_slots (\(probeSlots)), or it could never be reached", related: ["probe_slots"])
         if let recheckFirst {
-            check.require(
+            check.rule(
                 recheckFirst <= recheckMax, "recheck_first", DurationText.text(recheckFirst),
                 "at most recheck_max (\(DurationText.text(recheckMax)))", related: ["recheck_max"])
         }

@@ -19,12 +19,13 @@ extension HealthConfig {
         "one of " + policyCodes.joined(separator: ", ") + ", in quotes or not; 520 goes by the keys of health itself"
 
     /// The rules of the section hold for every policy, with what it leaves as it is.
-    func validatePolicies() -> [ConfigFault] {
+    /// `withRules`: those that look at the values of `health` itself, too.
+    func validatePolicies(withRules: Bool) -> [ConfigFault] {
         policies.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { outcome, policy -> [ConfigFault] in
             guard !policy.isOff, let code = outcome.cause else { return [] }
             var check = ConfigCheck("health.policies.\(code)")
             checkValues(policy, &check)
-            if check.faults.isEmpty { checkRules(rules.of(outcome), policy, &check) }
+            if check.faults.isEmpty, withRules { checkRules(rules.of(outcome), policy, &check) }
             return check.faults
         }
     }

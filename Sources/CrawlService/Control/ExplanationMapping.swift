@@ -4,11 +4,9 @@ import CrawlFrontier
 
 extension Explanation {
     init(_ stored: StoredExplanation, view: CrawlLoop.View) {
-        let waits = WaitText(stored.url, view)
-        let isNever = stored.url.dueAt.map { $0 >= .distantFuture } ?? true
+        let waits = WaitText(stored.url, view, holder: stored.holder)
         self.init(
-            url: stored.url.url, state: waits.state,
-            nextAttemptAt: isNever ? nil : max(stored.url.dueAt ?? view.now, view.now).text, because: waits.reasons,
+            url: stored.url.url, state: waits.state, nextAttemptAt: waits.nextAttempt?.text, because: waits.reasons,
             incident: stored.incident?.description, requestsSaved: stored.saved,
             history: stored.attempts.map { AttemptRecord($0) })
     }
@@ -32,6 +30,10 @@ extension AttemptRecord {
         cfCode = evidence.cfCode
         bodyMarker = evidence.bodyMarker
         viaProxy = evidence.viaProxy
+        connectStatus = evidence.connectStatus.map { Int($0) }
+        let us = evidence.times.map { Int($0) }
+        guard us.count == 5 else { return }
+        times = Times(dns: us[0], connect: us[1], tls: us[2], firstByte: us[3], total: us[4])
         bytes = evidence.bytes
     }
 }

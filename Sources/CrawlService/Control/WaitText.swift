@@ -9,9 +9,15 @@ struct WaitText {
     var reasons: [Explanation.Reason] = []
     /// What a record says in `held_because`; nil = nothing but its due time, or its turn.
     var because: String?
+    /// The earliest moment, as far as it is known; nil = it is not, or there is none.
+    var nextAttempt: Instant?
+    private let holder: StoredExplanation.Holder?
 
-    init(_ stored: StoredURL, _ view: CrawlLoop.View) {
+    /// `holder`: only for a full explanation.
+    init(_ stored: StoredURL, _ view: CrawlLoop.View, holder: StoredExplanation.Holder? = nil) {
         state = stored.state.name
+        self.holder = holder
+        if let due = stored.dueAt, due < .distantFuture { nextAttempt = max(due, view.now) }
         if view.inFlight.contains(stored.id) {
             state = "in-flight"
             reasons = [.init(rule: state, detail: "a request is on its way")]
@@ -71,9 +77,12 @@ struct WaitText {
             let isOwn = hold == .originBroken && stored.health?.isOpen ?? false
             state = isOwn ? URLState.brokenOrigin.name : URLState.held.name
             because = hold.name
-            reasons.append(.init(rule: hold.name, detail: hold.detail))
+            reasons.append(.init(rule: hold.name, detail: hold.detail + held, until: holder?.askedAt?.text))
+            // All others wait for what the holder is answered.
+            nextAttempt = holder?.id == stored.id ? holder?.askedAt.map { max($0, view.now) } : nil
         }
         if view.isPaused {
+            nextAttempt = nil
             if because == nil, isDue { because = "paused" }
             reasons.append(.init(rule: "paused", detail: "by an operator; crawlctl resume goes on"))
         }
@@ -82,6 +91,17 @@ struct WaitText {
         var reason = Explanation.Reason(text: wait.text)
         reason.until = wait.until?.text
         reasons.append(reason)
+        if let until = wait.until {
+            nextAttempt = nextAttempt.map { max($0, until) }
+        } else if isDue {
+            nextAttempt = nil
+        }
+    }
+
+    /// The holder's own story.
+    private var held: String {
+        guard let run = holder?.run else { return "" }
+        return ": \(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations"
     }
 
     private static func mark(_ stored: StoredURL) -> String {

@@ -164,6 +164,28 @@ import Testing
             ])
     }
 
+    /// One faulty value hides no other, nor a rule between others.
+    @Test(
+        "all faults of health are named at once",
+        arguments: [
+            (
+                "  jitter: 7\n  max_gap: 3h\n  policies: {\"521\": {probes: [30m, 5m]}}",
+                ["c.yaml:2: health.jitter", "c.yaml:3: health.max_gap", "c.yaml:4: health.policies.521.probes"]
+            ),
+            (
+                "  max_gap: 3h\n  probes: [5m, 15m]\n  policies: {\"521\": {broken_after: 30m}}",
+                [
+                    "c.yaml:2: health.max_gap", "c.yaml:3: health.probes", "c.yaml:3: health.min_probe_times",
+                    "c.yaml:4: health.policies.521.broken_after",
+                ]
+            ),
+        ])
+    func allOfHealth(yaml: String, faults: [String]) {
+        let found = messages(of: "health:\n" + yaml + "\n")
+        let named = found.map { $0.split(separator: ":").prefix(3).joined(separator: ":") }
+        #expect(Set(named) == Set(faults), "\(found)")
+    }
+
     /// Keys of the interface that nothing obeys yet must not be taken in silence.
     @Test(arguments: [
         "metrics.listen"

@@ -66,6 +66,7 @@ import Testing
         #expect(pending.because.first?.until == pending.nextAttemptAt)
         #expect(pending.nextAttemptAt == (Self.start + .minutes(30)).text)
         #expect(pending.history.count == 7)
+        #expect(pending.history.allSatisfy { $0.times != nil })
         #expect(pending.history.first?.at == (Self.start + .minutes(15)).text)
         #expect(
             pending.history.allSatisfy { $0.cfRay == "0123456789abcdef-FRA" && $0.colo == "FRA" && $0.status == 520 })
@@ -84,6 +85,52 @@ import Testing
         crawl.enqueue([Self.url])
         crawl.time.run(until: Self.start + .hours(40))
         #expect(try Self.explain(Self.url, crawl).history.count == 20)
+    }
+
+    @Test("of a broken origin canary and scout keep their last twenty attempts, the newest among them")
+    func boundedOrigin() throws {
+        let crawl = try Self.crawl(delay: .seconds(1), edit: { $0.health.recheckMax = .seconds(3600) }) { _ in
+            .init(status: 520)
+        }
+        crawl.enqueue(Array(Self.urls.prefix(3)))
+        crawl.time.run(until: Self.start + .hours(60))
+        var full = 0
+        for url in Self.urls.prefix(3) {
+            let asked = crawl.log.filter { $0.url == url }
+            let history = try Self.explain(url, crawl).history
+            #expect(history.count == min(20, asked.count), "\(url)")
+            #expect(history.first?.at == asked.last?.at.text)
+            if asked.count > 20 { full += 1 }
+        }
+        #expect(full >= 2, "canary and scout are asked in turn")
+    }
+
+    @Test("the next attempt is told as far as it is known: not while paused or held by others, not before Retry-After")
+    func nextAttempt() throws {
+        let crawl = try Self.crawl(delay: .seconds(1)) { request in
+            request.url.contains("//dead.test/") ? .init(status: 520) : .throttled(retryAfter: "600")
+        }
+        crawl.enqueue(Self.urls)
+        crawl.time.run(for: .seconds(5))
+        let waiting = try Self.explain(Self.urls[39], crawl)
+        #expect(waiting.because.first?.rule == "retry-after")
+        #expect(waiting.nextAttemptAt == (Self.start + .seconds(600)).text)
+        crawl.loop.setPaused(true)
+        crawl.time.run(for: .zero)
+        #expect(try Self.explain(Self.urls[39], crawl).nextAttemptAt == nil)
+        crawl.loop.setPaused(false)
+
+        let dead = (0..<50).map { "http://dead.test/\($0)" }
+        crawl.enqueue(dead)
+        crawl.time.run(for: .minutes(70))
+        let asked = Set(crawl.log.map(\.url))
+        let untouched = try Self.explain(try #require(dead.first { !asked.contains($0) }), crawl)
+        #expect(untouched.because.first?.rule == "origin-broken")
+        #expect(untouched.because.first?.detail.contains("520 since ") ?? false)
+        #expect(untouched.because.first?.until != nil, "the next recheck")
+        #expect(untouched.nextAttemptAt == nil)
+        let canary = try #require(try dead.map { try Self.explain($0, crawl) }.first { $0.nextAttemptAt != nil })
+        #expect(canary.nextAttemptAt == untouched.because.first?.until)
     }
 
     @Test("an origin that fails as a whole: suspect, then broken; slots and partial where only some fail")

@@ -6,6 +6,8 @@ struct FullHour: Invariant {
 
     func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         guard isNew, episode.scope == .url || episode.scope == .origin, let target = episode.target else { return nil }
+        // The canary of an incident that was told of another page had its hour before.
+        if episode.scope == .url, history.open(.origin, at: target.origin).contains(where: \.mayBeNarrow) { return nil }
         if episode.scope == .origin, !episode.isByRobots { return origin(target.origin, episode, history) }
         guard let window = history.window(target) else {
             return Breach(target.origin, "\(target) is marked, and its last observation is no failing one")
