@@ -113,7 +113,11 @@ final class ActiveOrigin {
     }
 
     /// None of its URLs fails that others have to be held against.
-    var isUntroubled: Bool { health.map { !$0.breaker.isHolding && $0.runs.isEmpty && $0.unmetSince == nil } ?? true }
+    var isUntroubled: Bool {
+        health.map {
+            !$0.breaker.isHolding && $0.breaker.switchedURL == nil && $0.runs.isEmpty && $0.unmetSince == nil
+        } ?? true
+    }
 
     /// All URLs but canary and scout wait.
     var isHolding: Bool { health?.breaker.isHolding ?? false }

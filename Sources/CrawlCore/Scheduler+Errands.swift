@@ -38,7 +38,10 @@ extension Scheduler {
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
-            route: route(to: active, robotsFlights[errand.origin]?.known?.health), extra: Self.robotsExtra)
+            route: route(
+                to: active, robotsFlights[errand.origin]?.known?.health,
+                profile: isSwitched(active) ? rules.softBlock.control.map(UInt16.init(clamping:)) : nil),
+            extra: Self.robotsExtra)
         begin(active, now)
     }
 

@@ -76,9 +76,9 @@ extension Scheduler {
         observation.requests = result.requests
         verdict.evidence = classification.evidence
         var url = url
-        if let record = url.health?.record, record.softBlock != nil {
+        if url.health != nil {
             let kind = rules.health.kind(of: classification)
-            url.health = HealthBox(record.met(by: kind, at: result.completedAt))
+            url.health = met(url, active, by: kind, at: result.completedAt).map(HealthBox.init)
         }
         var decision =
             parked(url, classification, requests: result.requests)

@@ -59,7 +59,10 @@ extension Scheduler {
             return .go
         case .fetch where isAsked: return .stop
         case .refresh, .fetch:
-            guard !active.key.isEmpty else { return .need(.lease(request(active, now))) }
+            // The origin's health tells as whom to ask.
+            guard !active.key.isEmpty, active.health != nil || rules.softBlock.control == nil else {
+                return .need(.lease(request(active, now)))
+            }
             if askOwnRobots(active, now, &batch) { return .need(.started) }
             return known.step(now) == .refresh ? .go : .stop
         case .wait(let until):

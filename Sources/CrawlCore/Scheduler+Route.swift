@@ -1,8 +1,8 @@
 extension Scheduler {
     /// The way of the next request to an origin, whose answers `health` remembers.
-    func route(to active: ActiveOrigin, _ health: HealthRecord?) -> FetchRoute {
+    func route(to active: ActiveOrigin, _ health: HealthRecord?, profile: UInt16?) -> FetchRoute {
         FetchRoute(
-            proxy: proxies.proxy(of: active.id), profile: profile(of: health, active),
+            proxy: proxies.proxy(of: active.id), profile: profile,
             http1: active.isHTTP1 || health?.http1 ?? false)
     }
 

@@ -141,8 +141,9 @@ extension Scheduler {
         _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, _ now: Instant,
         _ batch: inout FetchBatch
     ) {
-        let route = route(to: active, url.health?.record)
-        let isControl = route.profile != nil && !(url.health?.record.softBlock?.isSwitched ?? false)
+        let profile = profile(of: url, active)
+        let isControl = profile?.isForProof ?? false
+        let route = route(to: active, url.health?.record, profile: profile?.number)
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
             role: role, isControl: isControl, isUnsent: tellsSending)

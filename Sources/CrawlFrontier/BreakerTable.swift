@@ -26,14 +26,16 @@ struct BreakerTable {
         health.hasWaiting = try waiting.step()
         waiting.reset()
         let marked = try RawStatement(
-            db, "SELECT id, run_outcome, run_since FROM health WHERE phase = 3 AND id >= ?1 AND id < ?2")
+            db,
+            "SELECT id, run_outcome, run_since, phase FROM health WHERE phase IN (3, 6) AND id >= ?1 AND id < ?2")
         marked.bind(first, at: 1)
         marked.bind(last, at: 2)
         while try marked.step() {
             // The canary's mark is the origin's.
             if health.breaker.isHolding, marked.int(0) == health.breaker.canary { continue }
             guard let outcome = Self.outcome(marked.optionalInt(1)) else { continue }
-            health.marked[marked.int(0)] = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(marked.int(2)))
+            let run = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(marked.int(2)))
+            if marked.int(3) == 3 { health.marked[marked.int(0)] = run } else { health.parked[marked.int(0)] = run }
         }
         marked.reset()
         let partials = try RawStatement(db, "SELECT outcome, incident FROM partial WHERE origin = ?")
@@ -74,7 +76,7 @@ struct BreakerTable {
             db,
             """
             SELECT phase, canary, scout, is_scout_turn, was_scout_good, incident, no_trip_before, last_good_at,
-                released_at, urls, version
+                released_at, urls, version, switched_at, switched_url
             FROM breaker WHERE origin = ?
             """)
         row.bind(origin, at: 1)
@@ -92,6 +94,8 @@ struct BreakerTable {
         breaker.releasedAt = row.optionalInt(8).map(HealthRow.time)
         breaker.urls = Int(min(max(row.int(9), 0), 1 << 40))
         breaker.version = min(max(row.int(10), 0), 1 << 50)
+        breaker.switchedAt = row.optionalInt(11).map(HealthRow.time)
+        breaker.switchedURL = row.optionalInt(12)
         return breaker
     }
 
@@ -112,6 +116,7 @@ struct BreakerTable {
             case .shut: []
             case .suspect: .suspect
             case .broken: .broken
+            case .parked: .softBlocked
             }
         try HoldTable(db: db).set(hold, of: .breaker, origin)
         guard !breaker.isBlank else {
@@ -121,7 +126,12 @@ struct BreakerTable {
             return
         }
         let row = try RawStatement(
-            db, "INSERT OR REPLACE INTO breaker VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            db,
+            """
+            INSERT OR REPLACE INTO breaker (origin, phase, canary, scout, is_scout_turn, was_scout_good, incident,
+                no_trip_before, last_good_at, released_at, urls, version, switched_at, switched_url)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
         row.bind(origin, at: 1)
         row.bind(Int64(breaker.phase.rawValue), at: 2)
         row.bind(breaker.canary, at: 3)
@@ -134,6 +144,8 @@ struct BreakerTable {
         row.bind(breaker.releasedAt, at: 10)
         row.bind(Int64(breaker.urls), at: 11)
         row.bind(breaker.version, at: 12)
+        row.bind(breaker.switchedAt, at: 13)
+        row.bind(breaker.switchedURL, at: 14)
         try row.run()
     }
 

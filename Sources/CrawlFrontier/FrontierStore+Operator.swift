@@ -268,14 +268,14 @@ private final class OperatorChange {
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
         try RelapseTable(db: db).settle(id)
         let record = try HealthRow.load(db, id)
+        let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
+        if breaker.isHolding, breaker.canary == id { return try replaceCanary(breaker, record) }
         if let incident = record?.softBlock?.incident {
             try incidents.close(incident, how: how, at: now, wait: .zero)
         }
         if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) <= 0 {
             try incidents.close(shared, how: how, at: now)
         }
-        let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
-        if breaker.isHolding, breaker.canary == id { return try replaceCanary(breaker, record) }
         if let incident = record?.mark?.incident { try incidents.close(incident, how: how, at: now) }
     }
 
@@ -298,12 +298,14 @@ private final class OperatorChange {
             if let run = record?.run { heir.run = run }
             heir.phase = record?.phase ?? heir.phase
             heir.mark = record?.mark
-            try HealthRow.save(db, next, heir, dueAt: now)
-            if heir.phase == .broken {
+            heir.softBlock = record?.softBlock
+            try HealthRow.save(db, next, heir, dueAt: heir.softBlock?.isParked ?? false ? nil : now)
+            if let inherited = heir.phase.stateOfURL {
                 let state = try state(next)
-                let url = try RawStatement(db, "UPDATE url SET state = 5 WHERE id = ?")
-                url.bind(next, at: 1)
-                if try url.run() == 1 { tally.move(next, from: state, to: .brokenOrigin) }
+                let url = try RawStatement(db, "UPDATE url SET state = ? WHERE id = ?")
+                url.bind(Int64(inherited.rawValue), at: 1)
+                url.bind(next, at: 2)
+                if try url.run() == 1 { tally.move(next, from: state, to: inherited) }
             }
             breaker.canary = next
             if breaker.scout == next { breaker.scout = nil }
@@ -318,10 +320,12 @@ private final class OperatorChange {
     /// The origin as a whole is forgiven.
     private func releaseBreaker(_ origin: Int64, how: AlertFacts.Ending) throws -> Bool {
         var breaker = try BreakerTable(db: db).load(origin)
-        guard breaker.isHolding else { return false }
+        guard breaker.isHolding || breaker.switchedAt != nil else { return false }
         if let incident = breaker.incident { try incidents.close(incident, how: how, at: now) }
         breaker.release(at: now)
         breaker.releasedAt = nil
+        breaker.switchedAt = nil
+        breaker.switchedURL = nil
         try BreakerTable(db: db).override(breaker, of: origin)
         return true
     }

@@ -23,7 +23,8 @@ struct HoldTable {
         /// What an origin's breaker decides.
         static let suspect = Reasons(rawValue: 4)
         static let broken = Reasons(rawValue: 8)
-        static let breaker: Reasons = [.suspect, .broken]
+        static let softBlocked = Reasons(rawValue: 16)
+        static let breaker: Reasons = [.suspect, .broken, .softBlocked]
 
         init(rawValue: Int64) { self.rawValue = rawValue }
 
@@ -33,13 +34,14 @@ struct HoldTable {
                 switch hold {
                 case .robotsUnreachable: .robotsUnreachable
                 case .originBroken: .originBroken
-                case .originSuspect, nil: []
+                case .originSuspect, .softBlocked, nil: []
                 }
         }
 
         /// What users are told; the heavier reason goes first.
         var hold: OriginRobots.Hold? {
             if !isDisjoint(with: [.originBroken, .broken]) { return .originBroken }
+            if contains(.softBlocked) { return .softBlocked }
             return contains(.robotsUnreachable) ? .robotsUnreachable : contains(.suspect) ? .originSuspect : nil
         }
     }

@@ -19,21 +19,22 @@ extension IncidentStore {
         let rows = try RawStatement(
             db,
             """
-            SELECT id, incident FROM health
-            WHERE phase = 3 AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND incident IS NOT NULL
+            SELECT id FROM health
+            WHERE phase = ?2 AND id >= ?1 << 40 AND id < (?1 + 1) << 40
                 AND run_since > coalesce((SELECT last_good_at FROM breaker WHERE origin = ?1), run_since - 1)
             ORDER BY run_since
             """)
         rows.bind(origin, at: 1)
-        var marked: [(url: Int64, mark: ULID)] = []
-        while try rows.step() {
-            if let mark = ULID(rows.text(1)) { marked.append((rows.int(0), mark)) }
-        }
+        let phase = opening.event == .softBlocked ? HealthRecord.Phase.softBlocked : .broken
+        rows.bind(Int64(phase.rawValue), at: 2)
+        var candidates: [Int64] = []
+        while try rows.step() { candidates.append(rows.int(0)) }
         rows.reset()
-        for (url, mark) in marked {
-            let incident = try current(mark).description
+        for url in candidates {
+            guard let own = try HealthRow.load(db, url)?.incidentOfItsOwn else { continue }
+            let incident = try current(own).description
             guard let old = try load(incident, isOpen: true), old.number == url, old.facts.scope == .url,
-                old.facts.event == .brokenOrigin, old.facts.cause == opening.cause
+                old.facts.event == opening.event, old.facts.cause == opening.cause
             else { continue }
             return Part(url: url, incident: incident, facts: old.facts)
         }
@@ -49,12 +50,14 @@ extension IncidentStore {
         new.toldOf = old.url.map { AlertFacts.ToldOf(id: part.url, url: $0) }
         let incident = try goOn(old, as: new, opening)
         // Its requests are counted; its window is over, whatever the gap to its next answer.
+        let before = record.phase.stateOfURL
         record.phase = .pending
         record.mark = nil
+        record.softBlock = nil
         record.requests = 0
         record.run?.timeline = -1
         try HealthRow.save(db, part.url, record, dueAt: at)
-        try move(part.url, from: .brokenOrigin, to: .scheduled)
+        if let before { try move(part.url, from: before, to: .scheduled) }
         return incident
     }
 
@@ -88,5 +91,27 @@ extension IncidentStore {
     /// An answer of a URL whose incident has become its origin's while it was asked: it says nothing for itself any more.
     func isPart(_ url: Int64) throws -> Bool {
         try HealthRow.load(db, url).map { $0.isOpen && $0.mark == nil } ?? false
+    }
+}
+
+extension HealthRecord {
+    /// Of a marked URL, or a parked one.
+    fileprivate var incidentOfItsOwn: ULID? {
+        switch phase {
+        case .broken: mark?.incident
+        case .softBlocked where softBlock?.isParked ?? false: softBlock?.incident
+        default: nil
+        }
+    }
+}
+
+extension HealthRecord.Phase {
+    /// The state that a URL has as long as it is in this phase; nil = that depends on other things.
+    var stateOfURL: URLState? {
+        switch self {
+        case .broken: .brokenOrigin
+        case .softBlocked: .softBlocked
+        default: nil
+        }
     }
 }

@@ -12,6 +12,7 @@ struct OriginWriting {
         guard try BreakerTable(db: db).load(origin).version == breaker.version else { return }
         switch change.event {
         case .opened(let incident, let url)?: try open(incident, url, &breaker, verdict)
+        case .softBlocked(let incident, let url)?: try open(incident, softBlocked: url, &breaker, verdict)
         case .partial(let incident, let url, let run)?: try open(incident, partial: url, run, verdict)
         case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at, spent: 1)
         case .narrowed(let incident, let url)?:
@@ -45,6 +46,20 @@ struct OriginWriting {
         if let rate = verdict.savedRate {
             try LedgerTable(db: db).open(opened, rate, urls: breaker.urls, of: verdict.origin, at: verdict.at)
         }
+    }
+
+    /// The canary was proved to be turned away, for all of its origin. Its record carries the incident while the control
+    /// profile's first good answer is awaited, the origin's row while nobody asks.
+    private func open(
+        _ incident: ULID, softBlocked url: Int64, _ breaker: inout OriginBreaker, _ verdict: Verdict
+    ) throws {
+        guard let record = try HealthRow.load(db, url),
+            var opening = IncidentOpening(incident, .origin(verdict.origin), record, event: .softBlocked)
+        else { return }
+        let urls = try urls(of: verdict.origin)
+        if breaker.phase == .parked { breaker.urls = urls }
+        opening.urlsAffected = urls
+        try incidents.open(opening, at: verdict.at)
     }
 
     /// The canary, alone broken now, of an incident that was told of another URL.

@@ -1,7 +1,7 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker, routed, guards, episodes, softBlocked]
+    static let steps = [first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
@@ -281,5 +281,12 @@ extension Schema {
     /// Proofs that only our own request is turned away.
     private static let softBlocked = """
         ALTER TABLE health ADD COLUMN soft_block TEXT;  -- see SoftBlockText; NULL = nothing is known of one
+        """
+
+    /// Origins that turn our request away as a whole.
+    private static let softBlockedOrigins = """
+        -- From here on breaker.phase may be 3: parked.
+        ALTER TABLE breaker ADD COLUMN switched_at INTEGER;   -- the control profile asks since; NULL = we ask
+        ALTER TABLE breaker ADD COLUMN switched_url INTEGER;  -- the last that was switched, none good for us since
         """
 }

@@ -1,7 +1,7 @@
 /// `GET /v1/origins?origin=…`: what an origin is asked by.
 package struct OriginRecord: Codable, Sendable, Hashable {
     package var origin: String
-    /// `robots-unreachable` or `origin-broken`: all of its URLs are held; null = they are not.
+    /// `robots-unreachable`, `origin-suspect`, `origin-broken` or `soft-blocked`: all of its URLs are held; null = they are not.
     @OrNull package var hold: String?
     /// What makes its URLs wait now, beyond the crawl delay; null = nothing.
     @OrNull package var waitsBecause: String?

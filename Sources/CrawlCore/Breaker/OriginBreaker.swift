@@ -9,11 +9,16 @@
 /// `tripPause`: then the URLs are judged one by one.
 ///
 /// Broken: canary and scout are asked in turn, by the canary's record, which carries the incident.
+///
+/// A suspect origin whose canary is proved soft-blocked turns our request away as a whole: it is *parked*, and nobody is
+/// asked until an operator revives it, or the control profile asks for all of it from then on.
 package struct OriginBreaker: Sendable, Hashable {
     package enum Phase: UInt8, Sendable, CaseIterable {
         case shut = 0
         case suspect = 1
         case broken = 2
+        /// It turns our request away.
+        case parked = 3
     }
 
     package var phase = Phase.shut
@@ -25,7 +30,7 @@ package struct OriginBreaker: Sendable, Hashable {
     package var isScoutTurn = false
     /// Broken: the last good answer was the scout's.
     package var wasScoutGood = false
-    /// Set while broken.
+    /// Set while broken, or parked.
     package var incident: ULID?
     /// It does not trip before.
     package var noTripBefore: Instant?
@@ -35,6 +40,10 @@ package struct OriginBreaker: Sendable, Hashable {
     package var releasedAt: Instant?
     /// How many URLs it has, as counted when it broke.
     package var urls = 0
+    /// Since when the control profile asks for all of it; nil = we ask.
+    package var switchedAt: Instant?
+    /// The last URL that was switched to the control profile, while no URL was good for us since; nil = none.
+    package var switchedURL: Int64?
     /// Raised by an operator's hand: an answer from before no longer counts.
     package var version: Int64 = 0
 
@@ -66,8 +75,8 @@ package struct OriginBreaker: Sendable, Hashable {
     /// The canary that `runs` ask for, if `threshold` URLs fail with one class and no URL was good since the oldest of
     /// these runs began; nil = the origin is not suspect. A threshold of 0 never trips.
     ///
-    /// `marked`: URLs with an incident of their own, whose runs are open too. Each counts for two: it has failed for an
-    /// hour, which no URL of the origin disproved. Of an origin whose URLs come seldom they would be marked one after the
+    /// `marked`: URLs with an incident of their own, whose runs are open too, parked ones among them. Each counts for two:
+    /// it has failed for an hour, or was proved to, which no URL of the origin disproved. Of an origin whose URLs come seldom they would be marked one after the
     /// other, each with an alert, and three never be in burst or pending at a time.
     package func canary(
         for runs: [Int64: OpenRun], marked: [Int64: OpenRun] = [:], threshold: Int, lastGoodAt: Instant?, now: Instant
@@ -109,6 +118,24 @@ package struct OriginBreaker: Sendable, Hashable {
         self.incident = incident
         isScoutTurn = false
         wasScoutGood = false
+    }
+
+    /// It turns our request away, and nobody asks.
+    package mutating func park(canary: Int64, _ incident: ULID) {
+        phase = .parked
+        self.canary = canary
+        self.incident = incident
+        isScoutTurn = false
+        wasScoutGood = false
+    }
+
+    /// It turns our request away, and the control profile asks from now on.
+    package mutating func switchOver(at: Instant) {
+        phase = .shut
+        canary = 0
+        isScoutTurn = false
+        switchedAt = at
+        switchedURL = nil
     }
 
     /// The incident is over, or only the canary's: all others are free.

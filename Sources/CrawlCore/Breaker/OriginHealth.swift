@@ -8,6 +8,8 @@ package struct OriginHealth: Sendable, Hashable {
     package var hasWaiting = false
     /// Marked URLs, each with an incident of its own.
     package var marked: [Int64: OriginBreaker.OpenRun] = [:]
+    /// URLs that turn our request away and are parked, each with an incident of its own.
+    package var parked: [Int64: OriginBreaker.OpenRun] = [:]
     /// Open partial incidents, by class.
     package var partials: [Outcome: ULID] = [:]
 
@@ -53,6 +55,11 @@ package struct OriginHealth: Sendable, Hashable {
         } else if before?.phase == .broken, record?.phase != .broken {
             marked[id] = nil
         }
+        if let record, record.phase == .softBlocked, record.softBlock?.isParked ?? false, let run = record.run {
+            parked[id] = OriginBreaker.OpenRun(outcome: run.outcome, since: run.since)
+        } else {
+            parked[id] = nil
+        }
         if record?.phase == .waiting { hasWaiting = true }
     }
 
@@ -62,12 +69,18 @@ package struct OriginHealth: Sendable, Hashable {
         var first: Instant?
         for run in runs.values { first = earlier(first, run) }
         for run in marked.values { first = earlier(first, run) }
+        for run in parked.values { first = earlier(first, run) }
         return first
     }
 
     private func earlier(_ first: Instant?, _ run: OriginBreaker.OpenRun) -> Instant? {
         if let goodAt = breaker.lastGoodAt, goodAt >= run.since { return first }
         return min(first ?? run.since, run.since)
+    }
+
+    /// URLs with an incident of their own.
+    package var incidents: [Int64: OriginBreaker.OpenRun] {
+        parked.isEmpty ? marked : marked.merging(parked) { marked, _ in marked }
     }
 
     /// The URL beside `id` whose run is oldest.
@@ -97,6 +110,8 @@ package struct OriginChange: Sendable {
         case closed(ULID, AlertFacts.Ending)
         /// Only the canary is broken.
         case narrowed(ULID, url: Int64)
+        /// All of the origin turns our request away; `url` is the canary that was proved.
+        case softBlocked(ULID, url: Int64)
         /// The first of several URLs that share an incident.
         case partial(ULID, url: Int64, run: HealthRecord.Run)
     }

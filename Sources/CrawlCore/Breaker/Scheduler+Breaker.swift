@@ -56,7 +56,7 @@ extension Scheduler {
             default: urlAnswered(url, active, observation, &judgement)
             }
         if verdict.isOnlyLook { verdict.state = verdict.stateBefore }
-        if rules.health.kind(of: observation.classification) == .good { noteGood(url.id, active, &judgement) }
+        if rules.health.kind(of: observation.classification) == .good { noteGood(url, active, &judgement) }
         if judgement.health.breaker != before.breaker || judgement.event != nil || judgement.canary != nil {
             var change = OriginChange(judgement.health.breaker)
             change.event = judgement.event
@@ -105,7 +105,7 @@ extension Scheduler {
             }
             let goodAt = [active.lastGoodAt, breaker.lastGoodAt].compactMap { $0 }.max()
             if let canary = breaker.canary(
-                for: judgement.health.runs, marked: judgement.health.marked, threshold: rules.health.originTrip,
+                for: judgement.health.runs, marked: judgement.health.incidents, threshold: rules.health.originTrip,
                 lastGoodAt: goodAt, now: judgement.at)
             {
                 judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
@@ -118,6 +118,7 @@ extension Scheduler {
             }
         case .broken:
             if isCanary { recheckByCanary(decision, record, observation, &judgement) }
+        case .parked: break  // nobody was asked
         }
         return decision
     }
@@ -320,8 +321,9 @@ extension Scheduler {
 
     // MARK: What is remembered
 
-    private func noteGood(_ id: Int64, _ active: ActiveOrigin, _ judgement: inout Judgement) {
-        active.lastGood = id
+    private func noteGood(_ url: LeasedURL, _ active: ActiveOrigin, _ judgement: inout Judgement) {
+        if url.health?.record.softBlock?.isSwitched != true { judgement.health.breaker.switchedURL = nil }
+        active.lastGood = url.id
         active.lastGoodAt = max(active.lastGoodAt ?? judgement.at, judgement.at)
         // Only a good answer that failing URLs have to be held against is worth a row; of a broken origin there are few.
         let isMet = judgement.health.unmetSince.map { judgement.at < $0 } ?? true
@@ -329,7 +331,7 @@ extension Scheduler {
         judgement.health.breaker.lastGoodAt = judgement.at
     }
 
-    private mutating func adopt(_ health: OriginHealth, before: OriginHealth, _ active: ActiveOrigin, now: Instant) {
+    mutating func adopt(_ health: OriginHealth, before: OriginHealth, _ active: ActiveOrigin, now: Instant) {
         active.health = health
         let wasHolding = before.breaker.isHolding
         if health.breaker.isHolding || wasHolding { active.canary = nil }  // what is leased of it is of before

@@ -48,12 +48,15 @@ package struct OriginRobots: Sendable {
         case originBroken = 2
         /// Several of its URLs fail, and none is good: two stand for all.
         case originSuspect = 3
+        /// It turns our request away, and is not asked.
+        case softBlocked = 4
 
         package var name: String {
             switch self {
             case .robotsUnreachable: "robots-unreachable"
             case .originBroken: "origin-broken"
             case .originSuspect: "origin-suspect"
+            case .softBlocked: "soft-blocked"
             }
         }
     }

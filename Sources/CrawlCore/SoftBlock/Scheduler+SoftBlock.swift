@@ -2,18 +2,25 @@
 /// traffic of the URL like its probes.
 extension Scheduler {
     /// Whose dress the request wears; nil = our own.
-    func profile(of record: HealthRecord?, _ active: ActiveOrigin) -> UInt16? {
-        guard let control = rules.softBlock.control, let softBlock = record?.softBlock else { return nil }
-        if case .proof(let proof) = softBlock, proof.step == .control, mayProve(active) {
-            return UInt16(clamping: control)
+    func profile(of url: LeasedURL, _ active: ActiveOrigin) -> (number: UInt16, isForProof: Bool)? {
+        guard let control = rules.softBlock.control.map(UInt16.init(clamping:)) else { return nil }
+        if isSwitched(active) { return (control, false) }
+        guard let softBlock = url.health?.record.softBlock else { return nil }
+        if case .proof(let proof) = softBlock, proof.step == .control, mayProve(url.id, active) {
+            return (control, true)
         }
-        return softBlock.isSwitched ? UInt16(clamping: control) : nil
+        return softBlock.isSwitched ? (control, false) : nil
     }
 
-    /// The origin is in no trouble that would explain the URL's.
-    private func mayProve(_ active: ActiveOrigin) -> Bool {
-        guard rules.softBlock.control != nil, let health = active.health, !health.breaker.isHolding,
-            !guards.isOffline
+    /// The control profile asks for all of the origin, robots.txt too.
+    func isSwitched(_ active: ActiveOrigin) -> Bool {
+        rules.softBlock.control != nil && active.health?.breaker.switchedAt != nil
+    }
+
+    /// The origin is in no trouble that would explain the URL's; the canary of a suspect one finds that out for all.
+    private func mayProve(_ id: Int64, _ active: ActiveOrigin) -> Bool {
+        guard rules.softBlock.control != nil, let breaker = active.health?.breaker, breaker.switchedAt == nil,
+            !breaker.isHolding || breaker.phase == .suspect && breaker.canary == id, !guards.isOffline
         else { return false }
         return !guards.hasStorm || guards.storm(over: domain(of: active)) == nil
     }
@@ -39,9 +46,10 @@ extension Scheduler {
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.isControl = true
         verdict.originBlock = block
+        if active.isHolding { active.canary = nil }  // what is leased of it is of before
         guard var record = url.health?.record, case .proof(var proof)? = record.softBlock else { return verdict }
         record.requests += result.requests
-        let finding = mayProve(active) ? proof.note(answer(result, classification, isControl: true)) : .nothing
+        let finding = mayProve(url.id, active) ? proof.note(answer(result, classification, isControl: true)) : .nothing
         record.softBlock = finding == .goesOn ? .proof(proof) : .unproven(proof.outcome)
         verdict.health = HealthBox(record)
         verdict.healthDueAt = result.completedAt
@@ -66,18 +74,18 @@ extension Scheduler {
         } else if let incident = before?.incident, decision.record?.softBlock?.incident == nil {
             verdict.softBlock = .closed(incident, .recovered)
         }
-        guard role == .url, let record = decision.record, let run = record.run else { return }
+        guard role != .scout, let record = decision.record, let run = record.run else { return }
         let answer = answer(result, classification, isControl: false)
         switch record.softBlock {
         case .proof(var proof):
-            let finding = mayProve(active) ? proof.note(answer) : .nothing
+            let finding = mayProve(url.id, active) ? proof.note(answer) : .nothing
             decision.record?.softBlock = .unproven(proof.outcome)
             if finding == .blocked, record.phase == .pending {
                 block(url, active, at: result.completedAt, &decision, &verdict)
             }
         case .unproven(let outcome) where outcome == run.outcome: break
         case nil, .unproven:
-            guard record.phase == .pending, run.outcome == answer.outcome, mayProve(active),
+            guard record.phase == .pending, run.outcome == answer.outcome, mayProve(url.id, active),
                 let proof = SoftBlockProof(first: answer)
             else { return }
             decision.record?.softBlock = .proof(proof)
@@ -90,15 +98,57 @@ extension Scheduler {
         _ url: LeasedURL, _ active: ActiveOrigin, at: Instant, _ decision: inout HealthMachine.Decision,
         _ verdict: inout Verdict
     ) {
+        guard let health = active.health else { return }
+        let switches = rules.softBlock.switches
         let incident = ULID(at: at, using: &random)
         let before = decision.record
         decision.record?.phase = .softBlocked
-        decision.record?.softBlock = .blocked(incident, isSwitched: rules.softBlock.switches)
-        decision.next = rules.softBlock.switches ? .health(at) : .never
-        verdict.softBlock = .opened(incident)
-        active.health?.note(decision.record, before: before, of: url.id)  // its slot is free
+        decision.record?.softBlock = .blocked(incident, isSwitched: switches)
+        decision.next = switches ? .health(at) : .never
+        var after = health
+        after.note(decision.record, before: before, of: url.id)  // its slot is free
+        if isWhole(health.breaker, of: url.id) {
+            if switches { after.breaker.switchOver(at: at) } else { after.breaker.park(canary: url.id, incident) }
+            change(&verdict, active, after.breaker, .softBlocked(incident, url: url.id))
+        } else {
+            verdict.softBlock = .opened(incident)
+            if switches {
+                after.breaker.switchedURL = url.id
+                change(&verdict, active, after.breaker, nil)
+            }
+        }
+        adopt(after, before: health, active, now: at)
         active.noteHealthDue(at)
-        if !rules.softBlock.switches, active.lastGood == url.id { active.lastGood = nil }
+        if !switches, active.lastGood == url.id { active.lastGood = nil }
+    }
+
+    /// Not only the URL turns us away: it stands for a suspect origin, or is the second to be switched, with none good for
+    /// us between. To have asked all of an origin in another dress does no harm; to park it takes scouts.
+    private func isWhole(_ breaker: OriginBreaker, of id: Int64) -> Bool {
+        breaker.phase == .suspect || breaker.switchedURL.map { $0 != id } ?? false
+    }
+
+    private func change(
+        _ verdict: inout Verdict, _ active: ActiveOrigin, _ breaker: OriginBreaker, _ event: OriginChange.Event?
+    ) {
+        let rewrote = verdict.rewritesOthers
+        var change = verdict.originChange ?? OriginChange(breaker)
+        change.breaker = breaker
+        if let event { change.event = event }
+        verdict.originChange = change
+        if verdict.rewritesOthers, !rewrote { active.rewriting += 1 }
+    }
+
+    /// The record of a URL whose origin was switched since its run began: what the control profile meets is another run.
+    func met(_ url: LeasedURL, _ active: ActiveOrigin, by kind: OutcomeKind, at: Instant) -> HealthRecord? {
+        guard var record = url.health?.record else { return nil }
+        if record.softBlock != nil { record = record.met(by: kind, at: at) }
+        if isSwitched(active), let since = active.health?.breaker.switchedAt, record.isOpen,
+            record.run.map({ $0.since <= since }) ?? false, kind == .failing || kind == .wavering
+        {
+            record.beginAnew()
+        }
+        return record
     }
 
     /// A parked URL that was asked all the same, as a scout may be: only a good answer counts.

@@ -59,9 +59,14 @@ extension HealthRecord {
             return self
         }
         var record = self
-        record.phase = .healthy
-        record.run = nil
-        record.neutralTries = 0
+        record.beginAnew()
         return record
+    }
+
+    /// The streak goes on, and its run was another profile's.
+    mutating func beginAnew() {
+        phase = .healthy
+        run = nil
+        neutralTries = 0
     }
 }

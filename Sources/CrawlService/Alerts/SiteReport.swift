@@ -37,8 +37,9 @@ struct SiteReport {
 
     private static func opening(_ facts: AlertFacts) -> [String] {
         if facts.event == .softBlocked {
+            let what = facts.scope == .url ? "this URL, and gives the page" : "every page, and gives them"
             return [
-                "Your server gives our crawler an error for this URL, and gives the page to a request that differs",
+                "Your server gives our crawler an error for \(what) to a request that differs",
                 "only in how it looks. If you do not want to be crawled, robots.txt can say so.",
             ]
         }

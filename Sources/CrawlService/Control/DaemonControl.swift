@@ -60,10 +60,13 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func revive(_ target: ControlTarget) async throws -> Int {
-        if case .url(let url) = target, try await read({ try $0.hold(of: url) }) == .originBroken {
+        if case .url(let url) = target, let hold = try await read({ try $0.hold(of: url) }),
+            hold == .originBroken || hold == .softBlocked
+        {
+            let what = hold == .softBlocked ? "turns us away" : "is broken"
             throw ControlError(
                 status: 409, code: ProblemCode.originBroken,
-                detail: "its whole origin is broken: revive that with ?origin=\(url.origin)")
+                detail: "its whole origin \(what): revive that with ?origin=\(url.origin)")
         }
         return try await change(target) { store, target, after, now in
             try store.revive(target, after: after, now: now)

@@ -74,8 +74,13 @@ struct WaitText {
     private mutating func originReasons(_ stored: StoredURL, _ view: CrawlLoop.View) {
         let isDue = stored.dueAt.map { $0 <= view.now } ?? false
         if let hold = stored.hold {
-            let isOwn = hold == .originBroken && stored.health?.isOpen ?? false
-            state = isOwn ? URLState.brokenOrigin.name : URLState.held.name
+            let isOwn = stored.health?.isOpen ?? false
+            state =
+                switch hold {
+                case .originBroken where isOwn: URLState.brokenOrigin.name
+                case .softBlocked where isOwn: URLState.softBlocked.name
+                default: URLState.held.name
+                }
             because = hold.name
             reasons.append(.init(rule: hold.name, detail: hold.detail + held, until: holder?.askedAt?.text))
             // All others wait for what the holder is answered.
@@ -137,6 +142,8 @@ extension OriginRobots.Hold {
         case .robotsUnreachable: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4"
         case .originBroken: "all of the origin is broken; only canary and scout are asked"
         case .originSuspect: "several URLs of the origin fail and none is good; only canary and scout are asked"
+        case .softBlocked:
+            "the origin refuses our profile and serves the control profile; crawlctl revive --origin asks again"
         }
     }
 }

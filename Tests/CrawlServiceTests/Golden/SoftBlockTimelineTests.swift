@@ -207,14 +207,4 @@ import Testing
         #expect(alerts == (isInTime ? [.softBlocked] : [.brokenOrigin]))
         #expect(crawl.log.filter { $0.profile == Self.control }.count == 1)
     }
-
-    @Test("three URLs of an origin that is held are not proved: the breaker comes first")
-    func breakerFirst() throws {
-        let urls = (0..<3).map { "http://a.test/\($0)" }
-        let crawl = try VirtualCrawl(settings: Self.settings(), answer: Self.blocked)
-        crawl.enqueue(urls)
-        crawl.time.run(until: Self.start + .minutes(61))
-        #expect(crawl.log.allSatisfy { $0.profile == nil })
-        #expect(try crawl.store.alerts(after: 0, limit: 10).map(\.alert.facts.scope) == [.origin])
-    }
 }
