@@ -59,7 +59,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var previous: String?
     /// How often the incident was taken for over and went on, without a message.
     package var relapses = 0
-    /// Parts of `observations` and `requestsSpent` that were counted before the last relapse.
+    /// Parts of `observations` and `requestsSpent` that the run which goes on does not count: before the last relapse, and
+    /// at other URLs of an origin before its mark.
     package var observationsBefore = 0
     package var requestsBefore = 0
     /// nil while the incident is open.
@@ -77,6 +78,17 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     }
 
     package static let maxSample = 10
+    /// Of more the last ones: of an incident of a year, at one recheck a day, about the last eight months.
+    package static let raysKept = 256
+
+    /// Each once, in the order seen.
+    package mutating func note(rays new: [String], colos: [String]) {
+        for ray in new where !rays.contains(ray) { rays.append(ray) }
+        rays.removeFirst(max(0, rays.count - Self.raysKept))
+        for colo in colos where !self.colos.contains(colo) && self.colos.count < HealthRecord.Run.colosKept {
+            self.colos.append(colo)
+        }
+    }
 
     package init(
         event: Event, incident: String, scope: Scope, cause: String, url: String?, origin: String?, firstAtMs: Int64,

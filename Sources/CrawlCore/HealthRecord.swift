@@ -69,7 +69,7 @@ package struct HealthRecord: Sendable, Hashable {
         package var colos: [String] = []
         package var evidence: Evidence?
 
-        /// An owner's report has them all, of as many attempts as lead to a mark and more.
+        /// As many as lead to a mark and more: an incident has those of before.
         package static let raysKept = 64
         package static let colosKept = 10
 

@@ -1,4 +1,5 @@
 import CrawlCore
+import Foundation
 import GRDB
 
 /// Rows of `breaker` and `partial`, and what they mean together with the health rows of an origin.
@@ -76,7 +77,7 @@ struct BreakerTable {
             db,
             """
             SELECT phase, canary, scout, is_scout_turn, was_scout_good, incident, no_trip_before, last_good_at,
-                released_at, urls, version, switched_at, switched_url
+                released_at, urls, version, switched_at, switched_url, looks
             FROM breaker WHERE origin = ?
             """)
         row.bind(origin, at: 1)
@@ -96,6 +97,9 @@ struct BreakerTable {
         breaker.version = min(max(row.int(10), 0), 1 << 50)
         breaker.switchedAt = row.optionalInt(11).map(HealthRow.time)
         breaker.switchedURL = row.optionalInt(12)
+        if let looks = try? JSONDecoder().decode(OriginBreaker.Looks.self, from: Data(row.bytes(13))) {
+            breaker.looks = looks
+        }
         return breaker
     }
 
@@ -129,8 +133,9 @@ struct BreakerTable {
             db,
             """
             INSERT OR REPLACE INTO breaker (origin, phase, canary, scout, is_scout_turn, was_scout_good, incident,
-                no_trip_before, last_good_at, released_at, urls, version, switched_at, switched_url)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                no_trip_before, last_good_at, released_at, urls, version, switched_at, switched_url,
+                looks)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         row.bind(origin, at: 1)
         row.bind(Int64(breaker.phase.rawValue), at: 2)
@@ -146,6 +151,9 @@ struct BreakerTable {
         row.bind(breaker.version, at: 12)
         row.bind(breaker.switchedAt, at: 13)
         row.bind(breaker.switchedURL, at: 14)
+        if breaker.looks != OriginBreaker.Looks() {
+            row.bind(String(decoding: try JSONEncoder().encode(breaker.looks), as: UTF8.self), at: 15)
+        }
         try row.run()
     }
 

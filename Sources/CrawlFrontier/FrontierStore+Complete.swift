@@ -167,6 +167,7 @@ private final class CompletionWriting {
         let joined = verdict.health?.record.sharedIncident
         guard joined != nil || verdict.stateBefore == .held else { return }
         let before = try HealthRow.load(db, verdict.id)?.sharedIncident
+        if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
         guard before != joined else { return }
         if let joined {
             try note(joined, urls: BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin), verdict)
@@ -176,6 +177,23 @@ private final class CompletionWriting {
         guard left <= 0 else { return try note(before, urls: left, verdict) }
         try incidents.close(before, how: .recovered, at: verdict.at)
         commit.changesOutbox = true
+    }
+
+    /// An answer to one of the URLs that share an incident; the first of all has opened it, or will.
+    private func noteAttempt(_ partial: ULID, _ verdict: Verdict, isNew: Bool) throws {
+        guard verdict.wasAsked else { return }
+        if isNew, case .partial? = verdict.originChange?.event { return }
+        var progress = IncidentProgress()
+        switch verdict.outcome.kind() {
+        case .failing, .wavering: break
+        case .good, .neutral, .refused: return
+        }
+        progress.isAttempt = true
+        progress.lastAt = verdict.at
+        progress.rays = [verdict.evidence?.cfRay].compactMap(\.self)
+        progress.colos = [verdict.evidence?.colo].compactMap(\.self)
+        progress.evidence = verdict.evidence
+        try incidents.note(partial, progress)
     }
 
     private func note(_ partial: ULID, urls: Int, _ verdict: Verdict) throws {

@@ -48,6 +48,9 @@ package struct IncidentOpening: Sendable {
     package var evidence: Evidence?
     package var requestsSpent: Int
     package var requestsSaved = 0
+    /// What is no part of the run that goes on: of other URLs that failed alike, and of scouts.
+    package var observationsElsewhere = 0
+    package var requestsElsewhere = 0
     /// nil = 1 of a URL, those that wait of an origin or a part of it, 0 of an edge or of ourselves.
     package var urlsAffected: Int?
     /// At most `AlertFacts.maxSample` are kept; nil = the URL, or some that wait of the origin.
@@ -76,6 +79,21 @@ package struct IncidentOpening: Sendable {
             requestsSpent: observations)
     }
 
+    /// Another URL of the origin failed alike, since the first time that is told of.
+    mutating func add(_ record: HealthRecord) {
+        guard let run = record.run, run.since >= firstAt else { return }
+        observationsElsewhere += run.observations
+        requestsElsewhere += record.requests
+        rays += run.rays
+        colos += run.colos
+    }
+
+    mutating func add(_ looks: OriginBreaker.Looks) {
+        observationsElsewhere += looks.failures
+        requestsElsewhere += looks.requests
+        rays += looks.rays
+    }
+
     /// What `record`, just marked, tells of `subject`; nil if its run is of no class that can be marked.
     package init?(
         _ incident: ULID, _ subject: IncidentSubject, _ record: HealthRecord,
@@ -100,6 +118,12 @@ package struct IncidentProgress: Sendable {
     package var sample: [String]?
     package var requestsSpent: Int?
     package var requestsSaved: Int?
+    /// Are added to those of before.
+    package var rays: [String] = []
+    package var colos: [String] = []
+    package var evidence: Evidence?
+    /// One more failing answer, of a URL that shares the incident.
+    package var isAttempt = false
 
     package init() {}
 }

@@ -21,13 +21,15 @@ struct IncidentStore {
         var facts = AlertFacts(
             event: opening.event, incident: opening.incident.description, scope: opening.subject.scope,
             cause: opening.cause, url: place.url, origin: place.origin, firstAtMs: opening.firstAt.ms,
-            lastAtMs: opening.lastAt.ms, observations: opening.observations, requestsSpent: opening.requestsSpent)
+            lastAtMs: opening.lastAt.ms, observations: opening.observations + opening.observationsElsewhere,
+            requestsSpent: opening.requestsSpent + opening.requestsElsewhere)
+        facts.observationsBefore = opening.observationsElsewhere
+        facts.requestsBefore = opening.requestsElsewhere
         facts.urlsAffected = try opening.urlsAffected ?? affected(opening.subject)
         facts.sample = try Array((opening.sample ?? sample(opening.subject, place)).prefix(AlertFacts.maxSample))
         facts.requestsSaved = opening.requestsSaved
         facts.grade = opening.grade?.name
-        facts.rays = opening.rays
-        facts.colos = opening.colos
+        facts.note(rays: opening.rays, colos: opening.colos)
         facts.evidence = opening.evidence
         if opening.event == .brokenOrigin, let earlier = try relapses.earlier(opening) {
             return try reopen(earlier, facts, opening)
@@ -75,10 +77,12 @@ struct IncidentStore {
         facts.firstAtMs = old.firstAtMs
         facts.previous = old.previous
         facts.relapses += old.relapses
-        facts.observationsBefore = old.observations
+        facts.observationsBefore += old.observations
         facts.observations += old.observations
-        facts.requestsBefore = old.requestsSpent
+        facts.requestsBefore += old.requestsSpent
         facts.requestsSpent += old.requestsSpent
+        (facts.rays, facts.colos) = (old.rays, old.colos)
+        facts.note(rays: new.rays, colos: new.colos)
         facts.requestsSaved += old.requestsSaved
         let row = try RawStatement(
             db,
@@ -309,8 +313,7 @@ extension AlertFacts {
         observations = observationsBefore + run.observations
         lastAtMs = run.lastAt.ms
         grade = run.grade?.name
-        rays = run.rays
-        colos = run.colos
+        note(rays: run.rays, colos: run.colos)
         evidence = run.evidence
     }
 
@@ -321,5 +324,11 @@ extension AlertFacts {
         if let urls = progress.sample { sample = Array(urls.prefix(Self.maxSample)) }
         if let count = progress.requestsSpent { requestsSpent = requestsBefore + count }
         if let count = progress.requestsSaved { requestsSaved = count }
+        note(rays: progress.rays, colos: progress.colos)
+        if let new = progress.evidence { evidence = new }
+        if progress.isAttempt {
+            observations += 1
+            requestsSpent += 1
+        }
     }
 }

@@ -39,12 +39,24 @@ struct OriginWriting {
             var opening = IncidentOpening(incident, .origin(verdict.origin), record)
         else { return }
         opening.urlsAffected = breaker.urls
+        try addOthers(but: url, &opening, record, breaker)
         let opened = try incidents.open(opening, at: verdict.at) ?? incident
         breaker.incident = opened
         record.mark?.incident = opened
         try HealthRow.save(db, url, record, dueAt: verdict.healthDueAt)
         if let rate = verdict.savedRate {
             try LedgerTable(db: db).open(opened, rate, urls: breaker.urls, of: verdict.origin, at: verdict.at)
+        }
+    }
+
+    /// The other URLs that tripped the breaker, as many as there are slots, and the scouts: the origin failed them too.
+    private func addOthers(
+        but canary: Int64, _ opening: inout IncidentOpening, _ record: HealthRecord, _ breaker: OriginBreaker
+    ) throws {
+        opening.add(breaker.looks)
+        let health = try BreakerTable(db: db).health(of: URLKey.origin(of: canary))
+        for (id, run) in health.runs where id != canary && run.outcome == record.run?.outcome {
+            if let other = try HealthRow.load(db, id) { opening.add(other) }
         }
     }
 
@@ -59,6 +71,7 @@ struct OriginWriting {
         let urls = try urls(of: verdict.origin)
         if breaker.phase == .parked { breaker.urls = urls }
         opening.urlsAffected = urls
+        try addOthers(but: url, &opening, record, breaker)
         try incidents.open(opening, at: verdict.at)
     }
 
@@ -97,6 +110,9 @@ struct OriginWriting {
         progress.observations = run.observations
         progress.lastAt = run.lastAt
         progress.requestsSpent = record.requests
+        progress.rays = run.rays
+        progress.colos = run.colos
+        progress.evidence = run.evidence
         try incidents.note(incident, progress)
     }
 

@@ -283,10 +283,11 @@ extension Schema {
         ALTER TABLE health ADD COLUMN soft_block TEXT;  -- see SoftBlockText; NULL = nothing is known of one
         """
 
-    /// Origins that turn our request away as a whole.
+    /// Origins that turn our request away as a whole, and what scouts met.
     private static let softBlockedOrigins = """
         -- From here on breaker.phase may be 3: parked.
         ALTER TABLE breaker ADD COLUMN switched_at INTEGER;   -- the control profile asks since; NULL = we ask
         ALTER TABLE breaker ADD COLUMN switched_url INTEGER;  -- the last that was switched, none good for us since
+        ALTER TABLE breaker ADD COLUMN looks TEXT;            -- OriginBreaker.Looks; NULL = none
         """
 }

@@ -38,6 +38,8 @@ package struct OriginBreaker: Sendable, Hashable {
     package var lastGoodAt: Instant?
     /// When the origin was found well again; what had become due meanwhile returns over some time.
     package var releasedAt: Instant?
+    /// What scouts met since the trip.
+    package var looks = Looks()
     /// How many URLs it has, as counted when it broke.
     package var urls = 0
     /// Since when the control profile asks for all of it; nil = we ask.
@@ -48,6 +50,23 @@ package struct OriginBreaker: Sendable, Hashable {
     package var version: Int64 = 0
 
     package init() {}
+
+    /// Answers to scouts of a suspect origin, which count in no run: its incident tells of them too.
+    package struct Looks: Sendable, Hashable, Codable {
+        package var requests = 0
+        /// As the canary's.
+        package var failures = 0
+        package var rays: [String] = []
+
+        package init() {}
+
+        mutating func note(_ classification: Classification, requests: Int, isAlike: Bool) {
+            self.requests += requests
+            guard isAlike else { return }
+            failures += 1
+            if let ray = classification.evidence?.cfRay, rays.count < HealthRecord.Run.raysKept { rays.append(ray) }
+        }
+    }
 
     /// After a good answer of a suspect origin.
     package static let tripPause = Duration.seconds(3600)
@@ -100,6 +119,7 @@ package struct OriginBreaker: Sendable, Hashable {
         self.canary = canary
         self.scout = scout == canary ? nil : scout
         isScoutTurn = true
+        looks = Looks()
         releasedAt = nil
         noTripBefore = nil
     }
@@ -109,6 +129,7 @@ package struct OriginBreaker: Sendable, Hashable {
         phase = .shut
         canary = 0
         isScoutTurn = false
+        looks = Looks()
         noTripBefore = at + Self.tripPause
     }
 
@@ -134,6 +155,7 @@ package struct OriginBreaker: Sendable, Hashable {
         phase = .shut
         canary = 0
         isScoutTurn = false
+        looks = Looks()
         switchedAt = at
         switchedURL = nil
     }
@@ -145,6 +167,7 @@ package struct OriginBreaker: Sendable, Hashable {
         incident = nil
         isScoutTurn = false
         wasScoutGood = false
+        looks = Looks()
         releasedAt = at
     }
 

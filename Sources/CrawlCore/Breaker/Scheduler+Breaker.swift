@@ -215,6 +215,10 @@ extension Scheduler {
     ) -> HealthMachine.Decision {
         judgement.health.breaker.isScoutTurn = false
         guard rules.health.kind(of: observation.classification) == .good else {
+            let sought = judgement.health.runs[judgement.health.breaker.canary]?.outcome
+            judgement.health.breaker.looks.note(
+                observation.classification, requests: observation.requests,
+                isAlike: observation.classification.outcome == sought)
             return lookFailed(url, observation, &verdict)
         }
         let decision = machine.observe(observation, record: url.health?.record, using: &random)
