@@ -62,6 +62,9 @@ package final class VirtualCrawl {
         begin()
     }
 
+    /// Timers that wait hold the process, which holds the time.
+    deinit { time.kill() }
+
     private static func dispatcher(
         _ sinks: [any AlertSink], _ reminder: Duration?, _ store: FrontierStore, _ writer: FrontierWriter,
         _ time: VirtualTime

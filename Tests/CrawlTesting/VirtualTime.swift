@@ -57,7 +57,12 @@ package final class VirtualTime: Clock {
 
     /// Nothing that was to run will: the process is killed.
     package func kill() {
-        state.withLock { $0.work = Heap() }
+        let work = state.withLock { state in
+            defer { state.work = Heap() }
+            return state.work
+        }
+        // What the pieces of work held may end here, and not under the lock.
+        _ = consume work
     }
 
     /// Runs all work that is due up to `end`, then sets the time to `end`. `limit` bounds the pieces of work, so that a
@@ -93,9 +98,6 @@ package final class VirtualTime: Clock {
             return true
         }
     }
-
-    /// A process is killed: nothing that waits will ever run.
-    package func forgetAll() { state.withLock { $0.work = Heap() } }
 
     /// Runs the next pieces of work, whenever they are due; fewer if there are no more.
     package func run(steps: Int) {

@@ -90,7 +90,7 @@ final class SitemapCrawl {
 
     /// `kill -9`, and a process after it.
     func kill() throws {
-        time.forgetAll()
+        time.kill()
         requests += fetcher.log.map { String($0.url.dropFirst(Self.site.count)) }
         (store, fetcher, loop, runner, writer) = try Self.process(home, time, pages, lag)
         begin()

@@ -6,7 +6,8 @@ struct AskedEarly: Invariant {
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
         let target = asked.target
-        guard target.page != nil, history.open(at: target.origin).isEmpty, !history.isTripped(target.origin),
+        guard target.page != nil, !asked.isProof, !history.softBlocks.isOpen(target),
+            history.open(at: target.origin).isEmpty, !history.isTripped(target.origin),
             !history.isGuarded(target.origin), let (last, earliest, what) = earliest(target, history),
             !last.mayBeLook,
             last.timeline == history.timeline, !last.isUncertain,

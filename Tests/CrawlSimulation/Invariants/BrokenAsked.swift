@@ -57,7 +57,7 @@ struct BrokenAsked: Invariant {
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
-        guard !history.isGuarded(target.origin) else { return nil }
+        guard !history.isGuarded(target.origin), !answer.asked.isProof else { return nil }
         for episode in history.open(at: target.origin) where episode.covers(target) {
             guard target.page != nil || episode.isByRobots, var schedule = schedules[episode.id],
                 answer.nature == .good || !mayBeLook(episode, history)

@@ -7,9 +7,9 @@ struct MarkedInTime: Invariant {
         let late = overdue(history)
         let target = answer.asked.target
         let origin = target.origin
-        guard late == nil, expected[target] == nil, case .failing = answer.nature, !history.isCovered(target) else {
-            return late
-        }
+        guard late == nil, expected[target] == nil, case .failing = answer.nature, !history.isCovered(target),
+            !answer.asked.isProof, !history.softBlocks.isParked(target)
+        else { return late }
         // While a copy of robots.txt may be used, its own answers count for nothing.
         if target.page == nil, history.lastGood[target] != nil { return nil }
         guard !history.isGuarded(origin), history.open(.url, at: origin).count < RulesText.urlIncidents else {
@@ -47,6 +47,11 @@ struct MarkedInTime: Invariant {
 
     mutating func widened(_ episode: Episode, _ history: History) -> Breach? {
         opened(episode, isNew: true, history)
+    }
+
+    mutating func softBlocked(_ block: SoftBlocks.Block, _ history: History) -> Breach? {
+        for target in expected.keys where block.covers(target) { expected[target] = nil }
+        return nil
     }
 
     mutating func killed(_ history: History) { expected = [:] }

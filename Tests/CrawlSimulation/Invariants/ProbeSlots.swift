@@ -4,7 +4,9 @@ struct ProbeSlots: Invariant {
 
     func asked(_ asked: Asked, _ history: History) -> Breach? {
         let origin = asked.target.origin
-        guard asked.target.page != nil, isProbed(asked.target, history, askedNow: true) else { return nil }
+        guard asked.target.page != nil, !asked.isProof, isProbed(asked.target, history, askedNow: true) else {
+            return nil
+        }
         let others = history.openRuns(origin).keys.filter {
             $0 != asked.target && isProbed($0, history, askedNow: false)
         }

@@ -23,6 +23,7 @@ struct Recovers: Invariant {
             }
             for page in 0..<script.pages {
                 let target = Target(origin: script.number, page: page)
+                if history.softBlocks.isParked(target) { continue }
                 if history.lastGood[target].map({ $0.steady < fine }) ?? true {
                     return Breach(script.number, "\(target) was never fetched after its origin was repaired")
                 }

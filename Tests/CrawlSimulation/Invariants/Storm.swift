@@ -41,7 +41,7 @@ struct Storm: Invariant {
         var bad = 0
         var asked = 0
         for (domain, script) in zip(history.domains, history.plan.origins) where script.isBehindEdge {
-            guard let good = domain.lastGoodAt else { continue }
+            guard let good = isStrict ? domain.lastGoodAt : domain.lastServedAt else { continue }
             let isAsked = domain.lastAskedAt > from
             if isAsked, history.now - good <= RulesText.day + RulesText.stormWindow { asked += 1 }
             // What fell silent before had turned bad by then.

@@ -5,6 +5,7 @@ struct TwoGood: Invariant {
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
+        guard !answer.asked.isProof else { return nil }
         for episode in history.open(at: target.origin) where episode.covers(target) {
             switch answer.nature {
             case .good: good[episode.id, default: 0] += 1

@@ -9,6 +9,10 @@ struct Asked: Sendable {
     var steady: Int64
     /// Which process sent it.
     var life: Int
+    /// As the control profile asks.
+    var isControl = false
+    /// For a proof: it is no request of the URL's own.
+    var isProof = false
 }
 
 /// Its answer.

@@ -5,6 +5,8 @@ struct History: Sendable {
     let plan: WorldPlan
     /// Steady time.
     var now: Int64 = 0
+    /// As the daemon's clock has it, at the last rest.
+    var wall = Instant(ms: 0)
     var timeline = 0
     var life = 0
     /// Of each URL since its last good one, oldest first.
@@ -19,6 +21,7 @@ struct History: Sendable {
     private(set) var jumpedAt = Int64.min
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
+    private(set) var softBlocks = SoftBlocks()
 
     /// An origin as the guards see it; each is a registrable domain of its own.
     struct Domain: Sendable {
@@ -26,6 +29,8 @@ struct History: Sendable {
         var inFlight = 0
         /// Of a page.
         var lastGoodAt: Int64?
+        /// The same, or to the control profile.
+        var lastServedAt: Int64?
         /// First answer 5xx of the edge since the last good page.
         var badSince: Int64?
         var lastBadAt: Int64?
@@ -57,6 +62,8 @@ struct History: Sendable {
     mutating func note(_ answer: Answer) {
         let target = answer.asked.target
         let origin = target.origin
+        if answer.asked.isProof { return note(proof: answer) }
+        softBlocks.note(own: answer, after: answers[target]?.last)
         var answer = answer
         answer.mayBeLook = isTripped(origin)
         let failing = openRuns(origin).count
@@ -71,6 +78,7 @@ struct History: Sendable {
             answers[target] = nil
             guard target.page != nil else { return }
             domains[origin].lastGoodAt = answer.steady
+            domains[origin].lastServedAt = answer.steady
             domains[origin].badSince = nil
             domains[origin].failingSince = nil
             domains[origin].firstFailures = [:]
@@ -87,6 +95,33 @@ struct History: Sendable {
         if let page = target.page, domains[origin].firstFailures[page] == nil {
             domains[origin].firstFailures[page] = answer.steady
         }
+    }
+
+    /// No answer of the URL's own; of its domain it is.
+    private mutating func note(proof answer: Answer) {
+        let target = answer.asked.target
+        domains[target.origin].inFlight -= 1
+        noteHTTP(answer, isNews: isNews(target))
+        softBlocks.note(control: answer, after: answers[target]?.last)
+        if answer.nature == .good {
+            domains[target.origin].lastServedAt = answer.steady
+            domains[target.origin].badSince = nil
+            domains[target.origin].failingSince = nil
+        }
+        if case .throttled(let wait) = answer.nature {
+            domains[target.origin].blockedUntil = max(domains[target.origin].blockedUntil, answer.steady + wait.ms)
+        }
+    }
+
+    /// What was asked as we ask is over; where the control profile asks from now on, its answers begin anew.
+    mutating func softBlocked(_ block: SoftBlocks.Block, _ incident: String) {
+        softBlocks.note(block, incident, isSwitched: plan.softBlocks == .switch)
+        guard plan.softBlocks == .switch else { return }
+        for target in answers.keys where block.covers(target) {
+            answers[target] = nil
+            lastGood[target] = nil
+        }
+        if block.isWhole { domains[block.target.origin].firstFailures = [:] }
     }
 
     /// An hour of a run that began within `resolve_hold` of a resolve goes on with the incident, and nothing is told of
@@ -243,9 +278,9 @@ struct History: Sendable {
         var runs: [Target: Answer] = [:]
         for page in 0..<plan.origins[origin].pages {
             let target = Target(origin: origin, page: page)
-            guard let last = answers[target]?.last(where: { !$0.nature.isNeutral }), case .failing = last.nature else {
-                continue
-            }
+            guard !softBlocks.isParked(target),
+                let last = answers[target]?.last(where: { !$0.nature.isNeutral }), case .failing = last.nature
+            else { continue }
             runs[target] = last
         }
         return runs
@@ -255,10 +290,12 @@ struct History: Sendable {
     /// URLs of the origin may be asked out of turn.
     func isTripped(_ origin: Int) -> Bool {
         let marked = open(.url, at: origin)
-        let pages = Set(marked.compactMap(\.target?.page))
+        let parked = softBlocks.parkedPages(of: origin)
+        let pages = Set(marked.compactMap(\.target?.page)).union(parked.keys)
         let runs = openRuns(origin).filter { $0.key.page.map { !pages.contains($0) } ?? false }
         let isOfOneClass = Dictionary(grouping: runs.values, by: \.nature).contains { nature, runs in
-            let same = marked.count { nature == .failing($0.cause) }
+            let same =
+                marked.count { nature == .failing($0.cause) } + parked.values.count { nature == .failing($0) }
             return runs.count + 2 * same >= RulesText.trip
         }
         let failing = domains[origin].firstFailures.keys.reduce(0) { $0 + (pages.contains($1) ? 2 : 1) }

@@ -14,6 +14,10 @@ protocol Invariant: Sendable {
     /// A URL's incident has become its origin's, and nothing was told of it.
     mutating func widened(_ episode: Episode, _ history: History) -> Breach?
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach?
+    /// After an alert `soft-blocked` is in the history.
+    mutating func softBlocked(_ block: SoftBlocks.Block, _ history: History) -> Breach?
+    /// A receiver has taken a message.
+    mutating func delivered(_ delivered: Delivered, _ history: History) -> Breach?
     mutating func killed(_ history: History)
     /// Nothing is on its way: after a restart, and at the end.
     mutating func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach?
@@ -25,6 +29,8 @@ extension Invariant {
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? { nil }
     mutating func widened(_ episode: Episode, _ history: History) -> Breach? { nil }
     mutating func closed(_ episode: Episode?, _ history: History) -> Breach? { nil }
+    mutating func softBlocked(_ block: SoftBlocks.Block, _ history: History) -> Breach? { nil }
+    mutating func delivered(_ delivered: Delivered, _ history: History) -> Breach? { nil }
     mutating func killed(_ history: History) {}
     mutating func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? { nil }
 }
@@ -34,8 +40,8 @@ package enum Invariants {
     static var all: [any Invariant] {
         [
             FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(),
-            Relapse(),
-            TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), NothingLost(), Recovers(),
+            Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
+            Delivery(), NothingLost(), Recovers(),
         ]
     }
 

@@ -36,10 +36,12 @@ final class Observer: Sendable {
 
     // MARK: Requests
 
-    func asked(_ target: Target, at wall: Instant, steady: Int64) -> Asked {
+    func asked(_ target: Target, isControl: Bool, at wall: Instant, steady: Int64) -> Asked {
         state.withLock { state in
             state.history.now = steady
-            let asked = Asked(target: target, startedAt: wall, steady: steady, life: state.history.life)
+            var asked = Asked(
+                target: target, startedAt: wall, steady: steady, life: state.history.life, isControl: isControl)
+            asked.isProof = isControl && !state.history.softBlocks.isSwitched(target)
             state.check { $0.asked(asked, $1) }
             state.history.note(asked)
             state.requests += 1
@@ -56,7 +58,9 @@ final class Observer: Sendable {
                 asked: asked, completedAt: completedAt, steady: steady, timeline: state.history.timeline, fault: fault,
                 culprit: culprit)
             state.history.note(answer)
-            state.write(asked.target.origin, "\(asked.target) \(fault)", answered: steady, asked: asked.steady)
+            state.write(
+                asked.target.origin, "\(asked.target)\(asked.isControl ? " control" : "") \(fault)", answered: steady,
+                asked: asked.steady)
             state.check { $0.answered(answer, $1) }
         }
     }
@@ -91,6 +95,17 @@ final class Observer: Sendable {
         }
     }
 
+    func delivered(_ delivered: Delivered) {
+        state.withLock { state in
+            let facts = delivered.alert.facts
+            let target = facts.url.flatMap { Target($0) } ?? facts.origin.flatMap { Target(origin: $0) }
+            state.write(
+                target?.origin ?? -1,
+                "-> \(delivered.sink): \(facts.event.rawValue) \(facts.incident.suffix(4)) \(delivered.alert.seq)")
+            state.check { $0.delivered(delivered, $1) }
+        }
+    }
+
     // MARK: The daemon's life
 
     func jumped(by step: Duration) {
@@ -118,6 +133,7 @@ final class Observer: Sendable {
     func note(_ text: String, at wall: Instant) {
         state.withLock { state in
             state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
+            state.history.wall = wall
             state.writeAll(text)
         }
     }
@@ -175,6 +191,14 @@ extension Observer.State {
             "ALERT \(facts.event.rawValue) \(facts.url ?? facts.origin ?? "-") cause \(facts.cause), "
                 + "\(facts.scope) \(facts.incident.suffix(4)) relapses \(facts.relapses)")
         switch facts.event {
+        case .softBlocked:
+            guard let target else { return nil }
+            let block = SoftBlocks.Block(
+                target: target, isWhole: facts.scope == .origin, cause: facts.cause, at: history.now)
+            history.softBlocked(block, facts.incident)
+            check { $0.softBlocked(block, $1) }
+            return nil
+        case .resolved where history.softBlocks.incidents.contains(facts.incident): return nil
         case .resolved:
             let episode = history.episodes[facts.incident]
             history.close(facts.incident, at: Instant(ms: facts.lastAtMs))
@@ -182,7 +206,7 @@ extension Observer.State {
             return episode?.target?.origin
         default:
             // A reminder opens nothing.
-            guard facts.event.rawValue != "reminder", facts.event.rawValue != "soft-blocked" else { return nil }
+            guard facts.event != .reminder else { return nil }
             let scope = Episode.scope(of: facts)
             let episode = Episode(
                 id: facts.incident, scope: scope, cause: facts.cause,

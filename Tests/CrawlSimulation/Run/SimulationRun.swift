@@ -43,15 +43,22 @@ package struct SimulationRun {
                     seed &+= 1_000_003; return seed
                 })
         }
+        if plan.softBlocks != .off {
+            settings.rules.softBlock = SoftBlockRules(
+                control: Int(WorldPlan.control), switches: plan.softBlocks == .switch)
+        }
         change(&settings)
         var options = FrontierStore.Options()
         options.random = { [seed = plan.seed] in SeededRandom(seed: seed) }
         let watch = IncidentWatch(observer: observer, world: world)
+        let sinks = [SimulatedSink("log", SinkPlan(), observer), SimulatedSink("hook", plan.hook, observer)]
         let crawl = try VirtualCrawl(
-            settings: settings, options: options, inMemory: true, keepsLog: false, onIncident: { watch.look() },
+            settings: settings, options: options, sinks: sinks, reminder: .hours(24), inMemory: true, keepsLog: false,
+            onIncident: { watch.look() },
             answer: { world.answer($0) })
         watch.store = crawl.store
         watch.time = crawl.time
+        for sink in sinks { sink.begin(crawl.time) }
         enqueue(crawl)
 
         /// Runs until a steady moment, or to the first violation.
@@ -84,7 +91,10 @@ package struct SimulationRun {
             }
         }
         try run(to: Duration.hours(Double(plan.days) * 24).ms)
-        if observer.violation == nil { try observer.rested(crawl.store, scripts: world.scripts, isEnd: true) }
+        if observer.violation == nil {
+            observer.note("end", at: crawl.time.now())
+            try observer.rested(crawl.store, scripts: world.scripts, isEnd: true)
+        }
         let figures = observer.figures
         return Result(
             seed: plan.seed, requests: figures.requests, alerts: figures.alerts, marks: figures.marks,

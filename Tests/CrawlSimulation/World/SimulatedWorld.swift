@@ -33,10 +33,11 @@ package final class SimulatedWorld: Sendable {
     func answer(_ request: SimulatedFetcher.Request) -> SimulatedFetcher.Answer {
         guard let target = Target(request.url) else { return SimulatedFetcher.Answer(status: 404) }
         let now = observer.steady(request.at)
+        let isControl = request.profile == WorldPlan.control
         let (fault, culprit, colo, latency) = state.withLock { state in
-            state.fault(target, at: now, plan.incidents)
+            state.fault(target, isControl: isControl, at: now, plan.incidents)
         }
-        let asked = observer.asked(target, at: request.at, steady: now)
+        let asked = observer.asked(target, isControl: isControl, at: request.at, steady: now)
         return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer] result in
             fault.write(to: &result, colo: colo)
             if target.page == nil, fault == .none { result.status = 404 }
@@ -66,7 +67,7 @@ package final class SimulatedWorld: Sendable {
 
 extension SimulatedWorld.State {
     mutating func fault(
-        _ target: Target, at now: Int64, _ incidents: [WorldPlan.Incident]
+        _ target: Target, isControl: Bool, at now: Int64, _ incidents: [WorldPlan.Incident]
     ) -> (Fault, Culprit, String?, Duration) {
         let script = scripts[target.origin]
         recent[target.origin].removeAll { $0 < now - 20_000 }
@@ -81,6 +82,7 @@ extension SimulatedWorld.State {
         if target.page != nil, now >= script.troubledFrom, firstAsked[target.origin] == nil {
             firstAsked[target.origin] = now
         }
+        if isControl, script.behaviour == .softBlock { return (.none, .origin, colo, latency) }
         let fault = script.fault(
             at: now, page: target.page, first: firstAsked[target.origin] ?? .max / 2,
             recent: recent[target.origin].count, draw: draw)

@@ -20,6 +20,11 @@ package struct WorldPlan: Sendable {
         package var fault: Fault
     }
 
+    /// Whether soft blocks are proved, and what becomes of what is.
+    package enum SoftBlocks: Sendable, Hashable {
+        case off, park, `switch`
+    }
+
     package let seed: UInt64
     package let days: Int
     package private(set) var origins: [OriginScript] = []
@@ -27,6 +32,14 @@ package struct WorldPlan: Sendable {
     package private(set) var disturbances: [(at: Int64, what: Disturbance)] = []
     package private(set) var incidents: [Incident] = []
     package let isBusy: Bool
+    /// The receiver of alerts that is down at times; another one always listens.
+    private(set) var hook = SinkPlan()
+    /// Milliseconds.
+    static let slowestSink: Int64 = 5000
+
+    package var softBlocks: SoftBlocks { [.off, .park, .switch][Int(seed % 3)] }
+    /// The profile that is served where ours is turned away.
+    static let control: UInt16 = 1
 
     package init(seed: UInt64, origins count: Int = 50, days: Int = 3) {
         self.seed = seed
@@ -63,6 +76,16 @@ package struct WorldPlan: Sendable {
             let from = moment(&random)
             incidents.append(Incident(from: from, to: from + length.ms, culprit: culprit, fault: fault))
         }
+        hook.latency = Int64(random.int(1...Int(Self.slowestSink)))
+        for _ in 0..<random.int(0...3) {
+            let from = moment(&random)
+            hook.outages.append(from..<from + Int64(random.int(1...900)) * 60_000)
+        }
+    }
+
+    /// Something befell the daemon, or many origins, between two moments.
+    func isDisturbed(_ from: Int64, _ to: Int64) -> Bool {
+        disturbances.contains { from <= $0.at && $0.at <= to } || incidents.contains { $0.from <= to && from <= $0.to }
     }
 
     /// When the daemon is sure to be done with all that befell many origins.
