@@ -98,6 +98,64 @@ extension EndToEnd {
             await origin.stop()
         }
 
+        /// What a proxy may do to a request; nothing of it is the site's.
+        struct Hostility: CustomTestStringConvertible, Sendable {
+            var testDescription: String
+            var behaviour: OriginBehaviour
+            var onAccept = AcceptBehaviour.serve
+        }
+
+        static let hostilities = [
+            Hostility(testDescription: "answers nothing and closes", behaviour: .raw("", then: .close)),
+            Hostility(testDescription: "resets", behaviour: .raw("", then: .reset)),
+            Hostility(testDescription: "resets on accept", behaviour: .silence, onAccept: .reset),
+            Hostility(
+                testDescription: "speaks another protocol", behaviour: .silence, onAccept: .banner("SSH-2.0-x\r\n")),
+            Hostility(testDescription: "HTTP/9.9", behaviour: .raw("HTTP/9.9 200 OK\r\n\r\n", then: .close)),
+            Hostility(
+                testDescription: "a header of 130 KB",
+                behaviour: .raw(
+                    "HTTP/1.1 520 x\r\nx: " + String(repeating: "y", count: 130_000) + "\r\n\r\n", then: .close)),
+            Hostility(
+                testDescription: "headers without end",
+                behaviour: .stream(head: "HTTP/1.1 200 OK\r\n", chunk: Array("a: b\r\n".utf8), count: 100_000)),
+            Hostility(
+                testDescription: "closes in the headers",
+                behaviour: .raw("HTTP/1.1 520 x\r\nServer: clou", then: .close)),
+            Hostility(testDescription: "a bare 520", behaviour: .status(520, text: "error code: 520")),
+            Hostility(
+                testDescription: "407", behaviour: .status(407, headers: [("proxy-authenticate", "Basic realm=\"x\"")])),
+            Hostility(
+                testDescription: "a 522 that it signs",
+                behaviour: .status(522, headers: [("proxy-status", "evil; error=connection_timeout")])),
+            Hostility(
+                testDescription: "NUL bytes and colours",
+                behaviour: .raw("HTTP/1.1 520 \0\u{1B}[31m\r\n\0\0\r\n\r\n", then: .close)),
+        ]
+
+        @Test(
+            "whatever a hostile proxy does, no URL is held to be broken for it, and the daemon goes on",
+            arguments: hostilities)
+        func hostileProxy(_ hostility: Hostility) async throws {
+            let proxy = try await MisbehavingOrigin.start(onAccept: hostility.onAccept)
+            proxy.onEverythingElse(hostility.behaviour)
+            let home = try DaemonHome(Self.configuration([proxy.url("")]))
+            let daemon = try await home.startReady()
+            let url = "http://127.0.0.9:81/page"
+            try await ask(home, [url])
+            // Three seconds of 520 would be an hour here, and three URLs the whole origin.
+            try await ask(home, [url + "2", url + "3"])
+            for page in [url, url + "2", url + "3"] {
+                let record = try await home.api.record(page)
+                #expect(record.lastOutcome == "inconclusive", "\(record.lastOutcome ?? "-") \(record.lastStatus ?? 0)")
+                #expect(record.run == nil && record.state == URLState.scheduled.rawValue)
+            }
+            #expect(try await home.api.incidents().isEmpty)
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
+            await proxy.stop()
+        }
+
         @Test("a faulty profile or proxy at a reload is refused whole, without its secrets")
         func refusedReload() async throws {
             let origin = try await MisbehavingOrigin.start()
