@@ -164,7 +164,8 @@ private final class CompletionWriting {
 
     /// A URL joins an incident that it shares, or leaves it; the last one ends it.
     private func notePartial(_ verdict: Verdict) throws {
-        let joined = verdict.health?.record.sharedIncident
+        let health = verdict.health?.record
+        let joined = health?.phase == .partial ? health?.sharedIncident : nil
         guard joined != nil || verdict.stateBefore == .held else { return }
         let before = try HealthRow.load(db, verdict.id)?.sharedIncident
         if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }

@@ -46,7 +46,10 @@ extension Scheduler {
         _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ role: Role, _ verdict: inout Verdict
     ) -> HealthMachine.Decision {
         guard let before = active.health else {
-            return machine.observe(observation, record: url.health?.record, using: &random)
+            // What is known of the origin is read anew since the URL was asked. What the URL shares it goes on to share.
+            var unknown = Judgement(health: OriginHealth(), url: url.id, at: observation.completedAt)
+            return waiting(url, observation, &unknown)
+                ?? machine.observe(observation, record: url.health?.record, using: &random)
         }
         var judgement = Judgement(health: before, url: url.id, at: observation.completedAt)
         let decision =
