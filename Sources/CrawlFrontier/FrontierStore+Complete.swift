@@ -167,7 +167,8 @@ private final class CompletionWriting {
         let health = verdict.health?.record
         let joined = health?.phase == .partial ? health?.sharedIncident : nil
         guard joined != nil || verdict.stateBefore == .held else { return }
-        let before = try HealthRow.load(db, verdict.id)?.sharedIncident
+        let record = try HealthRow.load(db, verdict.id)
+        let before = record?.sharedIncident
         if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
         guard before != joined else { return }
         if let joined {
@@ -175,8 +176,11 @@ private final class CompletionWriting {
         }
         guard let before else { return }
         let left = try BreakerTable(db: db).leave(before)
-        guard left <= 0 else { return try note(before, urls: left, verdict) }
-        try incidents.close(before, how: .recovered, at: verdict.at)
+        let last = verdict.wasAsked ? 1 : 0
+        guard left <= 0 else {
+            return try note(before, urls: left, leaver: (record?.requests ?? 0) + last, verdict)
+        }
+        try incidents.close(before, how: .recovered, at: verdict.at, spent: last)
         commit.changesOutbox = true
     }
 
@@ -197,9 +201,11 @@ private final class CompletionWriting {
         try incidents.note(partial, progress)
     }
 
-    private func note(_ partial: ULID, urls: Int, _ verdict: Verdict) throws {
+    /// `leaver`: what the URL has cost that shares the incident no more.
+    private func note(_ partial: ULID, urls: Int, leaver: Int = 0, _ verdict: Verdict) throws {
         var progress = IncidentProgress()
         progress.urlsAffected = urls
+        progress.requestsOfLeaver = leaver
         try incidents.note(partial, progress)
         guard let rate = verdict.savedRate else { return }
         try LedgerTable(db: db).change(partial, rate, urls: urls, of: verdict.origin, at: verdict.at)

@@ -116,7 +116,7 @@ extension FrontierStore {
         }
     }
 
-    private func incidentStore(_ db: Database) -> IncidentStore {
+    func incidentStore(_ db: Database) -> IncidentStore {
         IncidentStore(db: db, outbox: AlertOutbox(db: db, sinks: options.sinks), hold: options.resolveHold)
     }
 }

@@ -273,8 +273,16 @@ private final class OperatorChange {
         if let incident = record?.softBlock?.incident {
             try incidents.close(incident, how: how, at: now, wait: .zero)
         }
-        if let shared = record?.sharedIncident, try BreakerTable(db: db).leave(shared) <= 0 {
-            try incidents.close(shared, how: how, at: now)
+        if let shared = record?.sharedIncident {
+            let left = try BreakerTable(db: db).leave(shared)
+            if left <= 0 {
+                try incidents.close(shared, how: how, at: now)
+            } else {
+                var progress = IncidentProgress()
+                progress.urlsAffected = left
+                progress.requestsOfLeaver = record?.requests ?? 0
+                try incidents.note(shared, progress)
+            }
         }
         if let incident = record?.mark?.incident { try incidents.close(incident, how: how, at: now) }
     }

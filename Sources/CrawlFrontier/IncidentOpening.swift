@@ -124,6 +124,8 @@ package struct IncidentProgress: Sendable {
     package var evidence: Evidence?
     /// One more failing answer, of a URL that shares the incident.
     package var isAttempt = false
+    /// What a URL has cost that shares the incident no more.
+    package var requestsOfLeaver = 0
 
     package init() {}
 }

@@ -167,7 +167,7 @@ struct IncidentStore {
             if open.facts.scope == .origin, let number = open.number {
                 open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
             }
-            open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at))
+            open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at) ?? 0)
             open.facts.event = .reminder
             try outbox.post(open.facts, at: at, notBefore: at)
         }
@@ -226,8 +226,14 @@ struct IncidentStore {
         return Stored(facts: facts, number: row.optionalInt(1))
     }
 
-    /// The counts of an open incident as the health row of its subject, if it has one, has them.
+    /// The counts of an open incident as the health row of its subject, if it has one, has them; of one that URLs share
+    /// what they have cost.
     func refresh(_ facts: inout AlertFacts, _ number: Int64?) throws {
+        if facts.scope == .partial, let number, let incident = ULID(facts.incident) {
+            let spent = try spent(sharing: incident, of: URLKey.origin(of: number))
+            facts.requestsSpent = max(facts.requestsSpent, facts.requestsBefore + spent)
+            return
+        }
         guard let number, let record = try HealthRow.load(db, number) else { return }
         // A soft block's counts end with its proof; what the other profile meets is another matter.
         let incident = record.phase == .softBlocked ? record.softBlock?.incident : record.mark?.incident
@@ -326,9 +332,7 @@ extension AlertFacts {
         if let count = progress.requestsSaved { requestsSaved = count }
         note(rays: progress.rays, colos: progress.colos)
         if let new = progress.evidence { evidence = new }
-        if progress.isAttempt {
-            observations += 1
-            requestsSpent += 1
-        }
+        if progress.isAttempt { observations += 1 }
+        requestsBefore += progress.requestsOfLeaver
     }
 }

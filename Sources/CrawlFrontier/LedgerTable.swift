@@ -124,9 +124,9 @@ struct LedgerTable {
         return Int64(min(saved, 9e18))
     }
 
-    /// What an open incident has saved so far.
-    func saved(by incident: String, at: Instant) throws -> Int64 {
-        Int64(min(try load(incident)?.saved(at) ?? 0, 9e18))
+    /// What an open incident has saved so far; nil = it is none that is counted.
+    func saved(by incident: String, at: Instant) throws -> Int64? {
+        try load(incident).map { Int64(min($0.saved(at), 9e18)) }
     }
 
     private struct Saving {

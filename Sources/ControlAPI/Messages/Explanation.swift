@@ -8,17 +8,17 @@ package struct Explanation: Codable, Sendable, Hashable {
     package var because: [Reason]
     /// Open, of the URL or of its origin.
     @OrNull package var incident: String?
-    /// What that incident's mark has saved so far.
-    package var requestsSaved: Int64
+    /// What it has cost so far, and what was saved.
+    package var ledger: LedgerRecord
     /// The last attempts of the present streak of failures, the newest first; empty for a URL that does not fail.
     package var history: [AttemptRecord]
 
     package struct Reason: Codable, Sendable, Hashable {
         /// `not-due`, `crawl-delay`, `retry-after`, `budget`, `robots`, `probe-slots`, `origin-broken` and so on.
         package var rule: String
-        /// The values behind it.
+        /// The values behind it, and what ends it if no time does.
         package var detail: String
-        /// When it ends by itself; null = that is not known, or never.
+        /// When it ends by itself, at the latest; null = that is not known, or never.
         @OrNull package var until: String?
 
         package init(rule: String, detail: String, until: String? = nil) {
@@ -29,7 +29,7 @@ package struct Explanation: Codable, Sendable, Hashable {
     }
 
     package init(
-        url: String, state: String, nextAttemptAt: String?, because: [Reason], incident: String?, requestsSaved: Int64,
+        url: String, state: String, nextAttemptAt: String?, because: [Reason], incident: String?, ledger: LedgerRecord,
         history: [AttemptRecord]
     ) {
         self.url = url
@@ -37,14 +37,13 @@ package struct Explanation: Codable, Sendable, Hashable {
         _nextAttemptAt = OrNull(wrappedValue: nextAttemptAt)
         self.because = because
         _incident = OrNull(wrappedValue: incident)
-        self.requestsSaved = requestsSaved
+        self.ledger = ledger
         self.history = history
     }
 
     private enum CodingKeys: String, CodingKey {
-        case url, state, because, incident, history
+        case url, state, because, incident, ledger, history
         case nextAttemptAt = "next_attempt_at"
-        case requestsSaved = "requests_saved"
     }
 }
 

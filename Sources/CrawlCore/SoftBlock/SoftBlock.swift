@@ -49,7 +49,9 @@ extension HealthRecord {
     }
 
     /// Only the switch is remembered: the URL does not fail.
-    var isIdle: Bool { softBlock == .switched && phase == .healthy && run == nil && neutralTries == 0 && mark == nil }
+    package var isIdle: Bool {
+        softBlock == .switched && phase == .healthy && run == nil && neutralTries == 0 && mark == nil
+    }
 
     /// What an answer finds, complete at `at`: a failing answer of the profile that a URL was switched to begins a run,
     /// and after a good one a streak.

@@ -7,8 +7,18 @@ extension Explanation {
         let waits = WaitText(stored.url, view, holder: stored.holder)
         self.init(
             url: stored.url.url, state: waits.state, nextAttemptAt: waits.nextAttempt?.text, because: waits.reasons,
-            incident: stored.incident?.description, requestsSaved: stored.saved,
+            incident: stored.incident?.description,
+            ledger: LedgerRecord(stored.ledger, isCounted: stored.incident != nil || !waits.isGuarded),
             history: stored.attempts.map { AttemptRecord($0) })
+    }
+}
+
+extension LedgerRecord {
+    /// `isCounted`: what keeps the URL from being asked is no guard, or it is marked.
+    init(_ stored: URLLedger, isCounted: Bool) {
+        self.init(
+            scope: stored.scope.rawValue, spent: stored.spent, wasted: stored.wasted,
+            saved: isCounted ? stored.saved : nil)
     }
 }
 

@@ -11,6 +11,8 @@ struct WaitText {
     var because: String?
     /// The earliest moment, as far as it is known; nil = it is not, or there is none.
     var nextAttempt: Instant?
+    /// A storm or being offline keeps it.
+    private(set) var isGuarded = false
     private let holder: StoredExplanation.Holder?
 
     /// `holder`: only for a full explanation.
@@ -96,6 +98,10 @@ struct WaitText {
         var reason = Explanation.Reason(text: wait.text)
         reason.until = wait.until?.text
         reasons.append(reason)
+        switch wait {
+        case .storm, .offline: isGuarded = true
+        case .blocked, .budget, .originBudget, .robots, .address, .crawlDelay: break
+        }
         if let until = wait.until {
             nextAttempt = nextAttempt.map { max($0, until) }
         } else if isDue {

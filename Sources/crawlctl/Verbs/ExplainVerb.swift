@@ -33,12 +33,22 @@ struct ExplainVerb: Verb {
             let until = reason.until.map { ", until \(times.both($0))" } ?? ""
             rows.append(["because", "\(reason.rule): \(reason.detail)\(until)"])
         }
-        if let incident = explanation.incident {
-            rows.append([
-                "incident", "\(incident), \(NumberText.count(Int(clamping: explanation.requestsSaved))) requests saved",
-            ])
-        }
+        if let incident = explanation.incident { rows.append(["incident", incident]) }
+        rows.append(["requests", Self.text(explanation.ledger)])
         return rows + explanation.history.map { ["attempt", Self.line($0, times)] }
+    }
+
+    private static func text(_ ledger: LedgerRecord) -> String {
+        func count(_ number: Int64?) -> String { number.map { NumberText.count(Int(clamping: $0)) } ?? "unknown" }
+        let whose =
+            switch ledger.scope {
+            case "origin": ", of the whole origin"
+            case "partial": ", of all URLs of the incident"
+            default: ""
+            }
+        // The words of `status`.
+        return
+            "\(count(ledger.spent)) in all, \(count(ledger.wasted)) met a failure, \(count(ledger.saved)) saved\(whose)"
     }
 
     private static func line(_ attempt: AttemptRecord, _ times: TimeText) -> String {

@@ -14,10 +14,13 @@ actor MemoryControl: CrawlControl {
     var failure: (batch: Int, error: ControlError)?
     var healthy = true
     var rows: [URLRecord] = []
+    private var because: [Explanation.Reason] = []
+    private var ledger = LedgerRecord(scope: "url")
 
     func fail(batch: Int, with error: ControlError) { failure = (batch, error) }
     func set(healthy: Bool) { self.healthy = healthy }
     func set(rows: [URLRecord]) { self.rows = rows }
+    func set(because: [Explanation.Reason], ledger: LedgerRecord) { (self.because, self.ledger) = (because, ledger) }
 
     func enqueue(_ batch: EnqueueBatch) async throws -> EnqueueReceipt {
         if isCommitting { sawOverlap = true }
@@ -43,8 +46,8 @@ actor MemoryControl: CrawlControl {
     func explain(_ url: CrawlURL) async throws -> Explanation? {
         urls[url.string].map { _ in
             Explanation(
-                url: url.string, state: "scheduled", nextAttemptAt: nil, because: [], incident: nil, requestsSaved: 0,
-                history: [])
+                url: url.string, state: "scheduled", nextAttemptAt: nil, because: because, incident: nil,
+                ledger: ledger, history: [])
         }
     }
 

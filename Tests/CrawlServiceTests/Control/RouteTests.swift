@@ -28,6 +28,13 @@ extension ControlServerTests {
             Case(request: "GET /v1/urls?nonsense=1", status: 400, code: "unknown-field"),
             Case(request: "GET /v1/urls?after=%GG", status: 400, code: "invalid-value"),
             Case(request: "GET /v1/urls?after=%FF", status: 400, code: "invalid-value"),
+            Case(request: "GET /v1/explain?url=http%3A%2F%2Fa.example%2F", status: 200),
+            Case(request: "GET /v1/explain?url=http://a.example/2", status: 404, code: "not-found"),
+            Case(request: "GET /v1/explain?url=nonsense", status: 400, code: "invalid-url"),
+            Case(request: "GET /v1/explain?url=", status: 400, code: "invalid-url"),
+            Case(request: "GET /v1/explain", status: 400, code: "missing-filter"),
+            Case(request: "GET /v1/explain?origin=http://a.example", status: 400, code: "unknown-field"),
+            Case(request: "POST /v1/explain?url=http://a.example/", status: 405, code: "method-not-allowed"),
             Case(request: "DELETE /v1/urls", status: 400, code: "missing-filter"),
             Case(
                 request: "DELETE /v1/urls?url=http://a.example/&origin=http://a.example", status: 400,
@@ -103,6 +110,35 @@ extension ControlServerTests {
                 let alert = try ControlJSON.decode(AlertRecord.self, from: alerts.body)
                 #expect(alert.alert.id == "02")
                 #expect(alert.deliveries.first?.sink == "log")
+            }
+        }
+
+        @Test func explainGivesReasonsAndLedger() async throws {
+            try await ServerFixture.run { server in
+                _ = try await server.enqueue("text/plain", "http://a.example/\n")
+                let reason = Explanation.Reason(rule: "storm", detail: "many sites", until: Timestamp.text(1000))
+                await server.control.set(
+                    because: [reason], ledger: LedgerRecord(scope: "origin", spent: 19, wasted: nil, saved: 5))
+                let response = try await server.send("GET", "/v1/explain?url=http://a.example/")
+                #expect(response.headers["content-type"] == "application/json")
+                #expect(
+                    response.text == #"""
+                        {"because":[{"detail":"many sites","rule":"storm","until":"1970-01-01T00:00:01.000Z"}],\#
+                        "history":[],"incident":null,\#
+                        "ledger":{"saved":5,"scope":"origin","spent":19,"wasted":null},\#
+                        "next_attempt_at":null,"state":"scheduled","url":"http://a.example/"}
+                        """#)
+            }
+        }
+
+        @Test func explainOfAnUnknownURLSaysWhatToDo() async throws {
+            try await ServerFixture.run { server in
+                let response = try await server.send("GET", "/v1/explain?url=http://a.example/2")
+                let problem = try ControlJSON.decode(Problem.self, from: response.body)
+                #expect(problem.status == 404 && problem.code == "not-found")
+                #expect(problem.detail == "this URL is not known")
+                #expect(
+                    problem.hint == "nobody enqueued it, or it was removed: crawlctl enqueue hands it over")
             }
         }
 

@@ -161,6 +161,79 @@ import Testing
         #expect(written.out == body + "\n")
     }
 
+    static let explanation = {
+        var attempt = AttemptRecord(at: Timestamp.text(1_767_323_040_000), outcome: "unknownOriginError")
+        (attempt.status, attempt.cfRay, attempt.remoteIP) = (520, "0123456789abcdef-FRA", "192.0.2.7")
+        let reasons = [
+            Explanation.Reason(
+                rule: "origin-broken", detail: "520 since noon", until: Timestamp.text(1_767_326_645_000)),
+            Explanation.Reason(rule: "paused", detail: "by an operator; crawlctl resume goes on"),
+        ]
+        return Explanation(
+            url: "https://a.example/", state: "held", nextAttemptAt: nil, because: reasons, incident: "01INCIDENT",
+            ledger: LedgerRecord(scope: "origin", spent: 1_019, wasted: nil, saved: 86_400), history: [attempt])
+    }()
+
+    @Test func explainShowsReasonsIncidentAndRequests() throws {
+        let body = String(decoding: try ControlJSON.encode(Self.explanation), as: UTF8.self)
+        let connection = FakeConnection([.init(200, body)])
+        let written = Written()
+        #expect(try run(["explain", "https://a.example/?b"], connection, written) == nil)
+        #expect(connection.targets == ["GET /v1/explain?url=https%3A%2F%2Fa.example%2F%3Fb"])
+        #expect(
+            written.out == """
+                url           https://a.example/
+                state         held
+                next attempt  -
+                because       origin-broken: 520 since noon, until 2026-01-02T04:04:05.000Z (in 1 h)
+                because       paused: by an operator; crawlctl resume goes on
+                incident      01INCIDENT
+                requests      1,019 in all, unknown met a failure, 86,400 saved, of the whole origin
+                attempt       2026-01-02T03:04:00.000Z (5 s ago), unknownOriginError 520, cf-ray 0123456789abcdef-FRA, from 192.0.2.7
+
+                """)
+    }
+
+    @Test func explainOfAFineURL() throws {
+        var fine = Self.explanation
+        (fine.because, fine.history, fine.incident, fine.ledger) = ([], [], nil, LedgerRecord(scope: "url"))
+        (fine.state, fine.nextAttemptAt) = ("scheduled", Timestamp.text(1_767_323_045_000))
+        let body = String(decoding: try ControlJSON.encode(fine), as: UTF8.self)
+        let written = Written()
+        #expect(try run(["explain", "https://a.example/"], FakeConnection([.init(200, body)]), written) == nil)
+        #expect(
+            written.out == """
+                url           https://a.example/
+                state         scheduled
+                next attempt  2026-01-02T03:04:05.000Z (now)
+                because       it is due, and its turn comes
+                requests      0 in all, 0 met a failure, 0 saved
+
+                """)
+    }
+
+    @Test func explainAsJSONIsTheAnswer() throws {
+        let body = String(decoding: try ControlJSON.encode(Self.explanation), as: UTF8.self)
+        let written = Written()
+        let connection = FakeConnection([.init(200, body)])
+        #expect(try run(["explain", "https://a.example/"], connection, written, json: true) == nil)
+        #expect(written.out == body + "\n")
+        #expect(written.out.contains(#""ledger":{"saved":86400,"scope":"origin","spent":1019,"wasted":null}"#))
+    }
+
+    @Test(arguments: [false, true])
+    func explainOfAnUnknownURLIs66(json: Bool) throws {
+        let answer = APIAnswer(
+            404,
+            #"{"type":"about:blank","title":"t","status":404,"code":"not-found","detail":"this URL is not known","hint":"enqueue it"}"#
+        )
+        let written = Written()
+        let failure = try run(["explain", "https://a.example/"], FakeConnection([answer]), written, json: json)
+        #expect(failure == CtlFailure(.notFound, "not-found: this URL is not known (enqueue it)"))
+        #expect(failure?.reason.rawValue == 66)
+        #expect(written.out.isEmpty)
+    }
+
     @Test func reviveAndRemoveTakeOneFilter() throws {
         let connection = FakeConnection([.init(200, #"{"affected":2}"#), .init(200, #"{"affected":1}"#)])
         let written = Written()
@@ -179,7 +252,8 @@ import Testing
         ["enqueue", "a", "--recrawl", "often"], ["enqueue", "a", "--recrawl", "adaptive 0s"],
         ["enqueue", "a", "--due", "later"], ["enqueue", "a\nb"],
         ["enqueue", "--sitemap", "a", "-f", "b"], ["enqueue", "--sitemap", "a\nb"],
-        ["revive"], ["remove", "a", "--origin", "b"], ["list", "--state", "lost"], ["show"], ["fetch"],
+        ["revive"], ["explain"], ["explain", "a", "b"], ["remove", "a", "--origin", "b"], ["list", "--state", "lost"],
+        ["show"], ["fetch"],
         ["status", "--colour"],
     ])
     func wrongUsageIs64(arguments: [String]) {
