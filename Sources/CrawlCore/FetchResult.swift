@@ -206,6 +206,8 @@ package struct FetchDetails: Sendable {
     package var bodyHead: [UInt8] = []
     /// libcurl's error buffer.
     package var errorText: String?
+    /// The last address that the guard refused; set with `addressRefused`.
+    package var refusedAddress: IPAddress?
     /// Where a redirect leads, absolute (`CURLINFO_REDIRECT_URL`), not cut; nil = no redirect, no Location that libcurl
     /// can resolve, or one longer than a URL may be.
     package var redirectURL: String?

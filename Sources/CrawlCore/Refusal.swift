@@ -11,7 +11,7 @@ package struct Refusal: Sendable, Hashable {
         package var name: String {
             switch self {
             case .robots: "robots"
-            case .crawlDelay: "crawl-delay"
+            case .crawlDelay: "max-crawl-delay"  // `crawl-delay` is what a URL waits for that may be asked
             case .addressGuard: "address-guard"
             case .requestTooLarge: "request-too-large"
             }
@@ -19,7 +19,7 @@ package struct Refusal: Sendable, Hashable {
     }
 
     package var rule: Rule
-    /// `line 12: Disallow: /private/`; a stranger's text, cut and cleaned; "" = the rule says it all.
+    /// `line 12: Disallow: /private/`, `10.0.0.1`; a stranger's text, cut and cleaned; "" = the rule says it all.
     package var text: String
 
     package init(_ rule: Rule, _ text: String = "") {
@@ -33,7 +33,7 @@ package struct Refusal: Sendable, Hashable {
     /// The rule of ours that refused an attempt; nil = none did.
     init?(_ result: FetchResult) {
         if result.flags.contains(.addressRefused) {
-            self.init(.addressGuard)
+            self.init(.addressGuard, result.details?.refusedAddress?.description ?? "")
         } else if result.flags.contains(.requestTooLarge) {
             self.init(.requestTooLarge)
         } else {

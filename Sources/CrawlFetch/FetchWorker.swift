@@ -130,7 +130,7 @@ package final class FetchWorker: @unchecked Sendable {
             return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
         }
         if route.proxy != nil, let address = LiteralHost.address(in: url), !addressGuard.allows(address) {
-            return refuse(request, now, flags: [.addressRefused, .viaProxy], code: CurlCode.ok)
+            return refuse(request, now, flags: [.addressRefused, .viaProxy], code: CurlCode.ok, address)
         }
         guard let slot = takeSlot(route.profile) else {
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
@@ -190,10 +190,18 @@ package final class FetchWorker: @unchecked Sendable {
         return true
     }
 
-    private func refuse(_ request: FetchRequest, _ now: Instant, flags: FetchResult.Flags, code: Int32) {
+    /// `address`: the one that the guard refuses.
+    private func refuse(
+        _ request: FetchRequest, _ now: Instant, flags: FetchResult.Flags, code: Int32, _ address: IPAddress? = nil
+    ) {
         var result = FetchResult(ticket: request.ticket, startedAt: now, completedAt: now)
         result.flags = flags
         result.curlCode = code
+        if let address {
+            var details = FetchDetails()
+            details.refusedAddress = address
+            result.details = details
+        }
         results.append(result)
         if results.count >= Self.batchLimit { handOver() }
     }

@@ -47,6 +47,7 @@ extension Slot {
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
+        if result.flags.contains(.addressRefused) { result.details?.refusedAddress = refusedAddress }
         if route.proxy != nil {
             result.details?.connectStatus = Int32(clamping: info.connectStatus)
             result.details?.proxyError = Int32(clamping: info.proxyError)

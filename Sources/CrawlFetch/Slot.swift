@@ -65,6 +65,8 @@ struct Slot {
     var valueLengths = SIMD16<UInt16>(repeating: Slot.absent)
     var socketsOpened: Int32 = 0
     var socketsRefused: Int32 = 0
+    /// The last of them.
+    var refusedAddress: IPAddress?
 
     static let absent = UInt16.max
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
@@ -97,6 +99,7 @@ struct Slot {
         headerBytes = 0
         socketsOpened = 0
         socketsRefused = 0
+        refusedAddress = nil
         agreedOnHTTP2 = false
         beginHeaderBlock(status: 0)
     }

@@ -34,10 +34,10 @@ func allowsAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: Unsafe
         slot.pointee.socketsOpened += 1
         return 1
     }
-    guard let address = IPAddress(bytes: UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16)),
-        slot.pointee.addressGuard.allows(address)
-    else {
+    let address = IPAddress(bytes: UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16))
+    guard let address, slot.pointee.addressGuard.allows(address) else {
         slot.pointee.socketsRefused += 1
+        slot.pointee.refusedAddress = address
         return 0
     }
     slot.pointee.socketsOpened += 1

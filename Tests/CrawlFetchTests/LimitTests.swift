@@ -65,6 +65,8 @@ struct LimitTests {
         for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"] {
             let result = await harness.fetch("http://\(host):\(origin.port)/x")
             #expect(result.flags.contains(.addressRefused), "\(host)")
+            let refused = result.details?.refusedAddress?.description
+            #expect(["127.0.0.1", "::1", "::ffff:7f00:1"].contains(refused), "\(host): \(refused ?? "-")")
             #expect(!result.flags.contains(.connected))
             #expect(OutcomeClassifier().classify(result).outcome == .refusedByPolicy)
         }

@@ -20,7 +20,8 @@ extension Config {
         rules.health = health.rules
         rules.proxies = proxies.urls.count
         rules.storm = storm.rules
-        rules.softBlock = SoftBlockRules(control: softBlock.control, switches: softBlock.onDetect == .switch)
+        rules.softBlock = SoftBlockRules(
+            control: softBlock.control, name: softBlock.controlProfile, switches: softBlock.onDetect == .switch)
         return rules
     }
 

@@ -25,7 +25,7 @@ struct WaitText {
             reasons = [.init(rule: state, detail: "a request is on its way")]
             return
         }
-        ownReasons(stored)
+        ownReasons(stored, view)
         if stored.state == .scheduled { originReasons(stored, view) }
         if let due = stored.dueAt, due > view.now, due < .distantFuture, stored.state == .scheduled {
             reasons.append(.init(rule: "not-due", detail: Self.notDue(stored), until: due.text))
@@ -33,19 +33,29 @@ struct WaitText {
     }
 
     /// What the URL itself has met.
-    private mutating func ownReasons(_ stored: StoredURL) {
+    private mutating func ownReasons(_ stored: StoredURL, _ view: CrawlLoop.View) {
         switch stored.state {
         case .scheduled: break
         case .refused:
             because = stored.refusal?.description
-            reasons = [Explanation.Reason(text: because ?? "refused: by a rule that is no longer known")]
+            guard let refusal = stored.refusal else {
+                reasons = [
+                    .init(rule: "refused", detail: "by a rule that is no longer known; crawlctl revive asks again")
+                ]
+                break
+            }
+            reasons = [.init(rule: refusal.rule.name, detail: [refusal.value, refusal.ending].joined(separator: "; "))]
         case .brokenOrigin:
             reasons = [.init(rule: "broken-origin", detail: Self.mark(stored), until: stored.dueAt?.text)]
         case .softBlocked:
+            let isSwitched = stored.health?.softBlock?.isSwitched ?? false
+            let control = view.controlProfile.isEmpty ? "the control profile" : "profile \(view.controlProfile)"
             reasons = [
                 .init(
                     rule: "soft-blocked",
-                    detail: "our profile is refused where the control profile is served; crawlctl revive asks again")
+                    detail: "\(Self.run(stored)) to our own request, while \(control) is served; "
+                        + (isSwitched ? "it is asked as that one from now on" : "crawlctl revive asks again"),
+                    until: isSwitched ? nextAttempt?.text : nil)
             ]
         case .held:
             let isPartial = stored.health?.phase == .partial
@@ -84,7 +94,8 @@ struct WaitText {
                 default: URLState.held.name
                 }
             because = hold.name
-            reasons.append(.init(rule: hold.name, detail: hold.detail + held, until: holder?.askedAt?.text))
+            reasons.append(
+                .init(rule: hold.name, detail: hold.detail(by: holder) + held, until: holder?.askedAt?.text))
             // All others wait for what the holder is answered.
             nextAttempt = holder?.id == stored.id ? holder?.askedAt.map { max($0, view.now) } : nil
         }
@@ -96,10 +107,14 @@ struct WaitText {
         guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
         if because == nil, isDue { because = wait.text }
         var reason = Explanation.Reason(text: wait.text)
+        if let ending = wait.ending { reason.detail += "; \(ending)" }
         reason.until = wait.until?.text
         reasons.append(reason)
         switch wait {
-        case .storm, .offline: isGuarded = true
+        case .storm, .offline:
+            isGuarded = true
+            // Whose turn it is to be sampled is not known here, and either may end sooner than that.
+            return nextAttempt = nil
         case .blocked, .budget, .originBudget, .robots, .address, .crawlDelay: break
         }
         if let until = wait.until {
@@ -111,8 +126,17 @@ struct WaitText {
 
     /// The holder's own story.
     private var held: String {
-        guard let run = holder?.run else { return "" }
+        guard let run = holder?.run else {
+            guard let outcome = holder?.lastOutcome else { return "" }
+            let status = holder.map { $0.lastStatus > 0 ? " \($0.lastStatus)" : "" } ?? ""
+            return ": it was answered with \(outcome.name)\(status)"
+        }
         return ": \(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations"
+    }
+
+    private static func run(_ stored: StoredURL) -> String {
+        guard let run = stored.health?.run else { return "an error" }
+        return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text)"
     }
 
     private static func mark(_ stored: StoredURL) -> String {
@@ -142,10 +166,33 @@ extension Explanation.Reason {
     }
 }
 
+extension Refusal {
+    /// What the rule met.
+    fileprivate var value: String {
+        switch rule {
+        case .robots, .crawlDelay: text
+        case .addressGuard: text.isEmpty ? "its address is not public" : "its address \(text) is not public"
+        case .requestTooLarge: "URL and headers together are longer than a request may be"
+        }
+    }
+
+    /// No time ends it.
+    fileprivate var ending: String {
+        switch rule {
+        case .robots: "it is asked when a newer robots.txt allows it"
+        case .crawlDelay: "it is asked when robots.txt asks for less, or politeness.max_crawl_delay allows more"
+        case .addressGuard: "it is asked when fetch.allow_addresses is changed, or after crawlctl revive"
+        case .requestTooLarge: "crawlctl revive asks again"
+        }
+    }
+}
+
 extension OriginRobots.Hold {
-    fileprivate var detail: String {
+    fileprivate func detail(by holder: StoredExplanation.Holder?) -> String {
         switch self {
         case .robotsUnreachable: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4"
+        case .originBroken where holder.map { URLKey.isRobots($0.id) } ?? false:
+            "all of the origin is broken, as its robots.txt shows; only that is asked"
         case .originBroken: "all of the origin is broken; only canary and scout are asked"
         case .originSuspect: "several URLs of the origin fail and none is good; only canary and scout are asked"
         case .softBlocked:
@@ -168,6 +215,16 @@ extension OriginWait {
         case .address(let inFlight, let address):
             "per-address: \(inFlight) requests in flight at \(address?.description ?? "its address")"
         case .crawlDelay(let until): "crawl-delay: until \(until.text)"
+        }
+    }
+
+    /// What ends it if no time does; nil = a time does.
+    var ending: String? {
+        switch self {
+        case .offline: "one is asked every 30 s, and the answers of two end it"
+        case .robots: "its answer ends it"
+        case .address: "one of them has to end first"
+        case .blocked, .storm, .budget, .originBudget, .crawlDelay: nil
         }
     }
 

@@ -277,6 +277,8 @@ package final class CrawlLoop: @unchecked Sendable {
         /// Requests to them on this UTC day, by origin; only those that have a budget.
         package var spent: [Int64: Int] = [:]
         package var isPaused = false
+        /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
+        package var controlProfile = ""
         package var now: Instant
     }
 
@@ -285,6 +287,7 @@ package final class CrawlLoop: @unchecked Sendable {
             var view = View(now: clock.now())
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
+            view.controlProfile = scheduler?.rules.softBlock.name ?? ""
             for origin in Set(ids.map(URLKey.origin)) {
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)

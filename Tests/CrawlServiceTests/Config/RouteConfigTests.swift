@@ -160,7 +160,7 @@ import Testing
         #expect(slow.burst == [] && slow.probes.count == 9 && slow.brokenAfter == .seconds(7200))
         #expect(slow.recheckFirst == nil && slow.maxGap == rules.health.maxGap)
         #expect(rules.health.of(.unknownOriginError) == rules.health)
-        #expect(rules.softBlock == SoftBlockRules(control: 1, switches: true))
+        #expect(rules.softBlock == SoftBlockRules(control: 1, name: "chrome", switches: true))
         let limits = config.fetchLimits
         #expect(limits.proxies.map(\.address) == ["http://a.example:3128", "socks5h://b.example:1080"])
         #expect(limits.proxies.first?.password == "p@")

@@ -1,0 +1,259 @@
+import ControlAPI
+import CrawlCore
+import CrawlFrontier
+import CrawlTesting
+import Testing
+
+@testable import CrawlService
+
+/// Each reason with the rule, the value behind it, and the time it ends, or what ends it instead.
+@Suite struct ExplainReasonTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var name: String
+        /// Makes the crawl and brings it to the moment of the question.
+        var crawl: @Sendable () throws -> VirtualCrawl
+        var url = ExplainTests.url
+        var state = "scheduled"
+        var rule: String
+        var detail: String
+        /// nil = no time ends it.
+        var until: Duration?
+        /// nil = that is not known.
+        var next: Duration?
+        var testDescription: String { name }
+    }
+
+    static let start = ExplainTests.start
+
+    static func time(_ since: Duration) -> String { (start + since).text }
+
+    private static func crawled(
+        _ urls: [String] = [ExplainTests.url], for time: Duration, settings: CrawlLoop.Settings,
+        answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
+    ) throws -> VirtualCrawl {
+        let crawl = try VirtualCrawl(settings: settings, answer: answer)
+        crawl.enqueue(urls)
+        crawl.time.run(for: time)
+        return crawl
+    }
+
+    private static func softBlocked(switches: Bool, for time: Duration) throws -> VirtualCrawl {
+        let settings = GoldenTimelineTests.settings(delay: .seconds(10)) {
+            $0.softBlock = SoftBlockRules(control: 1, name: "browser", switches: switches)
+        }
+        return try crawled(for: time, settings: settings, answer: SoftBlockTimelineTests.blocked)
+    }
+
+    /// Robots.txt is obeyed, and answered so.
+    private static func robots(
+        _ answer: SimulatedFetcher.Answer, for time: Duration, edit: (inout SchedulerRules) -> Void = { _ in }
+    ) throws -> VirtualCrawl {
+        try crawled(for: time, settings: RobotsCrawlTests.settings(edit: edit)) { request in
+            request.url.hasSuffix("/robots.txt") ? answer : .init(status: 200)
+        }
+    }
+
+    /// A rule of ours refuses the attempt.
+    private static func refused(_ flag: FetchResult.Flags, _ address: IPAddress? = nil) -> SimulatedFetcher.Answer {
+        SimulatedFetcher.Answer(status: 0) { result in
+            result.flags = flag
+            result.remoteAddress = nil
+            var details = FetchDetails()
+            details.refusedAddress = address
+            result.details = details
+        }
+    }
+
+    private static let guards: [Row] = [
+        Row(
+            name: "storm",
+            crawl: {
+                let crawl = try StormTimelineTests.crawl(outage: .hours(1)..<(.hours(4)))
+                crawl.time.run(until: start + .hours(2))
+                return crawl
+            },
+            url: GuardCrawl.site(3), rule: "storm",
+            detail:
+                "many sites behind cloudflare fail since \(time(.hours(1))), until \(time(.hours(7))) at the latest",
+            until: .hours(7)),
+        Row(
+            name: "offline",
+            crawl: {
+                let crawl = try OfflineTimelineTests.crawl(outage: .minutes(60)..<(.minutes(100)))
+                crawl.time.run(until: start + .minutes(80))
+                return crawl
+            },
+            url: GuardCrawl.site(3), rule: "offline",
+            detail: "no site answers since \(time(.hours(1))); one is asked every 30 s, and the answers of two end it"),
+    ]
+
+    private static let softBlocks: [Row] = [
+        Row(
+            name: "soft-blocked, parked", crawl: { try softBlocked(switches: false, for: .hours(5)) },
+            state: "soft-blocked", rule: "soft-blocked",
+            detail: "520 since \(time(.zero)) to our own request, while profile browser is served; "
+                + "crawlctl revive asks again"),
+        Row(
+            name: "soft-blocked, switched", crawl: { try softBlocked(switches: true, for: .seconds(65)) },
+            state: "soft-blocked", rule: "soft-blocked",
+            detail: "520 since \(time(.zero)) to our own request, while profile browser is served; "
+                + "it is asked as that one from now on",
+            until: .seconds(65), next: .seconds(65)),
+    ]
+
+    private static let robotsRows: [Row] = [
+        Row(
+            name: "robots.txt is awaited", crawl: { try robots(.text("", latency: .seconds(5)), for: .seconds(1)) },
+            rule: "robots", detail: "first answer awaited; its answer ends it"),
+        Row(
+            name: "robots-unreachable", crawl: { try robots(.init(status: 520), for: .minutes(20)) },
+            state: "held", rule: "robots-unreachable",
+            detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: 520 since \(time(.zero)), "
+                + "7 observations",
+            until: .minutes(30)),
+        Row(
+            name: "robots-unreachable, put off",
+            crawl: { try robots(.throttled(503, retryAfter: "120"), for: .minutes(1)) },
+            state: "held", rule: "robots-unreachable",
+            detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: it was answered with "
+                + "throttled 503",
+            until: .minutes(2)),
+        Row(
+            name: "origin marked by its robots.txt", crawl: { try robots(.init(status: 520), for: .minutes(70)) },
+            state: "held", rule: "origin-broken",
+            detail: "all of the origin is broken, as its robots.txt shows; only that is asked: 520 since "
+                + "\(time(.zero)), 10 observations",
+            until: .hours(2)),
+        Row(
+            name: "refused by robots.txt",
+            crawl: { try robots(.text("User-agent: *\nDisallow: /page-0\n"), for: .seconds(1)) },
+            state: "refused", rule: "robots",
+            detail: "line 2: Disallow: /page-0; it is asked when a newer robots.txt allows it"),
+        Row(
+            name: "refused by max_crawl_delay",
+            crawl: { try robots(.text("User-agent: *\nCrawl-delay: 60\n"), for: .seconds(31)) },
+            state: "refused", rule: "max-crawl-delay",
+            detail: "robots.txt asks for 60.0 seconds, allowed are 30.0 seconds; it is asked when robots.txt asks for "
+                + "less, or politeness.max_crawl_delay allows more"),
+    ]
+
+    private static let refusals: [Row] = [
+        Row(
+            name: "address guard",
+            crawl: {
+                try crawled(for: .seconds(1), settings: GoldenTimelineTests.settings()) { _ in
+                    refused(.addressRefused, IPAddress(v4: 0x0A00_0001))
+                }
+            },
+            state: "refused", rule: "address-guard",
+            detail: "its address 10.0.0.1 is not public; it is asked when fetch.allow_addresses is changed, or after "
+                + "crawlctl revive"),
+        Row(
+            name: "request too large",
+            crawl: {
+                try crawled(for: .seconds(1), settings: GoldenTimelineTests.settings()) { _ in refused(.requestTooLarge)
+                }
+            },
+            state: "refused", rule: "request-too-large",
+            detail: "URL and headers together are longer than a request may be; crawlctl revive asks again"),
+    ]
+
+    private static let ends: [Row] = [
+        Row(
+            name: "gone",
+            crawl: {
+                try crawled(for: .seconds(1), settings: GoldenTimelineTests.settings()) { _ in .init(status: 404) }
+            },
+            state: "gone", rule: "gone", detail: "it answered 404; enqueue --force asks it again"),
+        Row(
+            name: "gone, and asked again all the same",
+            crawl: {
+                let settings = GoldenTimelineTests.settings { $0.recrawl = .every(.hours(6)) }
+                return try crawled(for: .seconds(1), settings: settings) { _ in .init(status: 410) }
+            },
+            state: "gone", rule: "gone", detail: "it answered 410; enqueue --force asks it again", until: .hours(6),
+            next: .hours(6)),
+        Row(
+            name: "done",
+            crawl: {
+                try crawled(for: .seconds(1), settings: GoldenTimelineTests.settings()) { _ in .init(status: 200) }
+            },
+            state: "done", rule: "done",
+            detail: "fetched, and it has no recrawl interval; enqueue --force asks it again"),
+    ]
+
+    private static let waits: [Row] = [
+        Row(
+            name: "per-address",
+            crawl: {
+                let settings = GoldenTimelineTests.settings(delay: .seconds(1)) { $0.perAddressInFlight = 2 }
+                let crawl = try VirtualCrawl(settings: settings) { request in
+                    .init(status: 200, latency: request.url.hasSuffix("0") ? .zero : .seconds(60)) {
+                        $0.remoteAddress = IPAddress(v4: 0xCB00_7107)
+                    }
+                }
+                // One after another: the limit binds from an origin's second request on.
+                for host in ["a", "b", "c"] {
+                    crawl.enqueue(["http://\(host).test/page-0"])
+                    crawl.enqueue(["http://\(host).test/page-1"])
+                    crawl.time.run(for: .seconds(5))
+                }
+                return crawl
+            },
+            url: "http://c.test/page-1", rule: "per-address",
+            detail: "2 requests in flight at 203.0.113.7; one of them has to end first"),
+        Row(
+            name: "budget",
+            crawl: {
+                let settings = GoldenTimelineTests.settings { $0.budget.requestsPerDay = 20 }
+                let crawl = try crawled(ExplainTests.urls, for: .seconds(1), settings: settings) { _ in
+                    .init(status: 200)
+                }
+                crawl.enqueue(["http://b.test/"])
+                return crawl
+            },
+            url: "http://b.test/", rule: "budget",
+            detail: "20 requests a day are spent, until \(time(.hours(24)))", until: .hours(24), next: .hours(24)),
+        Row(
+            name: "budget of the origin",
+            crawl: {
+                let settings = GoldenTimelineTests.settings { $0.budget.requestsPerOriginPerDay = 20 }
+                let crawl = try crawled(ExplainTests.urls, for: .seconds(1), settings: settings) { _ in
+                    .init(status: 200)
+                }
+                crawl.enqueue(["http://a.test/later"])
+                return crawl
+            },
+            url: "http://a.test/later", rule: "budget",
+            detail: "20 requests a day to this origin are spent, until \(time(.hours(24)))", until: .hours(24),
+            next: .hours(24)),
+        Row(
+            name: "a retry after a 500",
+            crawl: {
+                try crawled(for: .minutes(2), settings: GoldenTimelineTests.settings()) { _ in .init(status: 500) }
+            },
+            rule: "not-due", detail: "a retry after serverError, later each time", until: .minutes(3),
+            next: .minutes(3)),
+        Row(
+            name: "due later",
+            crawl: {
+                let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings()) { _ in .init(status: 200) }
+                var options = EnqueueOptions()
+                options.dueAt = start + .hours(1)
+                crawl.enqueue([ExplainTests.url], options: options)
+                return crawl
+            },
+            rule: "not-due", detail: "it is due later", until: .hours(1), next: .hours(1)),
+    ]
+
+    @Test(arguments: guards + softBlocks + robotsRows + refusals + ends + waits)
+    func reason(_ row: Row) throws {
+        let explanation = try ExplainTests.explain(row.url, row.crawl())
+        #expect(explanation.state == row.state)
+        let because = try #require(explanation.because.first)
+        #expect(because.rule == row.rule)
+        #expect(because.detail == row.detail)
+        #expect(because.until == row.until.map { Self.time($0) })
+        #expect(explanation.nextAttemptAt == row.next.map { Self.time($0) })
+    }
+}
