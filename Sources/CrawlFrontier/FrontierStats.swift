@@ -20,6 +20,12 @@ package struct FrontierStats: Sendable {
 }
 
 extension FrontierStore {
+    /// Rows that were inserted, changed or deleted since the store was opened, by whichever commit: what a commit costs is
+    /// the difference. Waits for a commit that is under way.
+    package func rowsWritten() throws -> Int {
+        try read(writer) { db in db.totalChangesCount }
+    }
+
     package func stats() throws -> FrontierStats {
         var stats = try read(reader) { db in
             var stats = FrontierStats()
