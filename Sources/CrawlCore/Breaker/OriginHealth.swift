@@ -78,6 +78,11 @@ package struct OriginHealth: Sendable, Hashable {
         return min(first ?? run.since, run.since)
     }
 
+    /// Failing URLs that good answers of others are held against.
+    var hasTrouble: Bool {
+        breaker.isHolding || hasWaiting || !runs.isEmpty || !marked.isEmpty || !parked.isEmpty || !partials.isEmpty
+    }
+
     /// URLs with an incident of their own.
     package var incidents: [Int64: OriginBreaker.OpenRun] {
         parked.isEmpty ? marked : marked.merging(parked) { marked, _ in marked }

@@ -332,6 +332,8 @@ extension Scheduler {
         if url.health?.record.softBlock?.isSwitched != true { judgement.health.breaker.switchedURL = nil }
         active.lastGood = url.id
         active.lastGoodAt = max(active.lastGoodAt ?? judgement.at, judgement.at)
+        // What it was held against is over.
+        if !judgement.health.hasTrouble { judgement.health.breaker.lastGoodAt = nil }
         // Only a good answer that failing URLs have to be held against is worth a row; of a broken origin there are few.
         let isMet = judgement.health.unmetSince.map { judgement.at < $0 } ?? true
         guard !isMet || judgement.health.breaker.phase == .broken else { return }
