@@ -35,12 +35,13 @@ extension Scheduler {
         robotsFlights[errand.origin]?.asked = active
         robotsFlights[errand.origin]?.address = active.address
         robotsFlights[errand.origin]?.isUnsent = isUnsent
+        let profile = profile(ofRobots: errand, at: active)
+        let isControl = profile != nil && !isSwitched(active)
+        robotsFlights[errand.origin]?.isControl = isControl
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
-            route: route(
-                to: active, robotsFlights[errand.origin]?.known?.health,
-                profile: isSwitched(active) ? rules.softBlock.control.map(UInt16.init(clamping:)) : nil),
+            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile),
             extra: Self.robotsExtra)
         begin(active, now)
     }

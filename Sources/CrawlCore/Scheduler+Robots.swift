@@ -14,6 +14,8 @@ struct RobotsFlight {
     var known: OriginRobots?
     /// Counted in `ActiveOrigin.unsent`.
     var isUnsent = false
+    /// Asked by the control profile, because ours is turned away.
+    var isControl = false
     /// The origin's record was changed by hand since: the answer no longer counts.
     var isVoid = false
     /// The answer is known and waits for its commit.
@@ -113,11 +115,18 @@ extension Scheduler {
         }
         let answer = answer(reply, hasCopy: known.isCopyUsable(at))
         let isAnswer = if case .failure = answer { false } else { true }
+        let isControlInVain = flight.isControl && !isAnswer
         let observation = Observation(
             classification: isAnswer ? Classification(.success) : reply.classification,
             startedAt: reply.result.startedAt, completedAt: at, timeline: timeline, cover: reply.cover)
-        (change.event, change.incident) = known.note(
-            answer, observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
+        if isControlInVain {
+            known.noteControlFailed(observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
+            change.incident = known.health?.mark?.incident
+        } else {
+            (change.event, change.incident) = known.note(
+                answer, observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
+        }
+        if wantsControl(known, owner) { known.dueAt = at }
         robots.set(known, for: origin)
         note(known, of: owner, sentAt: flight.ownSentAt ?? reply.result.sentAt, now: now)
         if isAnswer, let expiresAt = known.expiresAt {

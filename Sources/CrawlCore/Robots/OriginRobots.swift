@@ -132,6 +132,19 @@ package struct OriginRobots: Sendable {
         return (decision.event, decision.record?.mark?.incident ?? incident)
     }
 
+    /// The control profile fares no better than ours: that is no answer to us, and the hour goes on.
+    mutating func noteControlFailed(
+        _ observation: Observation, machine: HealthMachine, blockedUntil: Instant?,
+        using random: inout some RandomNumberGenerator
+    ) {
+        guard var memory = health, let run = memory.run else { return }
+        memory.requests += observation.requests
+        memory.softBlock = .unproven(run.outcome)
+        health = memory
+        let next = machine.nextProbe(run, at: observation.completedAt, using: &random)
+        dueAt = max(next, blockedUntil ?? next)
+    }
+
     private mutating func use(_ new: RobotsRules, at: Instant, for lifetime: Duration) {
         rules = new
         copyAt = at

@@ -17,12 +17,33 @@ extension Scheduler {
         rules.softBlock.control != nil && active.health?.breaker.switchedAt != nil
     }
 
+    /// robots.txt fails for us after its burst: the control profile asks for it once a run. What it is served are the
+    /// site's rules, for us too; whether the pages turn us away is found out with them.
+    func wantsControl(_ known: OriginRobots?, _ active: ActiveOrigin) -> Bool {
+        guard rules.softBlock.control != nil, !isSwitched(active), let health = known?.health,
+            health.phase == .pending, let run = health.run, isUnguarded(active)
+        else { return false }
+        return health.softBlock != .unproven(run.outcome)
+    }
+
+    /// Whose dress the request for a robots.txt wears; nil = our own.
+    func profile(ofRobots errand: RobotsErrand, at active: ActiveOrigin) -> UInt16? {
+        guard let control = rules.softBlock.control else { return nil }
+        let isControl =
+            errand.origin == active.id && errand.hops == 0 && wantsControl(robotsFlights[errand.origin]?.known, active)
+        return isControl || isSwitched(active) ? UInt16(clamping: control) : nil
+    }
+
     /// The origin is in no trouble that would explain the URL's; the canary of a suspect one finds that out for all.
     private func mayProve(_ id: Int64, _ active: ActiveOrigin) -> Bool {
         guard rules.softBlock.control != nil, let breaker = active.health?.breaker, breaker.switchedAt == nil,
-            !breaker.isHolding || breaker.phase == .suspect && breaker.canary == id, !guards.isOffline
+            !breaker.isHolding || breaker.phase == .suspect && breaker.canary == id
         else { return false }
-        return !guards.hasStorm || guards.storm(over: domain(of: active)) == nil
+        return isUnguarded(active)
+    }
+
+    private func isUnguarded(_ active: ActiveOrigin) -> Bool {
+        !guards.isOffline && (!guards.hasStorm || guards.storm(over: domain(of: active)) == nil)
     }
 
     private func answer(_ result: FetchResult, _ classification: Classification, isControl: Bool)

@@ -99,6 +99,48 @@ import Testing
         #expect(open.first.map { $0.markedAt - Self.start > .minutes(60) } ?? false)
     }
 
+    @Test(
+        "robots.txt turns us away too: the control profile is given the rules, they are obeyed, and the pages make the proof",
+        arguments: [false, true])
+    func robotsToo(switches: Bool) throws {
+        let settings = SoftBlockTimelineTests.settings(switches: switches, delay: .seconds(1)) {
+            $0.robots.obeys = true
+        }
+        let crawl = try VirtualCrawl(settings: settings) { request in
+            guard request.profile == Self.control else { return .init(status: 520) }
+            return request.url.hasSuffix("/robots.txt")
+                ? .text("User-agent: *\nDisallow: /page-7\n") : .init(status: 200)
+        }
+        let urls = Array(Self.urls.prefix(20))
+        crawl.enqueue(urls)
+        crawl.time.run(until: Self.start + .minutes(15))
+        let robots = crawl.log.filter { $0.url.hasSuffix("/robots.txt") }
+        #expect(robots.map(\.profile) == [nil, nil, nil, nil, nil, Self.control])
+        #expect(try alerts(crawl).map(\.event) == (switches ? [.softBlocked, .resolved] : [.softBlocked]))
+        #expect(try alerts(crawl).first?.scope == .origin)
+        #expect(!crawl.log.contains { $0.url.hasSuffix("/page-7") })
+        let fetched = try urls.filter { try crawl.record($0)?.state == .done }
+        #expect(fetched.count == (switches ? 19 : 0))
+        #expect(switches || crawl.log.count <= 18, "a burst for robots.txt, the control profile's, and the proof")
+    }
+
+    @Test(
+        "robots.txt that nobody is given is asked for once as the control profile asks, and marks the origin at its hour"
+    )
+    func robotsBroken() throws {
+        let settings = SoftBlockTimelineTests.settings(delay: .seconds(1)) {
+            $0.robots.obeys = true
+        }
+        let crawl = try VirtualCrawl(settings: settings) { _ in .init(status: 520) }
+        crawl.enqueue(Array(Self.urls.prefix(20)))
+        crawl.time.run(until: Self.start + .minutes(62))
+        #expect(crawl.log.count == 11)
+        #expect(crawl.log.filter { $0.profile == Self.control }.count == 1)
+        let told = try alerts(crawl)
+        #expect(told.map(\.event) == [.brokenOrigin] && told.first?.url == "http://a.test/robots.txt")
+        #expect(told.first?.observations == 10)
+    }
+
     @Test("an origin that fails for the control profile too is broken, not blocked: the proof costs one request")
     func broken() throws {
         let crawl = try VirtualCrawl(settings: SoftBlockTimelineTests.settings(delay: .seconds(1))) { _ in

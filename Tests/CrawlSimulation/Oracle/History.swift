@@ -62,7 +62,8 @@ struct History: Sendable {
     mutating func note(_ answer: Answer) {
         let target = answer.asked.target
         let origin = target.origin
-        if answer.asked.isProof { return note(proof: answer) }
+        // What the control profile is given as robots.txt are the site's rules.
+        if answer.asked.isProof, target.page != nil || answer.nature != .good { return note(proof: answer) }
         softBlocks.note(own: answer, after: answers[target]?.last)
         var answer = answer
         answer.mayBeLook = isTripped(origin)

@@ -20,7 +20,8 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case coloLocal
     /// 520 only when asked fast.
     case burstInduced
-    /// 520 for every page, or two, though not for robots.txt, from some moment on: this client is not liked.
+    /// 520 for every page, with robots.txt or without it, or for two, from some moment on or ever since: this client is
+    /// not liked.
     case softBlock
     /// An outage with one answer in the middle that says nothing.
     case lostProbe
@@ -73,8 +74,9 @@ package enum Behaviour: String, CaseIterable, Sendable {
         case .coloLocal: return [.between(begin, begin + .hours(8), .code(520), pattern: .share(0.35))]
         case .burstInduced: return [.between(.zero, end, .code(520), scope: .pages, pattern: .crowded(4))]
         case .softBlock:
-            let isWhole = begin.ms / 60_000 % 3 != 0
-            return [.between(begin, end, .code(520), scope: isWhole ? .pages : .some([0, 1]))]
+            let draw = begin.ms / 60_000
+            let scope: Trouble.Scope = [.some([0, 1]), .pages, .everything][Int(draw % 3)]
+            return [.between(draw % 4 == 0 ? .zero : begin, end, .code(520), scope: scope)]
         case .lostProbe:
             let lost = Int64(random.int(3...55)) * 60_000
             let length = Int64(random.int(1...50)) * 60_000
