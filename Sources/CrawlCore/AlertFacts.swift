@@ -80,12 +80,13 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package static let maxSample = 10
     /// Of more the last ones: of an incident of a year, at one recheck a day, about the last eight months.
     package static let raysKept = 256
+    package static let colosKept = 10
 
     /// Each once, in the order seen.
     package mutating func note(rays new: [String], colos: [String]) {
         for ray in new where !rays.contains(ray) { rays.append(ray) }
         rays.removeFirst(max(0, rays.count - Self.raysKept))
-        for colo in colos where !self.colos.contains(colo) && self.colos.count < HealthRecord.Run.colosKept {
+        for colo in colos where !self.colos.contains(colo) && self.colos.count < Self.colosKept {
             self.colos.append(colo)
         }
     }

@@ -71,7 +71,7 @@ package struct HealthRecord: Sendable, Hashable {
 
         /// As many as lead to a mark and more: an incident has those of before.
         package static let raysKept = 64
-        package static let colosKept = 10
+        package static let colosKept = AlertFacts.colosKept
 
         package init(
             outcome: Outcome, since: Instant, lastAt: Instant, observations: Int = 1, probeTimes: Int = 1,

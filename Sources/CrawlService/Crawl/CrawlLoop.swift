@@ -39,23 +39,6 @@ package final class CrawlLoop: @unchecked Sendable {
         package init() {}
     }
 
-    /// What the loop tells of itself.
-    package struct Snapshot: Sendable {
-        package var inFlight = 0
-        package var isPaused = false
-        /// Fetches since the start, by `Outcome.rawValue`.
-        package var outcomes = [Int](repeating: 0, count: 32)
-        /// Why the last commit or lease failed; nil = storage works.
-        package var storageError: String?
-        /// For URLs enqueued without an interval.
-        package var defaultRecrawl = Recrawl.never
-        package var crawlDelay = Duration.zero
-        /// Requests of this UTC day, and how many it may have; 0 = unlimited.
-        package var spentToday = 0
-        package var budget = BudgetRules()
-        package var guards = GuardStatus()
-    }
-
     enum Phase {
         case idle
         case running
@@ -249,50 +232,6 @@ package final class CrawlLoop: @unchecked Sendable {
                     step()
                 }
             }
-        }
-    }
-
-    package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
-        lane.async { [self] in
-            snapshotValue.inFlight = scheduler?.inFlight ?? 0
-            snapshotValue.defaultRecrawl = settings.rules.recrawl
-            snapshotValue.spentToday = scheduler?.spentToday ?? 0
-            snapshotValue.budget = settings.rules.budget
-            snapshotValue.guards = scheduler?.guardStatus(now: clock.now()) ?? GuardStatus()
-            snapshotValue.crawlDelay = settings.rules.crawlDelay
-            answer(snapshotValue)
-        }
-    }
-
-    package func inFlight(after: Int64, limit: Int, _ answer: @escaping @Sendable ([Int64]) -> Void) {
-        lane.async { [self] in answer(scheduler?.inFlight(after: after, limit: limit) ?? []) }
-    }
-
-    /// What the loop knows of some URLs.
-    package struct View: Sendable {
-        /// On their way right now.
-        package var inFlight: Set<Int64> = []
-        /// Why their origins wait, by origin.
-        package var waits: [Int64: OriginWait] = [:]
-        /// Requests to them on this UTC day, by origin; only those that have a budget.
-        package var spent: [Int64: Int] = [:]
-        package var isPaused = false
-        /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
-        package var controlProfile = ""
-        package var now: Instant
-    }
-
-    package func view(of ids: [Int64], _ answer: @escaping @Sendable (View) -> Void) {
-        lane.async { [self] in
-            var view = View(now: clock.now())
-            view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
-            view.isPaused = scheduler?.isPaused ?? false
-            view.controlProfile = scheduler?.rules.softBlock.name ?? ""
-            for origin in Set(ids.map(URLKey.origin)) {
-                view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
-                view.spent[origin] = scheduler?.spentToday(on: origin)
-            }
-            answer(view)
         }
     }
 
