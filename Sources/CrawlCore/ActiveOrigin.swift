@@ -186,7 +186,10 @@ final class ActiveOrigin {
             scout = lease.scout
             lookArena = lease.arena
             // A canary that is gone holds nobody.
-            if canary == nil { health?.breaker.phase = .shut } else { return }
+            guard canary == nil else { return }
+            health?.breaker.phase = .shut
+            noteDue(request.now)
+            noteHealthDue(request.now)
         }
         if request.limit > 0 {
             dropOrdinary()

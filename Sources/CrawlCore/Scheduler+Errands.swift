@@ -35,13 +35,13 @@ extension Scheduler {
         robotsFlights[errand.origin]?.asked = active
         robotsFlights[errand.origin]?.address = active.address
         robotsFlights[errand.origin]?.isUnsent = isUnsent
+        robotsFlights[errand.origin]?.requests += 1
         let profile = profile(ofRobots: errand, at: active)
-        let isControl = profile != nil && !isSwitched(active)
-        robotsFlights[errand.origin]?.isControl = isControl
+        robotsFlights[errand.origin]?.isControl = profile?.isControl ?? false
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
-            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile),
+            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile?.number),
             extra: Self.robotsExtra)
         begin(active, now)
     }
@@ -61,6 +61,7 @@ extension Scheduler {
         if active.id == origin { flight.ownSentAt = min(result.sentAt, now) }
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false
+        flight.repeats += max(0, result.requests - 1)
         active.outstanding -= 1
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         robotsFlights[origin] = flight

@@ -63,6 +63,7 @@ extension Scheduler {
             stateBefore: url.state, state: .scheduled, outcome: classification.outcome, status: result.status,
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
+        if result.requests > 1 { verdict.repeats = result.requests - 1 }
         verdict.content = newContent(result, classification.outcome, of: url)
         if classification.kind == .good, url.health == nil, active.isUntroubled {
             active.lastGood = url.id
@@ -75,6 +76,7 @@ extension Scheduler {
             timeline: timeline, cover: cover)
         observation.requests = result.requests
         verdict.evidence = classification.evidence
+        if role == .scout { verdict.askedFor = active.health?.breaker.incident }
         var url = url
         if url.health != nil {
             let kind = rules.health.kind(of: classification)

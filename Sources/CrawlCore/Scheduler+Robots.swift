@@ -14,6 +14,10 @@ struct RobotsFlight {
     var known: OriginRobots?
     /// Counted in `ActiveOrigin.unsent`.
     var isUnsent = false
+    /// Requests so far, redirects too.
+    var requests = 0
+    /// Repeats over HTTP/1.1.
+    var repeats = 0
     /// Asked by the control profile, because ours is turned away.
     var isControl = false
     /// The origin's record was changed by hand since: the answer no longer counts.
@@ -60,6 +64,9 @@ extension Scheduler {
             if isRecheck { active.recheckAt = now + .seconds(3600) }
             return .go
         case .fetch where isAsked: return .stop
+        case .fetch where active.health?.breaker.phase == .parked:
+            if isRecheck { active.recheckAt = now + .seconds(3600) }  // nobody is asked
+            return .go
         case .refresh, .fetch:
             // The origin's health tells as whom to ask.
             guard !active.key.isEmpty, active.health != nil || rules.softBlock.control == nil else {
@@ -106,12 +113,12 @@ extension Scheduler {
             origin: origin, version: known.version, at: at, outcome: reply.classification.outcome,
             status: reply.result.status)
         change.block = reply.block
+        change.requests = flight.requests
+        change.repeats = flight.repeats
         robotsFlights[origin]?.isJudged = true
         if flight.isVoid {
-            change.isVoid = true
-            if change.block != nil { return change }
-            committed([change], now: now)
-            return nil
+            change.isVoid = true  // it was sent all the same
+            return change
         }
         let answer = answer(reply, hasCopy: known.isCopyUsable(at))
         let isAnswer = if case .failure = answer { false } else { true }

@@ -13,8 +13,13 @@ extension Scheduler {
         if let active, let address = active.address, addresses.isWaiting(origin, for: address) {
             return .address(inFlight: addresses.count(at: address), active.remoteAddress)
         }
+        if let active, active.inFlight >= rules.perOriginInFlight { return .origin(inFlight: active.inFlight) }
         let ready = active?.nextStart ?? earliestStart
-        return ready > now ? .crawlDelay(until: ready) : nil
+        if ready > now {
+            let delay = rules.delay(active?.askedDelay)
+            return .crawlDelay(until: ready, delay, isAsked: delay > rules.crawlDelay)
+        }
+        return inFlight >= rules.maxInFlight ? .all(inFlight: inFlight) : nil
     }
 
     /// The answer for robots.txt has to come first.

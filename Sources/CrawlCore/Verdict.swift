@@ -78,6 +78,8 @@ package struct Verdict: Sendable {
         var savedRate: SavedRate?
         var softBlock: SoftBlockChange?
         var isControl: Bool?
+        var askedFor: ULID?
+        var repeats: Int?
     }
 
     final class RareBox: Sendable {
@@ -147,6 +149,17 @@ package struct Verdict: Sendable {
     package var isControl: Bool {
         get { rare?.rare.isControl ?? false }
         set { rare = with(\.isControl, newValue ? true : nil) }
+    }
+
+    /// The incident of the origin for whose sake the URL, a scout, was asked; nil = it was asked for its own.
+    package var askedFor: ULID? {
+        get { rare?.rare.askedFor }
+        set { rare = with(\.askedFor, newValue) }
+    }
+    /// Requests beside the last one, which failed: HTTP/2 did, and it was sent again over HTTP/1.1.
+    package var repeats: Int {
+        get { rare?.rare.repeats ?? 0 }
+        set { rare = with(\.repeats, newValue > 0 ? newValue : nil) }
     }
 
     /// What the page was: kept for the record and for later conditional requests.

@@ -28,7 +28,10 @@ struct BreakerTable {
         waiting.reset()
         let marked = try RawStatement(
             db,
-            "SELECT id, run_outcome, run_since, phase FROM health WHERE phase IN (3, 6) AND id >= ?1 AND id < ?2")
+            """
+            SELECT id, run_outcome, run_since, phase, soft_block FROM health
+            WHERE phase IN (3, 6) AND id >= ?1 AND id < ?2
+            """)
         marked.bind(first, at: 1)
         marked.bind(last, at: 2)
         while try marked.step() {
@@ -36,7 +39,11 @@ struct BreakerTable {
             if health.breaker.isHolding, marked.int(0) == health.breaker.canary { continue }
             guard let outcome = Self.outcome(marked.optionalInt(1)) else { continue }
             let run = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(marked.int(2)))
-            if marked.int(3) == 3 { health.marked[marked.int(0)] = run } else { health.parked[marked.int(0)] = run }
+            if marked.int(3) == 3 {
+                health.marked[marked.int(0)] = run
+            } else if SoftBlockText.read(marked.bytes(4))?.isParked ?? false {
+                health.parked[marked.int(0)] = run
+            }
         }
         marked.reset()
         let partials = try RawStatement(db, "SELECT outcome, incident FROM partial WHERE origin = ?")
@@ -98,7 +105,8 @@ struct BreakerTable {
         breaker.switchedAt = row.optionalInt(11).map(HealthRow.time)
         breaker.switchedURL = row.optionalInt(12)
         if let looks = try? JSONDecoder().decode(OriginBreaker.Looks.self, from: Data(row.bytes(13))) {
-            breaker.looks = looks
+            breaker.looks = OriginBreaker.Looks(
+                requests: looks.requests, failures: looks.failures, rays: looks.rays)
         }
         return breaker
     }

@@ -67,8 +67,8 @@ private final class CompletionWriting {
     }
 
     func write(_ verdict: Verdict) throws {
-        if verdict.wasAsked { count(verdict.outcome) }
-        if let incident = verdict.incident, verdict.wasAsked, verdict.event != .marked {
+        if verdict.wasAsked { count(verdict.outcome, repeats: verdict.repeats) }
+        if let incident = verdict.askedFor ?? verdict.incident, verdict.wasAsked, verdict.event != .marked {
             try LedgerTable(db: db).noteAsked(incidents.current(incident))
         }
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
@@ -136,8 +136,10 @@ private final class CompletionWriting {
         try LedgerTable(db: db).open(opened, rate, urls: urls, of: URLKey.origin(of: number), at: at)
     }
 
-    private func count(_ outcome: Outcome) {
-        spent += 1
+    /// `repeats`: requests that failed before, see `Verdict.repeats`.
+    private func count(_ outcome: Outcome, repeats: Int) {
+        spent += 1 + repeats
+        wasted += repeats
         switch outcome.kind() {
         case .failing, .wavering: wasted += 1
         case .good, .neutral, .refused: break
@@ -146,8 +148,9 @@ private final class CompletionWriting {
 
     /// After all rows of the commit, in the order of the answers: the last one counts.
     func writeOrigin(_ verdict: Verdict) throws {
-        guard let change = verdict.originChange else { return }
-        try OriginWriting(db: db, incidents: incidents).write(change, verdict)
+        let writing = OriginWriting(db: db, incidents: incidents)
+        if let change = verdict.originChange, try writing.write(change, verdict) { return }
+        try writing.freeIfGood(verdict)
     }
 
     /// A scout that was not good: an attempt, no more.
@@ -170,6 +173,9 @@ private final class CompletionWriting {
         let record = try HealthRow.load(db, verdict.id)
         let before = record?.sharedIncident
         if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
+        if let before, before == joined, verdict.wasAsked {
+            try LedgerTable(db: db).noteAsked(incidents.current(before))
+        }
         guard before != joined else { return }
         if let joined {
             try note(joined, urls: BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin), verdict)
@@ -208,7 +214,8 @@ private final class CompletionWriting {
         progress.requestsOfLeaver = leaver
         try incidents.note(partial, progress)
         guard let rate = verdict.savedRate else { return }
-        try LedgerTable(db: db).change(partial, rate, urls: urls, of: verdict.origin, at: verdict.at)
+        try LedgerTable(db: db).change(
+            incidents.current(partial), rate, urls: urls, of: verdict.origin, at: verdict.at)
     }
 
     /// The row's new state; nil if it was removed or revived since the lease: then nothing of the verdict counts.
@@ -299,7 +306,8 @@ private final class CompletionWriting {
     // MARK: robots.txt
 
     func write(_ change: RobotsChange) throws {
-        count(change.outcome)
+        if change.requests > 0 { count(change.outcome, repeats: change.repeats) }
+        spent += max(0, change.requests - 1)  // redirects that were followed
         if let block = change.block { try BlockTable.save(db, block.block, of: block.origin) }
         if change.isVoid || !obeysRobots { return }
         let saved = try RobotsTable(db: db).save(change)
@@ -319,6 +327,7 @@ private final class CompletionWriting {
             case .resolved: try incidents.close(incident, how: .recovered, at: change.at, spent: 1)
             }
         } else if let mark = record?.mark {
+            if change.requests > 0 { try LedgerTable(db: db).noteAsked(incidents.current(mark.incident)) }
             // Whoever asks robots.txt knows the mark by the name it was given first.
             record?.mark?.incident = try incidents.current(mark.incident)
         }

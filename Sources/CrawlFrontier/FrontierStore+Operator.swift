@@ -152,14 +152,23 @@ private final class OperatorChange {
         affected += 1
     }
 
-    /// An origin without URLs has nothing that could be broken.
+    /// An origin without URLs has nothing that could be broken, and turns nobody away.
     private func forgetIfEmpty(_ origin: Int64) throws {
-        guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
+        var breaker = try BreakerTable(db: db).load(origin)
+        let hasSwitch = breaker.switchedAt != nil || breaker.switchedURL != nil
+        let isHeld = try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots)
+        guard hasSwitch || isHeld else { return }
         let row = try RawStatement(db, "SELECT 1 FROM url WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT 1")
         row.bind(origin, at: 1)
         let isEmpty = try !row.step()
         row.reset()
         guard isEmpty else { return }
+        if hasSwitch {
+            breaker.switchedAt = nil
+            breaker.switchedURL = nil
+            try BreakerTable(db: db).override(breaker, of: origin)
+        }
+        guard isHeld else { return }
         try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard let incident = try RobotsTable(db: db).release(origin) else { return }
         try incidents.close(incident, how: .removed, at: now)
@@ -234,7 +243,8 @@ private final class OperatorChange {
                 let breaker = try RawStatement(
                     db,
                     """
-                    UPDATE breaker SET canary = iif(canary = ?2, ?1, canary), scout = iif(scout = ?2, ?1, scout)
+                    UPDATE breaker SET canary = iif(canary = ?2, ?1, canary), scout = iif(scout = ?2, ?1, scout),
+                        switched_url = iif(switched_url = ?2, ?1, switched_url)
                     WHERE origin = ?1 >> 40
                     """)
                 breaker.bind(hole, at: 1)
@@ -269,7 +279,13 @@ private final class OperatorChange {
         try RelapseTable(db: db).settle(id)
         let record = try HealthRow.load(db, id)
         let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
-        if breaker.isHolding, breaker.canary == id { return try replaceCanary(breaker, record) }
+        if breaker.isHolding, breaker.canary == id {
+            // Parked, its incident is the origin's; else one that it has is its own.
+            if breaker.phase != .parked, let incident = record?.softBlock?.incident {
+                try incidents.close(incident, how: how, at: now, wait: .zero)
+            }
+            return try replaceCanary(breaker, record)
+        }
         if let incident = record?.softBlock?.incident {
             try incidents.close(incident, how: how, at: now, wait: .zero)
         }
@@ -306,8 +322,8 @@ private final class OperatorChange {
             if let run = record?.run { heir.run = run }
             heir.phase = record?.phase ?? heir.phase
             heir.mark = record?.mark
-            heir.softBlock = record?.softBlock
-            try HealthRow.save(db, next, heir, dueAt: heir.softBlock?.isParked ?? false ? nil : now)
+            if breaker.phase == .parked { heir.softBlock = record?.softBlock }
+            try HealthRow.save(db, next, heir, dueAt: breaker.phase == .parked ? nil : now)
             if let inherited = heir.phase.stateOfURL {
                 let state = try state(next)
                 let url = try RawStatement(db, "UPDATE url SET state = ? WHERE id = ?")
@@ -329,7 +345,9 @@ private final class OperatorChange {
     private func releaseBreaker(_ origin: Int64, how: AlertFacts.Ending) throws -> Bool {
         var breaker = try BreakerTable(db: db).load(origin)
         guard breaker.isHolding || breaker.switchedAt != nil else { return false }
-        if let incident = breaker.incident { try incidents.close(incident, how: how, at: now) }
+        if let incident = breaker.incident {
+            try incidents.close(incident, how: how, at: now, wait: breaker.phase == .parked ? .zero : nil)
+        }
         breaker.release(at: now)
         breaker.releasedAt = nil
         breaker.switchedAt = nil

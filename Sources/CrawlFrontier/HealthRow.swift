@@ -32,7 +32,7 @@ enum HealthRow {
             var run = HealthRecord.Run(
                 outcome: outcome, since: time(row.int(6)), lastAt: time(row.int(7)),
                 observations: count(row.int(8)), probeTimes: count(row.int(9)),
-                burstAttempts: count(row.int(10)), timeline: count(row.int(12)))
+                burstAttempts: count(row.int(10)), timeline: Int(min(max(row.int(12), -1), 1 << 40)))
             run.grade = row.optionalInt(11).flatMap { Grade(rawValue: UInt8(clamping: $0)) }
             if let texts = try? JSONDecoder().decode(Texts.self, from: Data(row.bytes(13))) {
                 run.rays = texts.rays

@@ -99,8 +99,9 @@ struct LedgerTable {
             """
             SELECT coalesce(sum(rate), 0) FROM saving WHERE incident <> ?2 AND incident IN (
                 SELECT coalesce(r.incident, h.incident) FROM health h LEFT JOIN relapse_mark r ON r.mark = h.incident
-                    WHERE h.phase = 3 AND h.id >= ?1 << 40 AND h.id < (?1 + 1) << 40
-                UNION SELECT incident FROM partial WHERE origin = ?1
+                    WHERE h.phase = 3 AND (h.id >= ?1 << 40 AND h.id < (?1 + 1) << 40 OR h.id = ~?1)
+                UNION SELECT coalesce(r.incident, p.incident) FROM partial p
+                    LEFT JOIN relapse_mark r ON r.mark = p.incident WHERE p.origin = ?1
                 UNION SELECT incident FROM breaker WHERE origin = ?1)
             """)
         row.bind(origin, at: 1)

@@ -6,13 +6,16 @@ struct OriginWriting {
     let db: Database
     let incidents: IncidentStore
 
-    func write(_ change: OriginChange, _ verdict: Verdict) throws {
+    /// False if nothing of it counts: the breaker was changed by hand since.
+    func write(_ change: OriginChange, _ verdict: Verdict) throws -> Bool {
         let origin = verdict.origin
         var breaker = change.breaker
-        guard try BreakerTable(db: db).load(origin).version == breaker.version else { return }
+        guard try BreakerTable(db: db).load(origin).version == breaker.version else { return false }
         switch change.event {
         case .opened(let incident, let url)?: try open(incident, url, &breaker, verdict)
-        case .softBlocked(let incident, let url)?: try open(incident, softBlocked: url, &breaker, verdict)
+        case .softBlocked(let incident, let url)?:
+            // Revived or removed meanwhile: then nothing of it counts.
+            guard try open(incident, softBlocked: url, &breaker, verdict) else { return false }
         case .partial(let incident, let url, let run)?: try open(incident, partial: url, run, verdict)
         case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at, spent: 1)
         case .narrowed(let incident, let url)?:
@@ -30,6 +33,19 @@ struct OriginWriting {
         if let canary = change.canary { try write(canary, verdict) }
         if breaker.phase == .broken { try note(breaker) }
         try BreakerTable(db: db).save(breaker, of: origin)
+        return true
+    }
+
+    /// The canary was good, and judged while its origin was being read anew: what its breaker holds is free.
+    func freeIfGood(_ verdict: Verdict) throws {
+        guard verdict.hadHealth, verdict.health == nil || verdict.health?.record.isIdle ?? false else { return }
+        var breaker = try BreakerTable(db: db).load(verdict.origin)
+        guard breaker.phase == .suspect || breaker.phase == .broken, breaker.canary == verdict.id,
+            try HealthRow.load(db, verdict.id)?.isIdle ?? true
+        else { return }
+        if let incident = breaker.incident { try incidents.close(incident, how: .recovered, at: verdict.at) }
+        if breaker.phase == .broken { breaker.release(at: verdict.at) } else { breaker.shut(at: verdict.at) }
+        try BreakerTable(db: db).override(breaker, of: verdict.origin)
     }
 
     /// The canary's mark is the origin's.
@@ -64,15 +80,17 @@ struct OriginWriting {
     /// profile's first good answer is awaited, the origin's row while nobody asks.
     private func open(
         _ incident: ULID, softBlocked url: Int64, _ breaker: inout OriginBreaker, _ verdict: Verdict
-    ) throws {
-        guard let record = try HealthRow.load(db, url),
+    ) throws -> Bool {
+        guard let record = try HealthRow.load(db, url), record.softBlock?.incident == incident,
             var opening = IncidentOpening(incident, .origin(verdict.origin), record, event: .softBlocked)
-        else { return }
+        else { return false }
         let urls = try urls(of: verdict.origin)
         if breaker.phase == .parked { breaker.urls = urls }
         opening.urlsAffected = urls
         try addOthers(but: url, &opening, record, breaker)
-        try incidents.open(opening, at: verdict.at)
+        let opened = try incidents.open(opening, at: verdict.at) ?? incident
+        if breaker.phase == .parked { breaker.incident = opened }
+        return true
     }
 
     /// The canary, alone broken now, of an incident that was told of another URL.
@@ -96,9 +114,9 @@ struct OriginWriting {
         record.requests = 1
         guard var opening = IncidentOpening(incident, .partial(verdict.origin), record) else { return }
         opening.urlsAffected = 1
-        try incidents.open(opening, at: verdict.at)
+        let opened = try incidents.open(opening, at: verdict.at) ?? incident
         if let rate = verdict.savedRate {
-            try LedgerTable(db: db).open(incident, rate, urls: 1, of: verdict.origin, at: verdict.at)
+            try LedgerTable(db: db).open(opened, rate, urls: 1, of: verdict.origin, at: verdict.at)
         }
     }
 
@@ -126,17 +144,8 @@ struct OriginWriting {
     private func write(_ canary: OriginChange.Canary, _ verdict: Verdict) throws {
         switch canary {
         case .record(let id, let box?, let due): try HealthRow.save(db, id, box.record, dueAt: due)
-        case .record(let id, nil, let due):
-            try HealthRow.delete(db, id)
-            _ = try RelapseTable(db: db).follow(id, nil)
-            let row = try RawStatement(
-                db, "UPDATE url SET state = 1, due_at = ?2, has_health = 0 WHERE id = ?1 AND state = 5")
-            row.bind(id, at: 1)
-            row.bind(due ?? verdict.at, at: 2)
-            guard try row.run() == 1 else { return }
-            var tally = Tally()
-            tally.move(id, from: .brokenOrigin, to: .scheduled)
-            try tally.write(db)
+        case .record(let id, nil, let due): try recovered(id, nil, due: due ?? verdict.at)
+        case .recovered(let id, let box, let due): try recovered(id, box?.record, due: due)
         case .successor(let id, let before):
             guard var record = try HealthRow.load(db, id) else { return }
             if let before = before?.record {
@@ -153,5 +162,20 @@ struct OriginWriting {
             tally.move(id, from: .scheduled, to: .brokenOrigin)
             try tally.write(db)
         }
+    }
+
+    /// `left`: what is remembered of a URL that is fine.
+    private func recovered(_ id: Int64, _ left: HealthRecord?, due: Instant) throws {
+        if let left { try HealthRow.save(db, id, left, dueAt: nil) } else { try HealthRow.delete(db, id) }
+        _ = try RelapseTable(db: db).follow(id, left)
+        let row = try RawStatement(
+            db, "UPDATE url SET state = 1, due_at = ?2, has_health = ?3 WHERE id = ?1 AND state = 5")
+        row.bind(id, at: 1)
+        row.bind(due, at: 2)
+        row.bind(left == nil ? 0 : 1, at: 3)
+        guard try row.run() == 1 else { return }
+        var tally = Tally()
+        tally.move(id, from: .brokenOrigin, to: .scheduled)
+        try tally.write(db)
     }
 }

@@ -83,7 +83,7 @@ private struct KeptAttempts {
     /// Of `health h`, with the incident and the origin as parameters.
     static let sharing = """
         h.phase = \(HealthRecord.Phase.partial.rawValue) AND h.id >= ?2 << 40 AND h.id < (?2 + 1) << 40
-            AND h.incident = ?1
+            AND h.incident IN (SELECT ?1 UNION SELECT mark FROM relapse_mark WHERE incident = ?1)
         """
 
     /// As the ledger counts them.

@@ -60,6 +60,13 @@ package struct OriginBreaker: Sendable, Hashable {
 
         package init() {}
 
+        /// As stored; what means nothing is none.
+        package init(requests: Int, failures: Int, rays: [String]) {
+            self.requests = min(max(requests, 0), 1 << 40)
+            self.failures = min(max(failures, 0), 1 << 40)
+            self.rays = Array(rays.prefix(HealthRecord.Run.raysKept))
+        }
+
         mutating func note(_ classification: Classification, requests: Int, isAlike: Bool) {
             self.requests += requests
             guard isAlike else { return }

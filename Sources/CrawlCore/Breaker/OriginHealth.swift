@@ -103,8 +103,9 @@ package struct OriginChange: Sendable {
     package var event: Event?
 
     package enum Canary: Sendable {
-        /// nil = the incident is over, and the URL is due.
         case record(Int64, HealthBox?, dueAt: Instant?)
+        /// The incident is over, and the URL is due.
+        case recovered(Int64, HealthBox?, dueAt: Instant)
         /// It takes the place of the one before, whose window, and whose mark, it goes on with. nil = it begins anew.
         case successor(Int64, HealthBox?)
     }

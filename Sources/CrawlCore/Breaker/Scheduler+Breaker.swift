@@ -304,7 +304,9 @@ extension Scheduler {
             let end = verdict.originBlock?.until ?? judgement.at + HealthMachine.retryFirst
             judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: end)
         case .never: judgement.canary = .record(canary.id, ofCanary.record.map(HealthBox.init), dueAt: nil)
-        case .recrawl, .retry: judgement.canary = .record(canary.id, nil, dueAt: judgement.at)
+        // Only that it was switched to the control profile is left of it, if anything.
+        case .recrawl, .retry:
+            judgement.canary = .recovered(canary.id, ofCanary.record.map(HealthBox.init), dueAt: judgement.at)
         }
         if rules.health.kind(of: observation.classification) != .neutral {
             judgement.health.breaker.isScoutTurn = false

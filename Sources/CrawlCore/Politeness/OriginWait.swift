@@ -11,8 +11,12 @@ package enum OriginWait: Sendable, Hashable {
     /// As many requests are in flight at its address as `politeness.per_address_in_flight` allows; nil = which one that
     /// is was seen by an earlier visit and is no longer known.
     case address(inFlight: Int, IPAddress?)
-    /// The gap to the request before.
-    case crawlDelay(until: Instant)
+    /// As many requests to it are in flight as `politeness.per_origin_in_flight` allows.
+    case origin(inFlight: Int)
+    /// As many are in flight in all as `fetch.max_in_flight` allows.
+    case all(inFlight: Int)
+    /// The gap to the request before; `isAsked`: robots.txt asks for it, else `politeness.crawl_delay` does.
+    case crawlDelay(until: Instant, Duration, isAsked: Bool)
     /// Its domain fails with many others behind one edge, and is asked by sample only; over at the latest at `until`.
     case storm(Edge, since: Instant, until: Instant)
     /// Nothing can be reached: only probes are sent.

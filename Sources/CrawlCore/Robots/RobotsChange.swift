@@ -10,6 +10,10 @@ package struct RobotsChange: Sendable {
     package var outcome: Outcome
     /// HTTP status; 0 = none.
     package var status: Int32
+    /// Sent for it, redirects too; 0 = another origin asked for both.
+    package var requests = 0
+    /// Of these, HTTP/2 requests that failed and were sent again over HTTP/1.1.
+    package var repeats = 0
     /// nil = the copy stays.
     package var copy: Copy?
     package var hold: OriginRobots.Hold?

@@ -26,12 +26,14 @@ extension Scheduler {
         return health.softBlock != .unproven(run.outcome)
     }
 
-    /// Whose dress the request for a robots.txt wears; nil = our own.
-    func profile(ofRobots errand: RobotsErrand, at active: ActiveOrigin) -> UInt16? {
-        guard let control = rules.softBlock.control else { return nil }
+    /// Whose dress the request for a robots.txt wears; nil = our own. Redirects are followed in the same.
+    func profile(ofRobots errand: RobotsErrand, at active: ActiveOrigin) -> (number: UInt16, isControl: Bool)? {
+        guard let control = rules.softBlock.control.map(UInt16.init(clamping:)) else { return nil }
+        let flight = robotsFlights[errand.origin]
         let isControl =
-            errand.origin == active.id && errand.hops == 0 && wantsControl(robotsFlights[errand.origin]?.known, active)
-        return isControl || isSwitched(active) ? UInt16(clamping: control) : nil
+            errand.hops > 0
+            ? flight?.isControl ?? false : errand.origin == active.id && wantsControl(flight?.known, active)
+        return isControl || isSwitched(active) ? (control, isControl) : nil
     }
 
     /// The origin is in no trouble that would explain the URL's; the canary of a suspect one finds that out for all.
@@ -66,11 +68,18 @@ extension Scheduler {
             stateBefore: url.state, state: .scheduled, outcome: classification.outcome, status: result.status,
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.isControl = true
+        if result.requests > 1 { verdict.repeats = result.requests - 1 }
         verdict.originBlock = block
         if active.isHolding { active.canary = nil }  // what is leased of it is of before
         guard var record = url.health?.record, case .proof(var proof)? = record.softBlock else { return verdict }
         record.requests += result.requests
-        let finding = mayProve(url.id, active) ? proof.note(answer(result, classification, isControl: true)) : .nothing
+        let answer = answer(result, classification, isControl: true)
+        if classification.outcome == .inconclusive, proof.isInTime(answer), mayProve(url.id, active) {
+            verdict.health = HealthBox(record)  // our own network: asked again
+            verdict.healthDueAt = result.completedAt + HealthMachine.retryFirst
+            return verdict
+        }
+        let finding = mayProve(url.id, active) ? proof.note(answer) : .nothing
         record.softBlock = finding == .goesOn ? .proof(proof) : .unproven(proof.outcome)
         verdict.health = HealthBox(record)
         verdict.healthDueAt = result.completedAt
@@ -98,11 +107,16 @@ extension Scheduler {
         guard role != .scout, let record = decision.record, let run = record.run else { return }
         let answer = answer(result, classification, isControl: false)
         switch record.softBlock {
+        case .proof where role == .url && active.isHolding && mayProve(url.id, active):
+            // With this answer it stands for its origin: scouts are asked first, and the proof is made for all.
+            decision.record?.softBlock = SoftBlockProof(first: answer).map(SoftBlock.proof) ?? .unproven(answer.outcome)
+            decision.next = .health(result.completedAt)
+        case .proof where answer.kind == .neutral: break  // the same again, while there is time
         case .proof(var proof):
             let finding = mayProve(url.id, active) ? proof.note(answer) : .nothing
             decision.record?.softBlock = .unproven(proof.outcome)
             if finding == .blocked, record.phase == .pending {
-                block(url, active, at: result.completedAt, &decision, &verdict)
+                block(url, active, role, at: result.completedAt, &decision, &verdict)
             }
         case .unproven(let outcome) where outcome == run.outcome: break
         case nil, .unproven:
@@ -116,8 +130,8 @@ extension Scheduler {
     }
 
     private mutating func block(
-        _ url: LeasedURL, _ active: ActiveOrigin, at: Instant, _ decision: inout HealthMachine.Decision,
-        _ verdict: inout Verdict
+        _ url: LeasedURL, _ active: ActiveOrigin, _ role: Role, at: Instant,
+        _ decision: inout HealthMachine.Decision, _ verdict: inout Verdict
     ) {
         guard let health = active.health else { return }
         let switches = rules.softBlock.switches
@@ -128,7 +142,7 @@ extension Scheduler {
         decision.next = switches ? .health(at) : .never
         var after = health
         after.note(decision.record, before: before, of: url.id)  // its slot is free
-        if isWhole(health.breaker, of: url.id) {
+        if isWhole(health.breaker, role, of: url.id) {
             if switches { after.breaker.switchOver(at: at) } else { after.breaker.park(canary: url.id, incident) }
             change(&verdict, active, after.breaker, .softBlocked(incident, url: url.id))
         } else {
@@ -145,8 +159,9 @@ extension Scheduler {
 
     /// Not only the URL turns us away: it stands for a suspect origin, or is the second to be switched, with none good for
     /// us between. To have asked all of an origin in another dress does no harm; to park it takes scouts.
-    private func isWhole(_ breaker: OriginBreaker, of id: Int64) -> Bool {
-        breaker.phase == .suspect || breaker.switchedURL.map { $0 != id } ?? false
+    private func isWhole(_ breaker: OriginBreaker, _ role: Role, of id: Int64) -> Bool {
+        if role == .canary { return breaker.phase == .suspect }
+        return rules.softBlock.switches && breaker.switchedURL.map { $0 != id } ?? false
     }
 
     private func change(

@@ -68,9 +68,11 @@ package struct SoftBlockProof: Sendable, Hashable {
         self.begunAt = begunAt
     }
 
+    package func isInTime(_ answer: Answer) -> Bool { answer.at >= begunAt && answer.at - begunAt <= Self.limit }
+
     package mutating func note(_ answer: Answer) -> Finding {
         guard answer.isControl == (step == .control), answer.address == address, answer.proxy == proxy,
-            answer.at >= begunAt, answer.at - begunAt <= Self.limit
+            isInTime(answer)
         else { return .nothing }
         switch step {
         case .control:

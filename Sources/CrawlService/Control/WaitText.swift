@@ -26,7 +26,9 @@ struct WaitText {
             return
         }
         ownReasons(stored, view)
-        if stored.state == .scheduled { originReasons(stored, view) }
+        if stored.state == .scheduled || stored.dueAt.map({ $0 < .distantFuture }) ?? false {
+            originReasons(stored, view)
+        }
         if let due = stored.dueAt, due > view.now, due < .distantFuture, stored.state == .scheduled {
             reasons.append(.init(rule: "not-due", detail: Self.notDue(stored), until: due.text))
         }
@@ -49,12 +51,11 @@ struct WaitText {
             reasons = [.init(rule: "broken-origin", detail: Self.mark(stored), until: stored.dueAt?.text)]
         case .softBlocked:
             let isSwitched = stored.health?.softBlock?.isSwitched ?? false
-            let control = view.controlProfile.isEmpty ? "the control profile" : "profile \(view.controlProfile)"
             reasons = [
                 .init(
                     rule: "soft-blocked",
-                    detail: "\(Self.run(stored)) to our own request, while \(control) is served; "
-                        + (isSwitched ? "it is asked as that one from now on" : "crawlctl revive asks again"),
+                    detail: "\(Self.run(stored)) to our own request, while \(view.control) is served; "
+                        + (isSwitched ? "it is asked as that one from now on" : Self.revival(stored)),
                     until: isSwitched ? nextAttempt?.text : nil)
             ]
         case .held:
@@ -84,8 +85,16 @@ struct WaitText {
 
     /// What holds all of its origin.
     private mutating func originReasons(_ stored: StoredURL, _ view: CrawlLoop.View) {
-        let isDue = stored.dueAt.map { $0 <= view.now } ?? false
-        if let hold = stored.hold {
+        // What has a reason of its own keeps that, and its state; rechecks and daily tries wait for the others too.
+        let isOwn = stored.state != .scheduled
+        if let hold = stored.hold, isOwn {
+            guard let holder, holder.id != stored.id, hold.name != reasons.first?.rule else {
+                return waits(stored, view)
+            }
+            reasons.append(
+                .init(rule: hold.name, detail: hold.detail(by: holder, view) + held, until: holder.askedAt?.text))
+            nextAttempt = nil
+        } else if let hold = stored.hold {
             let isOwn = stored.health?.isOpen ?? false
             state =
                 switch hold {
@@ -95,17 +104,24 @@ struct WaitText {
                 }
             because = hold.name
             reasons.append(
-                .init(rule: hold.name, detail: hold.detail(by: holder) + held, until: holder?.askedAt?.text))
+                .init(rule: hold.name, detail: hold.detail(by: holder, view) + held, until: holder?.askedAt?.text))
             // All others wait for what the holder is answered.
             nextAttempt = holder?.id == stored.id ? holder?.askedAt.map { max($0, view.now) } : nil
         }
+        waits(stored, view)
+    }
+
+    /// What stops its requests, whatever it is asked for.
+    private mutating func waits(_ stored: StoredURL, _ view: CrawlLoop.View) {
+        let isDue = stored.dueAt.map { $0 <= view.now } ?? false
+        let isOwn = stored.state != .scheduled
         if view.isPaused {
             nextAttempt = nil
-            if because == nil, isDue { because = "paused" }
+            if because == nil, isDue, !isOwn { because = "paused" }
             reasons.append(.init(rule: "paused", detail: "by an operator; crawlctl resume goes on"))
         }
         guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
-        if because == nil, isDue { because = wait.text }
+        if because == nil, isDue, !isOwn { because = wait.text }
         var reason = Explanation.Reason(text: wait.text)
         if let ending = wait.ending { reason.detail += "; \(ending)" }
         reason.until = wait.until?.text
@@ -115,7 +131,7 @@ struct WaitText {
             isGuarded = true
             // Whose turn it is to be sampled is not known here, and either may end sooner than that.
             return nextAttempt = nil
-        case .blocked, .budget, .originBudget, .robots, .address, .crawlDelay: break
+        case .blocked, .budget, .originBudget, .robots, .address, .origin, .all, .crawlDelay: break
         }
         if let until = wait.until {
             nextAttempt = nextAttempt.map { max($0, until) }
@@ -139,6 +155,11 @@ struct WaitText {
         return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text)"
     }
 
+    private static func revival(_ stored: StoredURL) -> String {
+        stored.hold == .softBlocked
+            ? "so is all of its origin, and crawlctl revive --origin asks again" : "crawlctl revive asks again"
+    }
+
     private static func mark(_ stored: StoredURL) -> String {
         guard let run = stored.health?.run else { return "marked; crawlctl revive asks it again" }
         return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations at "
@@ -155,6 +176,12 @@ struct WaitText {
                 + "\(health.run?.since.text ?? "-")"
         default: return "a retry after \(stored.lastOutcome?.name ?? "a failure"), later each time"
         }
+    }
+}
+
+extension CrawlLoop.View {
+    fileprivate var control: String {
+        controlProfile.isEmpty ? "the control profile" : "profile \(controlProfile)"
     }
 }
 
@@ -188,7 +215,7 @@ extension Refusal {
 }
 
 extension OriginRobots.Hold {
-    fileprivate func detail(by holder: StoredExplanation.Holder?) -> String {
+    fileprivate func detail(by holder: StoredExplanation.Holder?, _ view: CrawlLoop.View) -> String {
         switch self {
         case .robotsUnreachable: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4"
         case .originBroken where holder.map { URLKey.isRobots($0.id) } ?? false:
@@ -196,7 +223,7 @@ extension OriginRobots.Hold {
         case .originBroken: "all of the origin is broken; only canary and scout are asked"
         case .originSuspect: "several URLs of the origin fail and none is good; only canary and scout are asked"
         case .softBlocked:
-            "the origin refuses our profile and serves the control profile; crawlctl revive --origin asks again"
+            "the origin turns our own request away, while \(view.control) is served; crawlctl revive --origin asks again"
         }
     }
 }
@@ -204,7 +231,7 @@ extension OriginRobots.Hold {
 extension OriginWait {
     var text: String {
         switch self {
-        case .blocked(let until): "retry-after: until \(until.text)"
+        case .blocked(let until): "retry-after: its server asked for it with 429 or 503, until \(until.text)"
         case .storm(let edge, let since, let until):
             "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
         case .offline(let since): "offline: no site answers since \(since.text)"
@@ -214,7 +241,11 @@ extension OriginWait {
         case .robots(let isFirst): "robots: \(isFirst ? "first answer" : "new copy") awaited"
         case .address(let inFlight, let address):
             "per-address: \(inFlight) requests in flight at \(address?.description ?? "its address")"
-        case .crawlDelay(let until): "crawl-delay: until \(until.text)"
+        case .origin(let inFlight): "per-origin: \(inFlight) requests in flight to it"
+        case .all(let inFlight): "max-in-flight: \(inFlight) requests in flight in all"
+        case .crawlDelay(let until, let delay, let isAsked):
+            "crawl-delay: \(DurationText.text(delay)) from request to request, as "
+                + "\(isAsked ? "robots.txt asks" : "politeness.crawl_delay says"), until \(until.text)"
         }
     }
 
@@ -223,7 +254,7 @@ extension OriginWait {
         switch self {
         case .offline: "one is asked every 30 s, and the answers of two end it"
         case .robots: "its answer ends it"
-        case .address: "one of them has to end first"
+        case .address, .origin, .all: "one of them has to end first"
         case .blocked, .storm, .budget, .originBudget, .crawlDelay: nil
         }
     }
@@ -232,9 +263,9 @@ extension OriginWait {
     var until: Instant? {
         switch self {
         case .blocked(let until), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
-            .crawlDelay(let until):
+            .crawlDelay(let until, _, _):
             until
-        case .offline, .robots, .address: nil
+        case .offline, .robots, .address, .origin, .all: nil
         }
     }
 }

@@ -98,7 +98,7 @@ import Testing
             state: "soft-blocked", rule: "soft-blocked",
             detail: "520 since \(time(.zero)) to our own request, while profile browser is served; "
                 + "it is asked as that one from now on",
-            until: .seconds(65), next: .seconds(65)),
+            until: .seconds(65), next: .seconds(70)),
     ]
 
     private static let robotsRows: [Row] = [
@@ -245,6 +245,42 @@ import Testing
             },
             rule: "not-due", detail: "it is due later", until: .hours(1), next: .hours(1)),
     ]
+
+    @Test("what stops a broken URL's rechecks is told beside the mark")
+    func recheckIsHeld() throws {
+        let crawl = try Self.crawled(for: .minutes(61), settings: GoldenTimelineTests.settings()) { _ in
+            .init(status: 520)
+        }
+        let marked = try ExplainTests.explain(ExplainTests.url, crawl)
+        #expect(marked.because.map(\.rule) == ["broken-origin"] && marked.nextAttemptAt == Self.time(.hours(2)))
+        crawl.loop.setPaused(true)
+        crawl.time.run(for: .hours(2))
+        let paused = try ExplainTests.explain(ExplainTests.url, crawl)
+        #expect(paused.state == "broken-origin" && paused.nextAttemptAt == nil)
+        #expect(paused.because.map(\.rule) == ["broken-origin", "paused"])
+    }
+
+    @Test("a parked origin: its canary, a URL that failed and one never asked, each with what ends it")
+    func parkedOrigin() throws {
+        let settings = GoldenTimelineTests.settings(delay: .seconds(1)) {
+            $0.softBlock = SoftBlockRules(control: 1, name: "browser")
+        }
+        let urls = (0..<50).map { "http://a.test/\($0)" }
+        let crawl = try Self.crawled(urls, for: .minutes(2), settings: settings, answer: SoftBlockTimelineTests.blocked)
+        let asked = Set(crawl.log.map(\.url))
+        let canary = try #require(try urls.first { try crawl.record($0)?.state == .softBlocked })
+        let failed = try #require(try asked.first { try crawl.record($0)?.health?.isOpen ?? false })
+        let untouched = try #require(urls.first { !asked.contains($0) })
+        for (url, state) in [(canary, "soft-blocked"), (failed, "soft-blocked"), (untouched, "held")] {
+            let explanation = try ExplainTests.explain(url, crawl)
+            #expect(explanation.state == state, "\(url)")
+            let reason = try #require(explanation.because.first)
+            #expect(reason.rule == "soft-blocked" && reason.until == nil)
+            #expect(reason.detail.contains("profile browser is served"), "\(reason.detail)")
+            #expect(reason.detail.contains("crawlctl revive --origin asks again"), "\(reason.detail)")
+            #expect(explanation.nextAttemptAt == nil && explanation.incident != nil)
+        }
+    }
 
     @Test(arguments: guards + softBlocks + robotsRows + refusals + ends + waits)
     func reason(_ row: Row) throws {

@@ -2,6 +2,7 @@ import CrawlCore
 import CrawlFrontier
 import CrawlService
 import CrawlTesting
+import Synchronization
 import Testing
 
 /// An origin that turns our request away as a whole and serves the control profile, in virtual time.
@@ -122,6 +123,71 @@ import Testing
         let fetched = try urls.filter { try crawl.record($0)?.state == .done }
         #expect(fetched.count == (switches ? 19 : 0))
         #expect(switches || crawl.log.count <= 18, "a burst for robots.txt, the control profile's, and the proof")
+    }
+
+    @Test(
+        "a robots.txt that is redirected to a place that fails costs no more than one that fails itself",
+        arguments: ["http://a.test/moved/robots.txt", "http://b.test/robots.txt"])
+    func robotsRedirected(target: String) throws {
+        let settings = SoftBlockTimelineTests.settings(delay: .seconds(1)) { $0.robots.obeys = true }
+        let crawl = try VirtualCrawl(settings: settings) { request in
+            request.url == "http://a.test/robots.txt" ? .redirect(301, to: target) : .init(status: 520)
+        }
+        crawl.enqueue(Array(Self.urls.prefix(20)))
+        crawl.time.run(until: Self.start + .minutes(62))
+        #expect(crawl.log.count == 22, "ten and the control profile's, and a redirect for each")
+        #expect(crawl.log.filter { $0.profile == Self.control }.map(\.url) == ["http://a.test/robots.txt", target])
+        #expect(try alerts(crawl).map(\.observations) == [10])
+    }
+
+    @Test("a page parked and another that fails, due together on a good site: a scout is asked before all is parked")
+    func twoOfAGoodSite() throws {
+        let guarded = Set(Self.urls.prefix(2))
+        let crawl = try VirtualCrawl(settings: SoftBlockTimelineTests.settings(delay: .seconds(1))) {
+            guarded.contains($0.url) ? Self.blocked($0) : .init(status: 200)
+        }
+        crawl.enqueue(Array(Self.urls.prefix(2)))
+        crawl.time.run(for: .seconds(2))
+        // Known to the daemon, not due: what a scout is for.
+        var options = EnqueueOptions()
+        options.dueAt = Self.start + .hours(5)
+        crawl.enqueue(Self.urls.dropFirst(2).map(\.self), options: options)
+        crawl.time.run(until: Self.start + .hours(1))
+        for url in guarded { #expect(try crawl.record(url)?.state == .softBlocked, "\(url)") }
+        #expect(try hold(crawl, Self.urls) == [nil])
+        #expect(try alerts(crawl).map(\.scope) == [.url, .url])
+    }
+
+    @Test("an operator touches the origin while the canary's good answer is on its way: the breaker shuts all the same")
+    func touchedInFlight() throws {
+        let urls = Array(Self.urls.prefix(30))
+        let firstAsked = Mutex<String?>(nil)
+        let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings(delay: .seconds(1))) { request in
+            let canary = firstAsked.withLock { first in
+                first = first ?? request.url
+                return first
+            }
+            // Scouts fail for a while longer than the canary does.
+            let isGood = request.at - Self.start > (request.url == canary ? .minutes(4) : .minutes(10))
+            return isGood ? .init(status: 200, latency: .seconds(5)) : .init(status: 520)
+        }
+        crawl.enqueue(urls)
+        crawl.time.run(until: Self.start + .minutes(4))
+        #expect(try hold(crawl, [urls[29]]) == [.originSuspect])
+        let canary = try #require(crawl.log.first?.url)
+        let before = crawl.times(canary).count
+        var steps = 0
+        while crawl.times(canary).count == before, steps < 600 {
+            crawl.time.run(for: .seconds(1))
+            steps += 1
+        }
+        let other = try #require(urls.last { crawl.times($0).isEmpty })
+        try crawl.remove(other)
+        crawl.time.run(for: .minutes(30))
+        for url in urls where url != other {
+            let record = try crawl.record(url)
+            #expect(record?.state == .done && record?.hold == nil, "\(url)")
+        }
     }
 
     @Test(

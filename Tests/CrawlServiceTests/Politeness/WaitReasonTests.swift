@@ -50,7 +50,10 @@ import Testing
         let last = "http://a.test/page-\(3 - 1)"
         let waiting = try RobotsCrawlTests.pages(3).filter { try crawl.record($0)?.state == .scheduled }
         #expect(waiting.count == 1)
-        #expect(try Self.because(waiting.first ?? last, crawl) == "crawl-delay: until 2026-01-01T00:00:20.000Z")
+        let because = try Self.because(waiting.first ?? last, crawl)
+        #expect(
+            because == "crawl-delay: 10s from request to request, as politeness.crawl_delay says, "
+                + "until 2026-01-01T00:00:20.000Z")
     }
 
     @Test("as many requests as may be are in flight at the address")
