@@ -101,10 +101,16 @@ extension FrontierStore {
             var walk = PageWalk(limit: limit)
             switch filter.state {
             case .held: try held(db, after: first, through: last, &walk)
-            // Broken URLs are few and have an index of their own.
+            // URLs in trouble are few and have rows of their own. An open run may be one of an origin that is broken, or
+            // turns us away, and then counts as both do: whoever shows it knows.
             case .brokenOrigin:
                 try self.walk(
-                    db, "health h JOIN url u USING (id) WHERE h.phase = 3 AND", "h.id", first, last, nil, &walk)
+                    db, "health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 3) AND", "h.id", first, last, nil, &walk
+                )
+            case .softBlocked:
+                try self.walk(
+                    db, "health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 6) AND", "h.id", first, last, nil, &walk
+                )
             default: try self.walk(db, "url u WHERE", "u.id", first, last, filter.state, &walk)
             }
             return walk.page

@@ -103,6 +103,10 @@ extension EndToEnd {
                 let named = states["\(address) \(own)"] ?? 0
                 #expect(named > 0 && held + named == pages, "seed \(seed): \(states)")
             }
+            for state in ["broken-origin", "soft-blocked", "held", "done"] {
+                let listed = try await home.api.records("state=\(state)")
+                #expect(Set(listed.map(\.url)) == Set(records.filter { $0.state == state }.map(\.url)), "\(state)")
+            }
             // Each life may ask some again; none asks them all.
             let once = sites.broken.requests.count
             #expect(once < kills * 12, "seed \(seed): \(once) requests")
