@@ -73,10 +73,4 @@ struct Session {
             throw CtlFailure(.bug, "the daemon's answer cannot be read: \(error)\nsame version? see crawlctl --version")
         }
     }
-
-    static func wallClock() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
-    }
 }

@@ -102,8 +102,9 @@ package struct OriginBreaker: Sendable, Hashable {
     /// these runs began; nil = the origin is not suspect. A threshold of 0 never trips.
     ///
     /// `marked`: URLs with an incident of their own, whose runs are open too, parked ones among them. Each counts for two:
-    /// it has failed for an hour, or was proved to, which no URL of the origin disproved. Of an origin whose URLs come seldom they would be marked one after the
-    /// other, each with an alert, and three never be in burst or pending at a time.
+    /// it has failed for an hour, or was proved to turn us away, which no URL of the origin disproved. Of an origin whose
+    /// URLs come seldom they would be marked one after the other, each with an alert, and three never be in burst or
+    /// pending at a time.
     package func canary(
         for runs: [Int64: OpenRun], marked: [Int64: OpenRun] = [:], threshold: Int, lastGoodAt: Instant?, now: Instant
     ) -> Int64? {
@@ -133,49 +134,46 @@ package struct OriginBreaker: Sendable, Hashable {
 
     /// A URL of the origin is good: marks are per URL.
     package mutating func shut(at: Instant) {
-        phase = .shut
-        canary = 0
-        isScoutTurn = false
-        looks = Looks()
+        open()
         noTripBefore = at + Self.tripPause
     }
 
     /// The canary's hour holds.
-    package mutating func mark(_ incident: ULID) {
-        phase = .broken
-        self.incident = incident
-        isScoutTurn = false
-        wasScoutGood = false
-    }
+    package mutating func mark(_ incident: ULID) { hold(.broken, incident) }
 
     /// It turns our request away, and nobody asks.
     package mutating func park(canary: Int64, _ incident: ULID) {
-        phase = .parked
         self.canary = canary
-        self.incident = incident
-        isScoutTurn = false
-        wasScoutGood = false
+        hold(.parked, incident)
     }
 
     /// It turns our request away, and the control profile asks from now on.
     package mutating func switchOver(at: Instant) {
-        phase = .shut
-        canary = 0
-        isScoutTurn = false
-        looks = Looks()
+        open()
         switchedAt = at
         switchedURL = nil
     }
 
     /// The incident is over, or only the canary's: all others are free.
     package mutating func release(at: Instant) {
+        open()
+        releasedAt = at
+    }
+
+    private mutating func hold(_ phase: Phase, _ incident: ULID) {
+        self.phase = phase
+        self.incident = incident
+        isScoutTurn = false
+        wasScoutGood = false
+    }
+
+    private mutating func open() {
         phase = .shut
         canary = 0
         incident = nil
         isScoutTurn = false
         wasScoutGood = false
         looks = Looks()
-        releasedAt = at
     }
 
     /// What is leased of the origin while it holds.

@@ -19,7 +19,7 @@ final class Upload {
     /// At most `max` bytes; empty at the end only.
     func read(_ max: Int) throws(CtlFailure) -> [UInt8] {
         let bytes = try next(max)
-        if terminal.showsProgress, !isWiped, let text = progress.add(bytes, now: Session.wallClock()) {
+        if terminal.showsProgress, !isWiped, let text = progress.add(bytes, now: SystemClock.nowMs()) {
             terminal.err(Array(text.utf8))
         }
         return bytes

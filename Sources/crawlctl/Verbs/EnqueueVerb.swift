@@ -84,7 +84,7 @@ struct EnqueueVerb: Verb {
             throw CtlFailure(
                 .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
         }
-        let upload = Upload(source: source, progress: Progress(now: Session.wallClock()), terminal: session.terminal)
+        let upload = Upload(source: source, progress: Progress(now: SystemClock.nowMs()), terminal: session.terminal)
         if hasOptions {
             upload.objects = lines(of: "url", session)
         }

@@ -44,6 +44,6 @@ extension Verb {
         try SocketProbe.check(socketPath)
         return Session(
             connection: SocketConnection(path: socketPath), json: wantsJSON, terminal: .standard(),
-            now: Session.wallClock())
+            now: SystemClock.nowMs())
     }
 }
