@@ -122,6 +122,10 @@ static inline CURLMcode crawld_multi_setopt_long(CURLM *multi, CURLMoption optio
     return curl_multi_setopt(multi, option, value);
 }
 
+static inline CURLSHcode crawld_share_setopt_int(CURLSH *share, CURLSHoption option, int value) {
+    return curl_share_setopt(share, option, value);
+}
+
 typedef int (*crawld_socket_callback)(CURL *easy, curl_socket_t socket, int what, void *context, void *mark);
 typedef int (*crawld_timer_callback)(CURLM *multi, long timeout_ms, void *context);
 

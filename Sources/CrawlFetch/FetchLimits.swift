@@ -1,4 +1,5 @@
 package import CrawlCore
+package import CurlKit
 
 /// What bounds a worker and its requests; the `fetch` section of the configuration.
 package struct FetchLimits: Sendable {
@@ -29,6 +30,9 @@ package struct FetchLimits: Sendable {
     /// New connections after which a worker takes a fresh multi handle and drains the old one; default 50,000. libcurl
     /// keeps something of every origin it ever evicted a connection of.
     package var connectionsPerMultiHandle = 50_000
+
+    /// How many transfers a libcurl handle serves; default: as the libcurl of this process needs it.
+    package var handleUse = HandleUse.ofLibrary
 
     /// What `FetchRoute.proxy` counts; default none.
     package var proxies: [ProxyServer] = []

@@ -32,6 +32,11 @@ package final class FetchWorker: @unchecked Sendable {
     private var idle: [UnsafeMutablePointer<Slot>] = []
     /// Those of profiles, by profile.
     private var idleInProfile: [UInt16: [UnsafeMutablePointer<Slot>]] = [:]
+    private let handles: HandleMaker
+    /// Those of profiles, by profile.
+    private var handlesInProfile: [UInt16: HandleMaker] = [:]
+    /// Transfers that libcurl was given.
+    private var transfers = 0
     /// The number of the multi handle made last.
     private var lastMulti = 0
     private var deadlines = ResponseDeadlines()
@@ -60,6 +65,7 @@ package final class FetchWorker: @unchecked Sendable {
             throw CurlError(code: 0, message: "no descriptor left", subject: "epoll_create1")
         }
         self.sockets = sockets
+        handles = try HandleMaker(limits)
         current = try MultiGeneration(number: 0, maxConnects: maxConnects, sockets: sockets)
         events = DispatchSource.makeReadSource(fileDescriptor: sockets.descriptor, queue: queue)
         timer = DispatchSource.makeTimerSource(queue: queue)
@@ -118,6 +124,13 @@ package final class FetchWorker: @unchecked Sendable {
         }
     }
 
+    /// From any thread but the worker's own.
+    package var handleTally: HandleTally {
+        queue.sync {
+            HandleTally(made: handlesInProfile.values.reduce(handles.made) { $0 + $1.made }, transfers: transfers)
+        }
+    }
+
     // MARK: One request
 
     private func start(_ request: FetchRequest, url: UnsafePointer<CChar>, _ now: Instant, _ nanoseconds: UInt64) {
@@ -141,13 +154,11 @@ package final class FetchWorker: @unchecked Sendable {
         slot.pointee.extra = request.extra
         slot.pointee.room = limits.maxRequestBytes - size
         do {
+            try slot.renewHandle()
             try slot.pointee.take(route, limits)
-            try slot.pointee.easy.prepare(
-                url: url,
-                keepsConnection: !request.isLastOfOrigin && route.profile == nil
-                    && (isHTTPS || slot.pointee.mayShareProxy),
-                waitsForMultiplex: isHTTPS && slot.pointee.offersHTTP2)
-            try send(slot)
+            slot.pointee.keepsConnection =
+                !request.isLastOfOrigin && route.profile == nil && (isHTTPS || slot.pointee.mayShareProxy)
+            try send(slot, url)
         } catch {
             giveBack(slot)
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
@@ -156,14 +167,18 @@ package final class FetchWorker: @unchecked Sendable {
         awaitFirstByte(slot, from: nanoseconds)
     }
 
-    /// Starts the request that the slot's handle is prepared for. A profile's has a multi handle of its own, which goes
-    /// with it: nobody else can get at its connection.
-    private func send(_ slot: UnsafeMutablePointer<Slot>) throws {
+    /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with
+    /// it: nobody else can get at its connection.
+    private func send(_ slot: UnsafeMutablePointer<Slot>, _ url: UnsafePointer<CChar>) throws {
+        try slot.pointee.easy.prepare(
+            url: url, keepsConnection: slot.pointee.keepsConnection,
+            waitsForMultiplex: slot.pointee.flags.contains(.https) && slot.pointee.offersHTTP2)
         try slot.pointee.carry(slot.pointee.extra.map { CarriedExtra($0, room: slot.pointee.room) })
         renewMultiIfWorn()
         let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
         slot.pointee.multi = multi.number
         try multi.add(slot.pointee.easy)
+        transfers += 1
         if multi !== current { retired.append(multi) }
     }
 
@@ -176,13 +191,16 @@ package final class FetchWorker: @unchecked Sendable {
     /// The server sees two requests without the crawl delay between them, as it does when libcurl sends one again because
     /// a connection had gone stale; the next gap counts from the second. False = it was that one, or cannot be sent.
     private func sendOverHTTP1(_ slot: UnsafeMutablePointer<Slot>) -> Bool {
-        guard slot.pointee.profile == nil, !slot.pointee.flags.contains(.retriedOverHTTP1) else { return false }
+        guard slot.pointee.profile == nil, !slot.pointee.flags.contains(.retriedOverHTTP1),
+            let url = slot.pointee.easy.url
+        else { return false }
         var route = slot.pointee.route
         route.http1 = true
         slot.pointee.beginAgain()
         do {
+            try slot.renewHandle()
             try slot.pointee.take(route, limits)
-            try send(slot)
+            try send(slot, url)
         } catch {
             return false
         }
@@ -236,9 +254,19 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func takeSlot(_ profile: UInt16?) -> UnsafeMutablePointer<Slot>? {
         if let slot = profile.map({ idleInProfile[$0]?.popLast() }) ?? idle.popLast() { return slot }
-        guard let slot = UnsafeMutablePointer<Slot>.make(limits, profile: profile, sendings) else { return nil }
+        guard let maker = maker(profile), let slot = UnsafeMutablePointer<Slot>.make(maker, limits, sendings) else {
+            return nil
+        }
         slots.append(slot)
         return slot
+    }
+
+    private func maker(_ profile: UInt16?) -> HandleMaker? {
+        guard let profile else { return handles }
+        if let maker = handlesInProfile[profile] { return maker }
+        let maker = try? HandleMaker(limits, profile: profile)
+        handlesInProfile[profile] = maker
+        return maker
     }
 
     private func giveBack(_ slot: UnsafeMutablePointer<Slot>) {

@@ -34,6 +34,5 @@ extension Slot {
         begin(ticket: ticket, at: startedAt, startedNs)
         sentNs = sent
         flags = kept.union(.retriedOverHTTP1)
-        easy.forgetError()
     }
 }

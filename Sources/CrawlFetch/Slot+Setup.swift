@@ -2,29 +2,13 @@ internal import CrawlCore
 internal import CurlKit
 
 extension UnsafeMutablePointer<Slot> {
-    /// A slot whose handle is set up for good; nil if libcurl has no room for one, or will not have the profile.
-    static func make(_ limits: FetchLimits, profile: UInt16? = nil, _ sendings: Sendings) -> UnsafeMutablePointer<Slot>?
-    {
-        let worn = profile.map { limits.profiles[Int($0)] }
-        var options = EasyOptions()
-        options.userAgent = limits.userAgent
-        options.connectTimeoutMs = Int(limits.connectTimeout.ms)
-        options.totalTimeoutMs = Int(limits.totalTimeout.ms)
-        options.http2 = limits.offersHTTP2(worn)
-        options.ciphers = worn?.ciphers(ofTLS13: false)
-        options.tls13Ciphers = worn?.ciphers(ofTLS13: true)
-        options.curves = worn.flatMap { $0.tlsCurves.isEmpty ? nil : $0.tlsCurves }
-        options.caFile = limits.caFile
-        guard let easy = try? EasyHandle(options) else { return nil }
+    /// A slot with a handle; nil if libcurl has no room for one, or will not have the profile.
+    static func make(_ maker: HandleMaker, _ limits: FetchLimits, _ sendings: Sendings) -> UnsafeMutablePointer<Slot>? {
+        guard let easy = try? maker.make() else { return nil }
         let slot = UnsafeMutablePointer<Slot>.allocate(capacity: 1)
-        let addressGuard = AddressGuard(allowing: limits.allowAddresses)
-        slot.initialize(
-            to: Slot(easy: easy, addressGuard: addressGuard, limits: limits, profile: profile, sendings: sendings))
+        slot.initialize(to: Slot(easy: easy, maker: maker, limits: limits, sendings: sendings))
         do {
-            try easy.setCallbacks(context: slot, onHeader: receiveHeader, onBody: receiveBody)
-            try easy.setAddressCheck(context: slot, allowsAddress)
-            try easy.setSendNotice(context: slot, noteSending)
-            try easy.setProgress(context: slot, noteProgress)
+            try slot.callBack()
             return slot
         } catch {
             slot.pointee.free()
@@ -32,6 +16,21 @@ extension UnsafeMutablePointer<Slot> {
             slot.deallocate()
             return nil
         }
+    }
+
+    /// Gives the slot a new handle unless the one it has may serve once more. Whatever was on the old one is gone.
+    func renewHandle() throws(CurlError) {
+        guard !pointee.easy.mayServe else { return }
+        pointee.takeFresh(try pointee.maker.make())
+        try callBack()
+    }
+
+    private func callBack() throws(CurlError) {
+        let easy = pointee.easy
+        try easy.setCallbacks(context: self, onHeader: receiveHeader, onBody: receiveBody)
+        try easy.setAddressCheck(context: self, allowsAddress)
+        try easy.setSendNotice(context: self, noteSending)
+        try easy.setProgress(context: self, noteProgress)
     }
 }
 

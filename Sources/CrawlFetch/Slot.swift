@@ -2,19 +2,21 @@ internal import CrawlCore
 internal import Crypto
 internal import CurlKit
 
-/// One place for a request in flight: a libcurl handle that is set up once, and what is seen of the present answer.
+/// One place for a request in flight: a libcurl handle, and what is seen of the present answer.
 /// libcurl's callbacks get a pointer to it; it lives as long as its worker and is touched on the worker's queue only.
 struct Slot {
     static let bodyHeadLimit = 4096
 
-    let easy: EasyHandle
+    /// Of the present request, or the last.
+    private(set) var easy: EasyHandle
+    let maker: HandleMaker
     let addressGuard: AddressGuard
     let maxBody: Int64
     let maxHeaderBytes: Int
     /// `HeaderName.storedCount` × `FetchDetails.textLimit` bytes of header values, then `bodyHeadLimit` of the body.
     let storage: UnsafeMutablePointer<UInt8>
     /// Whose requests it serves, for good; nil = those without one.
-    let profile: UInt16?
+    var profile: UInt16? { maker.profile }
     /// What the profile's headers are.
     let profileLines: [String]
     let sendings: Sendings
@@ -33,8 +35,10 @@ struct Slot {
     /// That moment is still to be told.
     var tellsSending = false
     var deadline = ResponseDeadlines.Link()
-    /// The handle has something of a request's extras on it.
+    /// The handle has something of a request's extras on it, or has yet to be given the profile's lines.
     var carriesExtra = false
+    /// Connections of the present request may serve others.
+    var keepsConnection = false
     /// Where the body of a 2xx goes; nil = it is digested only.
     var kept: KeptBody?
     /// Of a body that libcurl is to decode.
@@ -72,20 +76,28 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, addressGuard: AddressGuard, limits: FetchLimits, profile: UInt16?, sendings: Sendings) {
+    init(easy: EasyHandle, maker: HandleMaker, limits: FetchLimits, sendings: Sendings) {
         self.easy = easy
+        self.maker = maker
         self.sendings = sendings
-        self.profile = profile
-        let worn = profile.map { limits.profiles[Int($0)] }
+        let worn = maker.profile.map { limits.profiles[Int($0)] }
         profileLines = worn?.lines ?? []
         offersByDefault = limits.offersHTTP2(worn)
         offersHTTP2 = offersByDefault
-        // So that the first request puts the lines on the handle, where they stay.
         carriesExtra = !profileLines.isEmpty
-        self.addressGuard = addressGuard
+        addressGuard = AddressGuard(allowing: limits.allowAddresses)
         maxBody = limits.maxBody
         maxHeaderBytes = limits.maxHeaderBytes
         storage = .allocate(capacity: HeaderName.storedCount * FetchDetails.textLimit + Slot.bodyHeadLimit)
+    }
+
+    /// Takes a handle that nothing was put on yet, in place of the one it has.
+    mutating func takeFresh(_ fresh: EasyHandle) {
+        easy = fresh
+        carriedProxy = nil
+        isSOCKS = false
+        offersHTTP2 = offersByDefault
+        carriesExtra = !profileLines.isEmpty
     }
 
     /// Forgets the answer before.

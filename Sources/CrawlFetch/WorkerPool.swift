@@ -50,6 +50,11 @@ package final class WorkerPool: Fetcher {
         }
     }
 
+    /// Waits for each worker's turn; not for the path of a request.
+    package var handleTally: HandleTally {
+        workers.withLock { $0 }.reduce(HandleTally()) { $0 + $1.handleTally }
+    }
+
     package func cancelAll() {
         for worker in workers.withLock({ $0 }) { worker.cancelAll() }
     }

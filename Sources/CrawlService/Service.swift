@@ -39,6 +39,12 @@ package struct Service: Sendable {
         let socket = try controlSocket()
         defer { socket.unlink() }
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
+        logger.info(
+            "libcurl",
+            metadata: [
+                "version": "\(CurlVersion.running)",
+                "handles": HandleUse.ofLibrary == .once ? "a new one for each transfer" : "used again",
+            ])
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)

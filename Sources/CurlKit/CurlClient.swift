@@ -57,7 +57,7 @@ package struct CurlClient: Sendable {
             let exchange = CurlExchange(body: request.body, allowsAddress: allowsAddress, onBody: onBody)
             return try withExtendedLifetime(exchange) {
                 try exchange.attach(to: easy, request)
-                let code = easy.perform()
+                let code = try easy.perform()
                 if let error = exchange.error { throw error }
                 guard code == 0 || exchange.wasStopped else {
                     throw CurlError(

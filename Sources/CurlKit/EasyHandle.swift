@@ -1,6 +1,7 @@
 internal import CCurl
 
-/// One libcurl easy handle: made and set up once, used for many requests one after the other, never reset.
+/// One libcurl easy handle: made and set up once, never reset. It serves one transfer or many, one after the other, as
+/// `HandleUse` says.
 ///
 /// Not thread-safe: it belongs to the queue of its owner.
 package final class EasyHandle {
@@ -25,19 +26,26 @@ package final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private let gate: UnsafeMutablePointer<crawld_socket_gate>
+    private let use: HandleUse
+    /// Whose TLS sessions it resumes, and adds to; nil = it has some of its own.
+    private let sessions: TLSSessions?
+    private var wasUsed = false
     private var headers: UnsafeMutablePointer<curl_slist>?
     /// Content codings are asked for and undone.
     var decodes = false
 
-    package init(_ options: EasyOptions) throws(CurlError) {
+    package init(_ options: EasyOptions, sessions: TLSSessions? = nil) throws(CurlError) {
         try CurlLibrary.require()
         guard let raw = curl_easy_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, "curl_easy_init") }
         self.raw = raw
+        use = options.use
+        self.sessions = sessions
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         gate = .allocate(capacity: 1)
         gate.initialize(to: crawld_socket_gate())
         try check(crawld_setopt_pointer(raw, CURLOPT_ERRORBUFFER, errorBuffer), "ERRORBUFFER")
+        if let sessions { try check(crawld_setopt_pointer(raw, CURLOPT_SHARE, sessions.raw), "SHARE") }
         try setFixed()
         try set(options)
     }
@@ -169,8 +177,32 @@ package final class EasyHandle {
         try check(crawld_setopt_data_callback(raw, CURLOPT_READFUNCTION, read), "READFUNCTION")
     }
 
-    /// Runs the request on this thread; returns the `CURLcode`.
-    package func perform() -> Int32 { Int32(bitPattern: curl_easy_perform(raw).rawValue) }
+    /// It may be given to libcurl for a transfer.
+    package var mayServe: Bool { !wasUsed || use == .often }
+
+    /// It is given to libcurl for a transfer. Throws if it must not serve another one.
+    func noteTransfer() throws(CurlError) {
+        guard mayServe else {
+            throw CurlError(
+                code: Int32(bitPattern: CURLE_FAILED_INIT.rawValue), message: "has served a transfer already",
+                subject: "handle")
+        }
+        wasUsed = true
+    }
+
+    /// Runs the request on this thread; returns the `CURLcode`. Throws if it must not serve another one.
+    package func perform() throws(CurlError) -> Int32 {
+        try noteTransfer()
+        return Int32(bitPattern: curl_easy_perform(raw).rawValue)
+    }
+
+    /// The URL of the last request, as it was given (`CURLINFO_EFFECTIVE_URL`). Allocates: not for the path of every
+    /// request.
+    package var url: String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard crawld_getinfo_string(raw, CURLINFO_EFFECTIVE_URL, &text) == CURLE_OK, let text else { return nil }
+        return String(cString: text)
+    }
 
     /// libcurl's words on what went wrong with the last request; nil if there are none.
     package var errorText: String? { errorBuffer.pointee == 0 ? nil : String(cString: errorBuffer) }

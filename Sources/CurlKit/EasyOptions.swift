@@ -1,4 +1,4 @@
-/// What is set once on an `EasyHandle` and holds for all its requests.
+/// What is set once on an `EasyHandle` and holds as long as it does.
 ///
 /// Fixed for every handle, because no caller has a reason to differ: only http and https, no redirects, no cookies,
 /// no proxy (but by `setProxy`) and no `.netrc` whatever the environment says, no signals, TLS verified against peer and name, bodies as
@@ -23,6 +23,8 @@ package struct EasyOptions: Sendable {
     package var caFile: String?
     /// Connect to this Unix socket whatever the URL's host is; nil = TCP.
     package var unixSocketPath: String?
+    /// How many transfers the handle may be given to; default: as the libcurl of this process needs it.
+    package var use = HandleUse.ofLibrary
 
     package init() {}
 }

@@ -53,8 +53,10 @@ package final class MultiHandle {
 
     deinit { curl_multi_cleanup(raw) }
 
-    /// Starts the request that `easy` was prepared for, at the next `timeout()` or socket event.
+    /// Starts the request that `easy` was prepared for, at the next `timeout()` or socket event. Throws also if `easy`
+    /// must not serve another transfer.
     package func add(_ easy: EasyHandle) throws(CurlError) {
+        try easy.noteTransfer()
         let code = curl_multi_add_handle(raw, easy.raw)
         guard code == CURLM_OK else { throw CurlError(code, "curl_multi_add_handle") }
     }

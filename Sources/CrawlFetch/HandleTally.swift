@@ -1,0 +1,16 @@
+/// What the workers did with libcurl's handles since the start.
+package struct HandleTally: Sendable, Hashable {
+    /// Handles that were made.
+    package var made = 0
+    /// Transfers that libcurl was given: requests, and each repeat of one over HTTP/1.1.
+    package var transfers = 0
+
+    package init(made: Int = 0, transfers: Int = 0) {
+        self.made = made
+        self.transfers = transfers
+    }
+
+    package static func + (one: HandleTally, other: HandleTally) -> HandleTally {
+        HandleTally(made: one.made + other.made, transfers: one.transfers + other.transfers)
+    }
+}
