@@ -249,7 +249,9 @@ package final class FetchWorker: @unchecked Sendable {
         guard var result = unresolved.removeValue(forKey: ticket) else { return }
         if isDown { result.flags.insert(.resolverDown) }
         results.append(result)
-        handOver()
+        // The answer to one question may be for hundreds of requests.
+        if results.count >= Self.batchLimit { handOver() } else { handOverInCompany() }
+        arm()
     }
 
     private func takeSlot(_ profile: UInt16?) -> UnsafeMutablePointer<Slot>? {

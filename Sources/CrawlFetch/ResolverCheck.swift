@@ -5,28 +5,113 @@ internal import Glibc
 /// Why a name was not found. libcurl 7.88 has one code (6) for a name that does not exist and for a resolver that does
 /// not answer; getaddrinfo(3) tells them apart, so such a name is looked up once more, apart from the workers.
 ///
-/// One look-up at a time. While the resolver is down each takes as long as resolv.conf says, so for `memory` after one
-/// that got no answer all others count as unanswered too.
+/// Names are looked up side by side, each once for all who ask, and what came of it counts for `memory`. A look-up
+/// without an answer is the resolver's fault if no other was answered while it lasted. While the resolver is down each
+/// look-up takes as long as resolv.conf says: for `memory` after that one, names count as unanswered unasked.
 ///
 /// `@unchecked Sendable`: the state is touched on `queue` only.
 final class ResolverCheck: @unchecked Sendable {
-    private static let memory = Duration.seconds(10)
+    typealias Answer = @Sendable (_ isDown: Bool) -> Void
+
+    /// How long an answer counts, and that there was none.
+    static let memory = Duration.seconds(10)
+    /// Look-ups under way at most. Each asks for both families: more datagrams than a resolver's buffer holds would be
+    /// lost, and each loss costs a whole time-out.
+    static let lanes = 32
+    /// Names whose answers are remembered at most; the oldest goes first.
+    static let maxRemembered = 4096
+    /// RFC 1035 §2.3.4. What is longer is no name that anybody could have.
+    private static let maxName = 255
 
     private let queue = DispatchQueue(label: "crawld.fetch.resolver")
     private let clock: any Clock
-    private var downUntil: Instant?
+    private let isUnanswered: @Sendable (String) -> Bool
+    /// Look-ups block: each has a queue of its own while it is under way.
+    private var idle: [DispatchQueue]
+    /// Names that are looked up or wait for a lane, with those who want to know.
+    private var asked: [String: [Answer]] = [:]
+    private var waiting = FirstInFirstOut<String>()
+    private var known: [String: Memory] = [:]
+    private var order = FirstInFirstOut<String>()
+    /// When a look-up showed that the resolver is down; nil = one was answered since.
+    private var downAt: Instant?
+    /// Look-ups that were answered.
+    private var answered = 0
 
-    init(clock: any Clock) { self.clock = clock }
+    private struct Memory {
+        var at: Instant
+        var isUnanswered: Bool
+    }
+
+    /// `isUnanswered` looks a name up, and blocks; true = no resolver answered.
+    init(clock: any Clock, isUnanswered: @escaping @Sendable (String) -> Bool = ResolverCheck.isUnanswered) {
+        self.clock = clock
+        self.isUnanswered = isUnanswered
+        idle = (0..<Self.lanes).map { DispatchQueue(label: "crawld.fetch.resolver\($0)") }
+    }
 
     /// `answer` is called on a queue of the check; true = no resolver answered.
-    func ask(_ host: String, answer: @escaping @Sendable (_ isDown: Bool) -> Void) {
+    func ask(_ host: String, answer: @escaping Answer) {
         queue.async { [self] in
-            if let downUntil, clock.now() < downUntil { return answer(true) }
-            let isDown = Self.isUnanswered(host)
-            downUntil = isDown ? clock.now() + Self.memory : nil
-            answer(isDown)
+            let now = clock.now()
+            if let memory = known[host], Self.counts(memory.at, now) { return answer(memory.isUnanswered) }
+            if downAt.map({ Self.counts($0, now) }) ?? false { return answer(true) }
+            guard host.utf8.count <= Self.maxName else { return answer(false) }
+            if asked[host] != nil {
+                asked[host]?.append(answer)
+                return
+            }
+            asked[host] = [answer]
+            if let lane = idle.popLast() { lookUp(host, on: lane) } else { waiting.append(host) }
         }
     }
+
+    /// Names whose answers are remembered now.
+    var remembered: Int { queue.sync { known.count } }
+
+    private func lookUp(_ host: String, on lane: DispatchQueue) {
+        let before = answered
+        lane.async { [self] in
+            let isUnanswered = isUnanswered(host)
+            queue.async { [self] in
+                note(host, isUnanswered: isUnanswered, answeredBefore: before)
+                if let next = waiting.popFirst() { lookUp(next, on: lane) } else { idle.append(lane) }
+            }
+        }
+    }
+
+    private func note(_ host: String, isUnanswered: Bool, answeredBefore: Int) {
+        dispatchPrecondition(condition: .onQueue(queue))
+        let now = clock.now()
+        if !isUnanswered {
+            answered += 1
+            downAt = nil
+        } else if answered == answeredBefore {
+            downAt = now
+        }
+        remember(host, Memory(at: now, isUnanswered: isUnanswered))
+        tell(host, isDown: isUnanswered)
+        guard downAt == now else { return }
+        while let host = waiting.popFirst() { tell(host, isDown: true) }
+    }
+
+    private func tell(_ host: String, isDown: Bool) {
+        for answer in asked.removeValue(forKey: host) ?? [] { answer(isDown) }
+    }
+
+    /// What no longer counts goes first, and it is the oldest.
+    private func remember(_ host: String, _ memory: Memory) {
+        if known.updateValue(memory, forKey: host) == nil { order.append(host) }
+        while let oldest = order.first, let age = known[oldest]?.at,
+            known.count > Self.maxRemembered || !Self.counts(age, memory.at)
+        {
+            known[oldest] = nil
+            _ = order.popFirst()
+        }
+    }
+
+    /// A clock that was set back makes nothing count for longer.
+    private static func counts(_ at: Instant, _ now: Instant) -> Bool { at <= now && now < at + memory }
 
     /// A name that is found now was not for want of an answer before.
     private static func isUnanswered(_ host: String) -> Bool {
@@ -37,5 +122,28 @@ final class ResolverCheck: @unchecked Sendable {
         if let found { freeaddrinfo(found) }
         // NODATA (−5, a GNU extension): the name exists and has no address.
         return code != EAI_NONAME && code != -5
+    }
+}
+
+/// A line in which each is served in its turn.
+struct FirstInFirstOut<Element> {
+    private var items: [Element?] = []
+    private var head = 0
+
+    var first: Element? { head < items.count ? items[head] : nil }
+
+    mutating func append(_ item: Element) { items.append(item) }
+
+    mutating func popFirst() -> Element? {
+        guard head < items.count else { return nil }
+        let item = items[head]
+        items[head] = nil
+        head += 1
+        // Half of it is empty: each item is moved once for each time it was put in, on average.
+        if head > 64, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+        return item
     }
 }

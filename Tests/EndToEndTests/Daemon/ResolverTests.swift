@@ -48,5 +48,28 @@ extension EndToEnd {
             daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0))
         }
+
+        @Test(
+            "many names that do not exist are looked up side by side",
+            .enabled(if: NetworkIsland.isPossible, "a network of its own takes root, namespaces, ip, and IPv6"))
+        func manyNames() async throws {
+            let island = try NetworkIsland()
+            let server = try NameServer(on: island)
+            let home = try DaemonHome(TestConfig.eager)
+            let daemon = try await island.start(home, nameServer: server)
+            let names = (1...16).map { "dead\($0).example" }
+            // libcurl asks for all of them, then it is asked why each was not found. One at a time would get no answer
+            // from a server that waits for the others, which means that the resolver is down.
+            server.awaitCrowd(of: names.count, rounds: 2)
+            _ = try await home.api.enqueue(names.map { "http://\($0)/" })
+            #expect(
+                try await eventually {
+                    try await home.api.status().fetches["unreachable"] ?? 0 >= names.count
+                })
+            #expect(server.roundsLeft == 0)
+            #expect(try await home.api.status().fetches["inconclusive"] == nil)
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0))
+        }
     }
 }
