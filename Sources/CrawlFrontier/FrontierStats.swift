@@ -27,21 +27,33 @@ extension FrontierStore {
     }
 
     package func stats() throws -> FrontierStats {
-        var stats = try read(reader) { db in
-            var stats = FrontierStats()
-            let tally = try RawStatement(db, "SELECT state, urls FROM tally")
-            defer { tally.reset() }
-            while try tally.step() { stats.urls[Self.state(tally.int(0))] = tally.count(1) }
-            // All of these are short by nature, and each has a partial index of its own.
-            stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
-            stats.pendingDeliveries = Int(
-                try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0")
-                    + Self.count(db, "SELECT count(*) FROM delivery WHERE state = 3"))
-            stats.givenUpDeliveries = Int(clamping: try Fact.int(db, Self.givenUpFact) ?? 0)
-            stats.heldURLs = try HoldTable.sum(db)
-            stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
-            return stats
-        }
+        sized(try read(reader) { try stats($0) })
+    }
+
+    /// Both as they were at one moment.
+    package func figures(now: Instant) throws -> (stats: FrontierStats, ledger: StoredLedger) {
+        let found = try read(reader) { db in (try stats(db), try ledger(db, now: now)) }
+        return (sized(found.0), found.1)
+    }
+
+    private func stats(_ db: Database) throws -> FrontierStats {
+        var stats = FrontierStats()
+        let tally = try RawStatement(db, "SELECT state, urls FROM tally")
+        defer { tally.reset() }
+        while try tally.step() { stats.urls[Self.state(tally.int(0))] = tally.count(1) }
+        // All of these are short by nature, and each has a partial index of its own.
+        stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
+        stats.pendingDeliveries = Int(
+            try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0")
+                + Self.count(db, "SELECT count(*) FROM delivery WHERE state = 3"))
+        stats.givenUpDeliveries = Int(clamping: try Fact.int(db, Self.givenUpFact) ?? 0)
+        stats.heldURLs = try HoldTable.sum(db)
+        stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
+        return stats
+    }
+
+    private func sized(_ stats: FrontierStats) -> FrontierStats {
+        var stats = stats
         stats.databaseBytes = Self.size(path)
         stats.walBytes = Self.size(path + "-wal")
         return stats

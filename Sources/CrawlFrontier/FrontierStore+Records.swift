@@ -59,18 +59,20 @@ extension FrontierStore {
 
     /// nil = unknown.
     package func record(_ url: CrawlURL) throws -> StoredURL? {
-        try read(reader) { db in
-            guard let id = try find(db, url) else { return nil }
-            let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
-            row.bind(id, at: 1)
-            defer { row.reset() }
-            guard try row.step() else { return nil }
-            var stored = try Self.stored(db, row, origin: url.origin)
-            if stored.lastOutcome == .redirected {
-                stored.redirects = try RedirectChain(db: db).load(from: id) { try find(db, $0) }
-            }
-            return stored
+        try read(reader) { db in try record(db, url) }
+    }
+
+    func record(_ db: Database, _ url: CrawlURL) throws -> StoredURL? {
+        guard let id = try find(db, url) else { return nil }
+        let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
+        row.bind(id, at: 1)
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        var stored = try Self.stored(db, row, origin: url.origin)
+        if stored.lastOutcome == .redirected {
+            stored.redirects = try RedirectChain(db: db).load(from: id) { try find(db, $0) }
         }
+        return stored
     }
 
     /// Those of the numbers that are known, in the order given.

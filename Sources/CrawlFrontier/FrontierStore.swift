@@ -103,9 +103,16 @@ package final class FrontierStore: Frontier {
         }
     }
 
+    /// All statements of one read see the frontier as it was at the first of them, whatever is committed meanwhile. Nor
+    /// does each of them take and give back a lock of its own.
     func read<T>(_ queue: DatabaseQueue, _ work: (Database) throws -> T) throws -> T {
         do {
-            return try queue.unsafeRead(work)
+            return try queue.unsafeRead { db in
+                try RawStatement(db, "BEGIN").run()
+                let result = Result { try work(db) }
+                try RawStatement(db, "COMMIT").run()
+                return try result.get()
+            }
         } catch {
             throw Self.translated(error, path: path)
         }

@@ -174,9 +174,11 @@ package struct StoredLedger: Sendable, Hashable {
 
 extension FrontierStore {
     package func ledger(now: Instant) throws -> StoredLedger {
-        try read(reader) { db in
-            let totals = try LedgerTable(db: db).totals()
-            return StoredLedger(spent: totals.spent, wasted: totals.wasted, saved: totals.saved(at: now))
-        }
+        try read(reader) { try ledger($0, now: now) }
+    }
+
+    func ledger(_ db: Database, now: Instant) throws -> StoredLedger {
+        let totals = try LedgerTable(db: db).totals()
+        return StoredLedger(spent: totals.spent, wasted: totals.wasted, saved: totals.saved(at: now))
     }
 }

@@ -29,8 +29,8 @@ package struct StoredExplanation: Sendable {
 extension FrontierStore {
     /// nil = unknown.
     package func explanation(_ url: CrawlURL, now: Instant) throws -> StoredExplanation? {
-        guard let stored = try record(url) else { return nil }
-        return try read(reader) { db in
+        try read(reader) { db in
+            guard let stored = try record(db, url) else { return nil }
             let origin = URLKey.origin(of: stored.id)
             let breaker = try BreakerTable(db: db).load(origin)
             let own = stored.health?.incident ?? stored.health?.softBlock?.incident

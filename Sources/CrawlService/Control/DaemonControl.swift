@@ -193,7 +193,8 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func status() async throws -> StatusReport {
-        let stats = try await read { try $0.stats() }
+        let now = clock.now()
+        let (stats, ledger) = try await read { try $0.figures(now: now) }
         let snapshot = await snapshot()
         var report = StatusReport(
             version: facts.version, uptimeSeconds: (clock.now() - facts.startedAt).ms / 1000,
@@ -205,8 +206,6 @@ package final class DaemonControl: CrawlControl {
         let held = min(stats.heldURLs, report.urls["scheduled"] ?? 0)
         report.urls["scheduled", default: 0] -= held
         report.urls["held", default: 0] += held
-        let now = clock.now()
-        let ledger = try await read { try $0.ledger(now: now) }
         report.budget.spentTotal = ledger.spent
         report.budget.wastedTotal = ledger.wasted
         report.budget.savedTotal = ledger.saved
