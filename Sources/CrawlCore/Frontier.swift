@@ -16,15 +16,15 @@ package protocol Frontier: AnyObject, Sendable {
     func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
 
     /// What refuses URLs now. If robots.txt no longer does, what it holds is free and its incidents are withdrawn.
-    /// Returns the origins whose refused URLs have to be looked at again.
-    func adopt(_ policy: RefusalPolicy, now: Instant) throws -> [Int64]
+    /// Refused URLs are looked at again by `catchUp`.
+    func adopt(_ policy: RefusalPolicy, now: Instant) throws
 
     /// The number of the origin with that key, a new one if it is unknown; nil = there is no room for another origin.
     func originNumber(_ key: [UInt8]) throws -> Int64?
 
-    /// Makes refused URLs of the origin due again that its rules no longer refuse, at most a chunk of them. Returns
-    /// whether there is more to look at.
-    func readmit(origin: Int64, now: Instant) throws -> Bool
+    /// One step of what was left to be done in steps, however much it is, because others must not wait for it: refused
+    /// URLs that new rules no longer refuse are made due, URLs of held origins are counted.
+    func catchUp(now: Instant) throws -> CatchUp
 
     /// Windows observed before now no longer count: the clock jumped. Returns the new timeline.
     func advanceTimeline() throws -> Int
@@ -53,13 +53,26 @@ package struct FrontierOpening: Sendable {
     package var spent = BudgetSpent()
     /// How often origins were moved on to another proxy.
     package var rotations: [Int64: Int] = [:]
-    /// Origins whose rules have changed and whose refused URLs have not all been looked at since.
-    package var readmissions: [Int64] = []
+    /// There is something left for `catchUp`.
+    package var isBehind = false
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
     package var guards = GuardOpening()
 
     package init() {}
+}
+
+/// What one step of `catchUp` did.
+package struct CatchUp: Sendable {
+    /// It may have new work; nil = none has.
+    package var origin: Int64?
+    /// There may be more to do.
+    package var isMore: Bool
+
+    package init(origin: Int64? = nil, isMore: Bool) {
+        self.origin = origin
+        self.isMore = isMore
+    }
 }
 
 /// What one commit writes.
@@ -86,8 +99,8 @@ package struct Completion: Sendable {
 package struct CompletionCommit: Sendable {
     /// Origins that redirects gave new URLs.
     package var touched: [EnqueueCommit.Touched] = []
-    /// Origins whose refused URLs have to be looked at by new rules.
-    package var readmissions: [Int64] = []
+    /// There is something for `catchUp` to do.
+    package var leavesWork = false
     /// URLs that are sitemaps in the place of those that were redirected to them.
     package var sitemaps: [Int64] = []
     /// A message that was held back may go, or the other way round; an event of a verdict changes the outbox anyway.

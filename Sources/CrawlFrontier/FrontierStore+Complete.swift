@@ -20,7 +20,7 @@ extension FrontierStore {
             for origin in completion.drained { try writing.markDrained(origin) }
             try RotationTable.save(db, completion.rotations)
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
-            return writing.commit
+            return try writing.finish()
         }
     }
 }
@@ -36,7 +36,7 @@ private final class CompletionWriting {
     private let obeysRobots: Bool
     private let update: RawStatement
     private let content: RawStatement
-    var tally = Tally()
+    var tally: Tally
     private(set) var spent = 0
     private(set) var wasted = 0
     /// Origins of URLs that this commit refuses.
@@ -50,6 +50,7 @@ private final class CompletionWriting {
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
         refusals = RefusalTable(db: db)
         redirects = RedirectWriting(db: db, store: store, now: now)
+        tally = try Tally(db)
         obeysRobots = store.policy.withLock { $0.robots.obeys }
         update = try RawStatement(
             db,
@@ -346,7 +347,12 @@ private final class CompletionWriting {
 
     private func readmit(_ origin: Int64) throws {
         try refusals.markForReadmission(origin)
-        commit.readmissions.append(origin)
+        commit.leavesWork = true
+    }
+
+    func finish() throws -> CompletionCommit {
+        if try HoldTable(db: db).isCounting() { commit.leavesWork = true }
+        return commit
     }
 
     // MARK: Guards

@@ -44,7 +44,7 @@ private final class EnqueueWriting {
     private let now: Instant
     private let insert: RawStatement
     private let select: RawStatement
-    private var tally = Tally()
+    private var tally: Tally
     private var commit = EnqueueCommit()
     private(set) var sitemaps: [NamedSitemap] = []
     /// For each origin of the batch its number, and where it stands in `commit.touched`.
@@ -60,6 +60,7 @@ private final class EnqueueWriting {
         self.bytes = bytes
         self.generation = generation
         self.now = now
+        tally = try Tally(db)
         insert = try RawStatement(
             db,
             """

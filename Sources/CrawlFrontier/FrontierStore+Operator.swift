@@ -122,6 +122,11 @@ extension FrontierStore {
     }
 }
 
+/// All that have a row of a URL under its number.
+enum URLTables {
+    static let all = ["url", "health", "content", "note", "refusal", "redirect", "arrival", "attempt"]
+}
+
 /// Removals and revivals of one transaction.
 private final class OperatorChange {
     private let db: Database
@@ -129,7 +134,7 @@ private final class OperatorChange {
     private let now: Instant
     private let generation: Int64
     private let incidents: IncidentStore
-    private var tally = Tally()
+    private var tally: Tally
     private var affected = 0
 
     init(db: Database, store: FrontierStore, generation: Int64, now: Instant) throws {
@@ -137,6 +142,7 @@ private final class OperatorChange {
         self.store = store
         self.now = now
         self.generation = generation
+        tally = try Tally(db)
         incidents = IncidentStore(
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
     }
@@ -190,11 +196,6 @@ private final class OperatorChange {
         affected += 1
     }
 
-    /// All that have a row of a URL under its number.
-    private static let tables = [
-        "url", "health", "content", "note", "refusal", "redirect", "arrival", "attempt",
-    ]
-
     /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
     /// False if there is no such row.
     @discardableResult
@@ -202,7 +203,7 @@ private final class OperatorChange {
         let removed = affected
         let before = try state(id)
         try closeIncident(of: id, how: .removed)
-        for table in Self.tables {
+        for table in URLTables.all {
             let row = try RawStatement(db, "DELETE FROM \(table) WHERE id = ?")
             row.bind(id, at: 1)
             let changed = try row.run()
@@ -229,12 +230,13 @@ private final class OperatorChange {
             row.reset()
             let distance = (id &- home) & URLKey.hashMask
             if distance > 0, distance >= (id &- hole) & URLKey.hashMask {
-                for table in Self.tables {
+                for table in URLTables.all {
                     let move = try RawStatement(db, "UPDATE \(table) SET id = ? WHERE id = ?")
                     move.bind(hole, at: 1)
                     move.bind(id, at: 2)
                     try move.run()
                 }
+                tally.renumber(try state(hole), from: id, to: hole)
                 try SitemapStore(db: db, now: now).renumber(from: id, to: hole)
                 let renumber = try RawStatement(db, "UPDATE url SET generation = ? WHERE id = ?")
                 renumber.bind(generation, at: 1)

@@ -52,7 +52,7 @@ extension FrontierStore {
     /// What a record takes beside its URL and meta, about.
     private static let rowBytes = 512
 
-    private static let columns = """
+    static let columns = """
         u.id, u.path, u.state, u.priority, u.due_at, u.recrawl_ms, u.has_health, u.attempts, u.last_at,
         u.last_answer
         """
@@ -106,17 +106,24 @@ extension FrontierStore {
             // URLs in trouble are few and have rows of their own. An open run may be one of an origin that is broken, or
             // turns us away, and then counts as both do: whoever shows it knows.
             case .brokenOrigin:
-                try self.walk(
-                    db, "health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 3) AND", "h.id", first, last, nil, &walk
-                )
+                try self.walk(db, .brokenOrPending, first, last, nil, &walk)
             case .softBlocked:
-                try self.walk(
-                    db, "health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 6) AND", "h.id", first, last, nil, &walk
-                )
-            default: try self.walk(db, "url u WHERE", "u.id", first, last, filter.state, &walk)
+                try self.walk(db, .turnedAwayOrPending, first, last, nil, &walk)
+            default: try self.walk(db, .urls, first, last, filter.state, &walk)
             }
             return walk.page
         }
+    }
+
+    /// Rows in the order of their numbers, those after ?1 up to ?2.
+    enum Walked: String, CaseIterable {
+        case urls = "url u WHERE u.id > ?1 AND u.id <= ?2 ORDER BY u.id"
+        case brokenOrPending = """
+            health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 3) AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
+            """
+        case turnedAwayOrPending = """
+            health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 6) AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
+            """
     }
 
     /// A page in the making.
@@ -137,11 +144,9 @@ extension FrontierStore {
 
     /// Rows with numbers after `first` up to `last`, only those in `state` if that is given.
     private func walk(
-        _ db: Database, _ tables: String, _ id: String, _ first: Int64, _ last: Int64, _ state: URLState?,
-        _ walk: inout PageWalk
+        _ db: Database, _ walked: Walked, _ first: Int64, _ last: Int64, _ state: URLState?, _ walk: inout PageWalk
     ) throws {
-        let rows = try RawStatement(
-            db, "SELECT \(Self.columns) FROM \(tables) \(id) > ?1 AND \(id) <= ?2 ORDER BY \(id)")
+        let rows = try RawStatement(db, "SELECT \(Self.columns) FROM \(walked.rawValue)")
         rows.bind(first, at: 1)
         rows.bind(last, at: 2)
         defer { rows.reset() }
@@ -171,7 +176,7 @@ extension FrontierStore {
             let first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
             let end = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
             guard first < last else { return }
-            try self.walk(db, "url u WHERE", "u.id", first, end, .scheduled, &walk)
+            try self.walk(db, .urls, first, end, .scheduled, &walk)
             guard walk.page.next == nil else { return }
             previous = origin
         }

@@ -147,7 +147,7 @@ package final class FrontierStore: Frontier {
             opening.spent = try SpentTable.load(db)
             opening.rotations = try RotationTable.load(db)
             try RefusalTable(db: db).noteChange(to: policy.withLock { $0 })
-            opening.readmissions = try RefusalTable(db: db).readmissions()
+            opening.isBehind = try isBehind(db)
             opening.sitemaps = try SitemapStore(db: db, now: now).waiting()
             opening.guards = try GuardTables(db: db).load(now: now)
             try Fact.set(db, "in_use", 1)

@@ -4,7 +4,7 @@ import GRDB
 
 /// A health record as a row. Values of an old or damaged row that mean nothing read as "no run": they never trap.
 enum HealthRow {
-    private static let columns = """
+    static let columns = """
         phase, streak_since, level, neutral_tries, requests, run_outcome, run_since, run_last_at, run_observations,
         run_probe_times, run_burst_attempts, run_grade, run_timeline, run_evidence, incident, mark_step, mark_good,
         http1, soft_block

@@ -74,8 +74,9 @@ struct HoldTable {
         return origins
     }
 
-    /// Of the bits in `kind` those in `reasons` hold the origin from now on. A hold that begins counts rows as they are:
-    /// what this transaction has changed so far must be in the tally already.
+    /// Of the bits in `kind` those in `reasons` hold the origin from now on. A hold that begins counts rows as they are,
+    /// at most `chunk` of them, the others later (`countOn`): what this transaction has changed so far must be in the
+    /// tally already.
     func set(_ reasons: Reasons, of kind: Reasons, _ origin: Int64) throws {
         let before = try row(origin)
         let after = (before?.reasons ?? []).subtracting(kind).union(reasons.intersection(kind))
@@ -86,26 +87,90 @@ struct HoldTable {
             try end.run()
             return try addToSum(-(before?.urls ?? 0))
         }
-        let urls = try before?.urls ?? count(origin)
-        let save = try RawStatement(db, "INSERT OR REPLACE INTO hold (origin, reasons, urls) VALUES (?, ?, ?)")
-        save.bind(origin, at: 1)
-        save.bind(after.rawValue, at: 2)
-        save.bind(urls, at: 3)
-        try save.run()
-        if before == nil { try addToSum(urls) }
+        guard before == nil else {
+            let change = try RawStatement(db, "UPDATE hold SET reasons = ? WHERE origin = ?")
+            change.bind(after.rawValue, at: 1)
+            change.bind(origin, at: 2)
+            try change.run()
+            return
+        }
+        let (urls, countedTo) = try count(origin, after: nil)
+        let begin = try RawStatement(
+            db, "INSERT OR REPLACE INTO hold (origin, reasons, urls, counted_to) VALUES (?, ?, ?, ?)")
+        begin.bind(origin, at: 1)
+        begin.bind(after.rawValue, at: 2)
+        begin.bind(urls, at: 3)
+        begin.bind(countedTo, at: 4)
+        try begin.run()
+        try addToSum(urls)
     }
 
-    /// Waiting URLs have become more, or fewer.
-    func add(_ changes: [(origin: Int64, urls: Int64)]) throws {
-        guard !changes.isEmpty, try hasAny() else { return }
-        let update = try RawStatement(db, "UPDATE hold SET urls = urls + ? WHERE origin = ?")
+    /// Waiting URLs have become more, or fewer. `moves`: the same one by one, while a hold is being counted: of that only
+    /// what lies where it was counted already is news.
+    func add(_ origins: [Tally.Origin], _ moves: [(id: Int64, urls: Int64)]) throws {
+        guard !origins.isEmpty, try hasAny() else { return }
+        let update = try RawStatement(
+            db, "UPDATE hold SET urls = urls + ? WHERE origin = ? AND counted_to IS NULL")
         var sum: Int64 = 0
-        for change in changes where change.urls != 0 {
-            update.bind(change.urls, at: 1)
+        for change in origins where change.waiting != 0 {
+            update.bind(change.waiting, at: 1)
             update.bind(change.origin, at: 2)
-            if try update.run() == 1 { sum += change.urls }
+            if try update.run() == 1 { sum += change.waiting }
+        }
+        let single = try RawStatement(
+            db, "UPDATE hold SET urls = urls + ?1 WHERE origin = ?2 >> 40 AND counted_to >= ?2")
+        for move in moves {
+            single.bind(move.urls, at: 1)
+            single.bind(move.id, at: 2)
+            if try single.run() == 1 { sum += move.urls }
         }
         try addToSum(sum)
+    }
+
+    // MARK: Counting
+
+    /// Rows that are looked at in one transaction: a held origin may have millions.
+    static let chunk = 2_000
+
+    /// The URLs of some hold are not all counted.
+    func isCounting() throws -> Bool { try uncounted() != nil }
+
+    /// Counts on, a chunk; false if there was nothing to count.
+    func countOn() throws -> Bool {
+        guard let (origin, countedTo) = try uncounted() else { return false }
+        let (more, next) = try count(origin, after: countedTo)
+        let row = try RawStatement(db, "UPDATE hold SET urls = urls + ?, counted_to = ? WHERE origin = ?")
+        row.bind(more, at: 1)
+        row.bind(next, at: 2)
+        row.bind(origin, at: 3)
+        try row.run()
+        try addToSum(more)
+        return true
+    }
+
+    private func uncounted() throws -> (origin: Int64, countedTo: Int64)? {
+        let row = try RawStatement(
+            db, "SELECT origin, counted_to FROM hold WHERE counted_to IS NOT NULL ORDER BY origin LIMIT 1")
+        defer { row.reset() }
+        return try row.step() ? (row.int(0), row.int(1)) : nil
+    }
+
+    /// Waiting URLs among the next ones of the origin, and the last that was looked at; nil = there are no more.
+    private func count(_ origin: Int64, after: Int64?) throws -> (urls: Int64, last: Int64?) {
+        let first = URLKey.make(origin: origin, hash: 0)
+        let rows = try RawStatement(db, "SELECT id, state FROM url WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?")
+        rows.bind(after.map { max($0, first &- 1) &+ 1 } ?? first, at: 1)
+        rows.bind(URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask)), at: 2)
+        rows.bind(Int64(Self.chunk), at: 3)
+        defer { rows.reset() }
+        var (urls, looked): (Int64, Int) = (0, 0)
+        var last: Int64 = first
+        while try rows.step() {
+            last = rows.int(0)
+            looked += 1
+            if FrontierStore.state(rows.int(1)) == .scheduled { urls += 1 }
+        }
+        return (urls, looked == Self.chunk ? last : nil)
     }
 
     static func sum(_ db: Database) throws -> Int { Int(clamping: max(0, try Fact.int(db, fact) ?? 0)) }
@@ -129,22 +194,5 @@ struct HoldTable {
         defer { row.reset() }
         // A count of an edited row is kept small enough to count on.
         return try row.step() ? (Reasons(rawValue: row.int(0)), min(max(row.int(1), -1 << 50), 1 << 50)) : nil
-    }
-
-    /// Rows with a due time are in an index by origin; so are those of them in another state, which are few. What waits
-    /// for health traffic alone has none, and is few too.
-    private func count(_ origin: Int64) throws -> Int64 {
-        let row = try RawStatement(
-            db,
-            """
-            SELECT (SELECT count(*) FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL)
-                - (SELECT count(*) FROM url WHERE id >> 40 = ?1 AND due_at IS NOT NULL AND state <> 1)
-                + (SELECT count(*) FROM health h JOIN url u USING (id)
-                    WHERE h.phase IN (1, 2) AND h.id >= ?1 << 40 AND h.id < (?1 + 1) << 40
-                        AND u.state = 1 AND u.due_at IS NULL)
-            """)
-        row.bind(origin, at: 1)
-        defer { row.reset() }
-        return try row.step() ? row.int(0) : 0
     }
 }

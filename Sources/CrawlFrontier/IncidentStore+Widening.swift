@@ -83,7 +83,7 @@ extension IncidentStore {
         row.bind(url, at: 2)
         row.bind(Int64(from.rawValue), at: 3)
         guard try row.run() == 1 else { return }
-        var tally = Tally()
+        var tally = try Tally(db)
         tally.move(url, from: from, to: to)
         try tally.write(db)
     }

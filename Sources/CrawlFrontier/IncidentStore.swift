@@ -39,8 +39,8 @@ struct IncidentStore {
         let row = try RawStatement(
             db,
             """
-            INSERT INTO incident (id, scope, url_id, cause, url, origin, marked_at, told_at, facts)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO incident (id, scope, url_id, cause, url, origin, marked_at, told_at, facts, previous)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         row.bind(facts.incident, at: 1)
         row.bind(facts.scope.rawValue, at: 2)
@@ -51,6 +51,7 @@ struct IncidentStore {
         row.bind(at.ms, at: 7)
         row.bind(at.ms, at: 8)
         row.bind(try Self.text(facts), at: 9)
+        row.bind(facts.previous, at: 10)
         try row.run()
         try outbox.post(facts, at: at, notBefore: at)
         return opening.incident
@@ -281,17 +282,12 @@ struct IncidentStore {
         }
     }
 
-    /// Of an origin all URLs that wait.
+    /// Of an origin all URLs that wait, as its hold has them.
     private func affected(_ subject: IncidentSubject) throws -> Int {
         switch subject {
-        case .edge, .offline: return 0
-        case .url: return 1
-        case .robots(let origin), .origin(let origin), .partial(let origin):
-            let row = try RawStatement(
-                db, "SELECT count(*) FROM url WHERE id >> 40 = ? AND due_at IS NOT NULL")
-            row.bind(origin, at: 1)
-            defer { row.reset() }
-            return try row.step() ? Int(clamping: row.int(0)) : 0
+        case .edge, .offline: 0
+        case .url: 1
+        case .robots(let origin), .origin(let origin), .partial(let origin): try HoldTable(db: db).urls(of: origin)
         }
     }
 

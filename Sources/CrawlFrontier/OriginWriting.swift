@@ -134,11 +134,12 @@ struct OriginWriting {
         try incidents.note(incident, progress)
     }
 
+    /// As kept.
     private func urls(of origin: Int64) throws -> Int {
-        let row = try RawStatement(db, "SELECT count(*) FROM url WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40")
+        let row = try RawStatement(db, "SELECT urls FROM origin WHERE id = ?")
         row.bind(origin, at: 1)
         defer { row.reset() }
-        return try row.step() ? Int(clamping: row.int(0)) : 0
+        return try row.step() ? row.count(0) : 0
     }
 
     private func write(_ canary: OriginChange.Canary, _ verdict: Verdict) throws {
@@ -158,7 +159,7 @@ struct OriginWriting {
             let row = try RawStatement(db, "UPDATE url SET state = 5 WHERE id = ? AND state = 1")
             row.bind(id, at: 1)
             guard try row.run() == 1 else { return }
-            var tally = Tally()
+            var tally = try Tally(db)
             tally.move(id, from: .scheduled, to: .brokenOrigin)
             try tally.write(db)
         }
@@ -174,7 +175,7 @@ struct OriginWriting {
         row.bind(due, at: 2)
         row.bind(left == nil ? 0 : 1, at: 3)
         guard try row.run() == 1 else { return }
-        var tally = Tally()
+        var tally = try Tally(db)
         tally.move(id, from: .brokenOrigin, to: .scheduled)
         try tally.write(db)
     }

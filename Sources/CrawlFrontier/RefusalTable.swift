@@ -44,15 +44,45 @@ struct RefusalTable {
         try row.run()
     }
 
-    func readmissions() throws -> [Int64] {
-        let rows = try RawStatement(db, "SELECT origin FROM readmission")
-        defer { rows.reset() }
-        var origins: [Int64] = []
-        while try rows.step() { origins.append(rows.int(0)) }
-        return origins
+    /// An origin whose refused URLs have to be looked at again, and the last of them that was; nil = there is none.
+    func nextReadmission() throws -> (origin: Int64, after: Int64)? {
+        let row = try RawStatement(db, "SELECT origin, after FROM readmission ORDER BY origin LIMIT 1")
+        defer { row.reset() }
+        return try row.step() ? (row.int(0), row.int(1)) : nil
     }
 
-    /// Marks every origin with refused URLs if the policy is not the one they were refused by.
+    /// Origins that one step marks.
+    static let markedInAStep = 500
+    /// Up to which origin they are marked since the policy changed; no such fact = all are.
+    private static let markedTo = "refusal_marked_to"
+
+    func isMarking() throws -> Bool { try Fact.int(db, Self.markedTo) != nil }
+
+    /// Marks the next origins that have refused URLs: one look for each, however many those are. False if there was
+    /// nothing to do.
+    func markSome() throws -> Bool {
+        guard let stored = try Fact.int(db, Self.markedTo) else { return false }
+        let next = try RawStatement(db, "SELECT id FROM refusal WHERE id >= ? ORDER BY id LIMIT 1")
+        var origin = min(max(stored, -1), URLKey.maxOrigin)
+        for _ in 0..<Self.markedInAStep {
+            next.bind(URLKey.make(origin: origin + 1, hash: 0), at: 1)
+            let found = try next.step() ? URLKey.origin(of: next.int(0)) : nil
+            next.reset()
+            guard let found, found > origin, found <= URLKey.maxOrigin else {
+                let end = try RawStatement(db, "DELETE FROM fact WHERE name = ?")
+                end.bind(Self.markedTo, at: 1)
+                try end.run()
+                return true
+            }
+            origin = found
+            try markForReadmission(origin)
+        }
+        try Fact.set(db, Self.markedTo, origin)
+        return true
+    }
+
+    /// If the policy is not the one that URLs were refused by, every origin with refused URLs is to be marked, step by
+    /// step.
     func noteChange(to policy: RefusalPolicy) throws {
         let known = try RawStatement(db, "SELECT value FROM fact WHERE name = 'refusal_policy'")
         let stored = try known.step() ? known.text(0) : nil
@@ -61,61 +91,65 @@ struct RefusalTable {
         let fact = try RawStatement(db, "INSERT OR REPLACE INTO fact VALUES ('refusal_policy', ?)")
         fact.bind(policy.stamp, at: 1)
         try fact.run()
-        let mark = try RawStatement(
-            db, "INSERT OR REPLACE INTO readmission SELECT DISTINCT id >> 40, ((id >> 40) << 40) - 1 FROM refusal")
-        try mark.run()
+        try Fact.set(db, Self.markedTo, -1)
     }
 }
 
 extension FrontierStore {
-    package func adopt(_ new: RefusalPolicy, now: Instant) throws -> [Int64] {
+    package func adopt(_ new: RefusalPolicy, now: Instant) throws {
         policy.withLock { $0 = new }
         if !new.robots.obeys { try withdrawHolds(now: now) }
+        try write { try RefusalTable(db: $0).noteChange(to: new) }
+    }
+
+    /// Something of `catchUp` is to be done.
+    func isBehind(_ db: Database) throws -> Bool {
+        let refusals = RefusalTable(db: db)
+        return try HoldTable(db: db).isCounting() || refusals.nextReadmission() != nil || refusals.isMarking()
+    }
+
+    package func catchUp(now: Instant) throws -> CatchUp {
+        let policy = policy.withLock { $0 }
         return try write { db in
-            try RefusalTable(db: db).noteChange(to: new)
-            return try RefusalTable(db: db).readmissions()
+            if try HoldTable(db: db).countOn() { return CatchUp(isMore: true) }
+            if let origin = try readmit(db, policy, now: now) { return CatchUp(origin: origin, isMore: true) }
+            return CatchUp(isMore: try RefusalTable(db: db).markSome())
         }
     }
 
-    package func readmit(origin: Int64, now: Instant) throws -> Bool {
-        let policy = policy.withLock { $0 }
-        return try write { db in
-            let cursor = try RawStatement(db, "SELECT after FROM readmission WHERE origin = ?")
-            cursor.bind(origin, at: 1)
-            guard try cursor.step() else { return false }
-            let after = cursor.int(0)
-            cursor.reset()
-            let rules = policy.robots.obeys ? try RobotsTable(db: db).load(origin, policy.robots).rules : .allowAll
-            let table = RefusalTable(db: db)
-            let chunk = try refusals(db, origin, after: after)
-            var tally = Tally()
-            for (id, refusal, path) in chunk {
-                let isRobots = refusal.rule == .robots || refusal.rule == .crawlDelay
-                if isRobots, let still = rules.refusal(of: path[...], maxCrawlDelay: policy.robots.maxCrawlDelay) {
-                    if still != refusal { try table.save(still, of: id) }
-                    continue
-                }
-                try table.delete(id)
-                let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = ? WHERE id = ? AND state = 7")
-                row.bind(now.ms, at: 1)
-                row.bind(id, at: 2)
-                if try row.run() == 1 { tally.move(id, from: .refused, to: .scheduled) }
+    /// A chunk of refused URLs of the next origin whose rules have changed; nil = there is none.
+    private func readmit(_ db: Database, _ policy: RefusalPolicy, now: Instant) throws -> Int64? {
+        let table = RefusalTable(db: db)
+        guard let (origin, after) = try table.nextReadmission() else { return nil }
+        let rules = policy.robots.obeys ? try RobotsTable(db: db).load(origin, policy.robots).rules : .allowAll
+        let chunk = try refusals(db, origin, after: after)
+        var tally = try Tally(db)
+        for (id, refusal, path) in chunk {
+            let isRobots = refusal.rule == .robots || refusal.rule == .crawlDelay
+            if isRobots, let still = rules.refusal(of: path[...], maxCrawlDelay: policy.robots.maxCrawlDelay) {
+                if still != refusal { try table.save(still, of: id) }
+                continue
             }
-            try tally.write(db)
-            let work = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
-            work.bind(origin, at: 1)
-            try work.run()
-            let isMore = chunk.count == options.chunk
-            let next = try RawStatement(
-                db,
-                isMore
-                    ? "UPDATE readmission SET after = ?2 WHERE origin = ?1"
-                    : "DELETE FROM readmission WHERE origin = ?1")
-            next.bind(origin, at: 1)
-            if isMore { next.bind(chunk.last?.id ?? after, at: 2) }
-            try next.run()
-            return isMore
+            try table.delete(id)
+            let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = ? WHERE id = ? AND state = 7")
+            row.bind(now.ms, at: 1)
+            row.bind(id, at: 2)
+            if try row.run() == 1 { tally.move(id, from: .refused, to: .scheduled) }
         }
+        try tally.write(db)
+        let work = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
+        work.bind(origin, at: 1)
+        try work.run()
+        let isMore = chunk.count == options.chunk
+        let next = try RawStatement(
+            db,
+            isMore
+                ? "UPDATE readmission SET after = ?2 WHERE origin = ?1"
+                : "DELETE FROM readmission WHERE origin = ?1")
+        next.bind(origin, at: 1)
+        if isMore { next.bind(chunk.last?.id ?? after, at: 2) }
+        try next.run()
+        return origin
     }
 
     private func refusals(

@@ -74,7 +74,7 @@ extension FrontierStore {
 }
 
 extension StoredSitemapJob {
-    fileprivate static let columns = """
+    static let columns = """
         id, url, asked_at, ended_at, documents, documents_done, documents_failed, entries, new, known, rejected,
         foreign_hosts, reason, reason_url
         """

@@ -194,7 +194,7 @@ struct SitemapStore {
         update.bind(id, at: 2)
         try update.run()
         if state == .refused { try RefusalTable(db: db).delete(id) }
-        var tally = Tally()
+        var tally = try Tally(db)
         tally.move(id, from: state, to: .scheduled)
         try tally.write(db)
         let origin = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")

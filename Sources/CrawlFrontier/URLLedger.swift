@@ -73,7 +73,7 @@ extension IncidentStore {
 }
 
 /// The answers of URLs in their present streaks, as far as they are kept.
-private struct KeptAttempts {
+struct KeptAttempts {
     var count: Int64 = 0
     /// Those that met a failure.
     var failed: Int64 = 0
@@ -87,7 +87,7 @@ private struct KeptAttempts {
         """
 
     /// As the ledger counts them.
-    private static let failures = Outcome.allCases.filter { [.failing, .wavering].contains($0.kind()) }
+    static let failures = Outcome.allCases.filter { [.failing, .wavering].contains($0.kind()) }
         .map { String($0.rawValue) }.joined(separator: ", ")
 
     private static func sql(_ urls: String) -> String {

@@ -99,6 +99,17 @@ extension FrontierStore {
             isOutstanding: without.contains)
     }
 
+    /// All steps of what was left for later; the origins that may have new work.
+    @discardableResult
+    func catchUp(now: Instant) throws -> [Int64] {
+        var origins: [Int64] = []
+        while true {
+            let step: CatchUp = try catchUp(now: now)
+            if let origin = step.origin { origins.append(origin) }
+            if !step.isMore { return origins }
+        }
+    }
+
     /// Every row of every table, as text.
     func dump() throws -> [String] {
         try reader.read { db in

@@ -48,14 +48,15 @@ struct RefusalTests {
     @Test("refusals are looked at again unless they were judged by the policy in force", arguments: [true, false])
     func judgedBy(isCurrent: Bool) throws {
         let policy = RefusalPolicy()
-        _ = try store.adopt(policy, now: at(0))
+        try store.adopt(policy, now: at(0))
+        try store.catchUp(now: at(0))
         var completion = Completion(verdicts: [try refusal(leased(), at: at(1))])
         completion.judgedBy = isCurrent ? policy.stamp : "another"
         let number = try #require(try store.originNumber(origin))
         let commit = try store.complete(completion, now: at(1))
-        #expect(commit.readmissions == (isCurrent ? [] : [number]))
-        #expect(try store.opening(now: at(1)).readmissions == (isCurrent ? [] : [number]))
-        while try store.readmit(origin: number, now: at(2)) {}
+        #expect(commit.leavesWork == !isCurrent)
+        #expect(try store.opening(now: at(1)).isBehind == !isCurrent)
+        #expect(try store.catchUp(now: at(2)) == (isCurrent ? [] : [number]))
         #expect(try store.get(origin + "/")?.state == (isCurrent ? .refused : .scheduled))
     }
 

@@ -41,9 +41,9 @@ package final class FailingFrontier: Frontier {
         return try store.complete(completion, now: now)
     }
 
-    package func adopt(_ policy: RefusalPolicy, now: Instant) throws -> [Int64] {
+    package func adopt(_ policy: RefusalPolicy, now: Instant) throws {
         try pass("adopt")
-        return try store.adopt(policy, now: now)
+        try store.adopt(policy, now: now)
     }
 
     package func originNumber(_ key: [UInt8]) throws -> Int64? {
@@ -51,9 +51,9 @@ package final class FailingFrontier: Frontier {
         return try store.originNumber(key)
     }
 
-    package func readmit(origin: Int64, now: Instant) throws -> Bool {
-        try pass("readmit")
-        return try store.readmit(origin: origin, now: now)
+    package func catchUp(now: Instant) throws -> CatchUp {
+        try pass("catchUp")
+        return try store.catchUp(now: now)
     }
 
     package func advanceTimeline() throws -> Int {

@@ -73,7 +73,7 @@ extension CrawlLoop {
                 origin: origin.origin, dueAt: origin.dueAt, priority: origin.priority, reorders: origin.reorders,
                 now: now)
         }
-        readmit(commit.readmissions)
+        if commit.leavesWork { catchUp() }
         if completion.hasEvent || commit.changesOutbox { onIncident() }
         takeReplies(now)
         flushSoon(now)

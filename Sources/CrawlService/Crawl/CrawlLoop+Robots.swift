@@ -66,9 +66,9 @@ extension CrawlLoop {
     }
 
     /// The frontier was told of a policy. If it could not take it in, it is told again.
-    func adopted(_ result: Result<[Int64], any Error>) {
+    func adopted(_ result: Result<Void, any Error>) {
         switch result {
-        case .success(let origins): readmit(origins)
+        case .success: catchUp()
         case .failure(let error):
             trouble(error)
             lane.at(clock.now() + settings.retryCommit) { [self] in
@@ -92,23 +92,27 @@ extension CrawlLoop {
     /// A robots.txt may have half a megabyte.
     static let robotsPerCommit = 32
 
-    /// Refused URLs of origins with new rules come back, chunk by chunk, others getting their turn between.
-    func readmit(_ origins: [Int64]) {
-        guard let origin = origins.first else { return }
-        let rest = Array(origins.dropFirst())
-        writer.perform({ [clock] in try $0.readmit(origin: origin, now: clock.now()) }) { [self] result in
+    /// What the frontier left for later is done step by step, others getting their turn between. The frontier knows what
+    /// is left: whatever is added meanwhile is done too.
+    func catchUp() {
+        guard !isCatchingUp else { return }
+        isCatchingUp = true
+        writer.perform({ [clock] in try $0.catchUp(now: clock.now()) }) { [self] result in
             lane.async { [self] in
+                isCatchingUp = false
                 guard phase == .running else { return }  // the store remembers where it was
                 let now = clock.now()
                 switch result {
-                case .success(let isMore):
-                    scheduler?.noteWork(origin: origin, dueAt: now, reorders: false, now: now)
-                    step()
-                    readmit(isMore ? origins : rest)
+                case .success(let done):
+                    if let origin = done.origin {
+                        scheduler?.noteWork(origin: origin, dueAt: now, reorders: false, now: now)
+                        step()
+                    }
+                    if done.isMore { catchUp() }
                 case .failure(let error):
                     trouble(error)
                     lane.at(now + settings.retryCommit) { [self] in
-                        if phase == .running { readmit(origins) }
+                        if phase == .running { catchUp() }
                     }
                 }
             }

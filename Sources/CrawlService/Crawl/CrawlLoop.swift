@@ -72,6 +72,8 @@ package final class CrawlLoop: @unchecked Sendable {
     /// In the commit that is under way; nil = none is.
     var committing: Completion?
     var flushTimer: (any LaneTimer)?
+    /// Steps of what the frontier left for later are under way.
+    var isCatchingUp = false
     var certificates = CertificateGuard()
     private var jumpsSeen = ClockJumps()
     var snapshotValue = Snapshot()
@@ -112,7 +114,7 @@ package final class CrawlLoop: @unchecked Sendable {
             return lane.async { ready(.failure(error)) }
         }
         writer.perform({ [clock, policy = settings.policy] frontier in
-            _ = try frontier.adopt(policy, now: clock.now())
+            try frontier.adopt(policy, now: clock.now())
             return try frontier.opening(now: clock.now())
         }) { [self] opening in
             lane.async {
@@ -125,7 +127,7 @@ package final class CrawlLoop: @unchecked Sendable {
                         self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
-                        self.readmit(opening.readmissions)
+                        if opening.isBehind { self.catchUp() }
                         self.step()
                     })
             }

@@ -1,0 +1,141 @@
+import CrawlCore
+import CrawlTesting
+import Foundation
+import GRDB
+import Synchronization
+import Testing
+
+@testable import CrawlFrontier
+
+/// What a statement costs does not grow with the frontier: none walks over a table that does. All that stands in the
+/// sources is explained, whether a test runs it or not.
+struct StatementPlanTests {
+    private static let folder = URL(fileURLWithPath: #filePath)
+        .appendingPathComponent("../../../../Sources/CrawlFrontier").standardized
+
+    /// They have a row for each URL, origin or message ever seen.
+    private static let large: Set = ["url", "origin", "health", "refusal", "content", "incident", "alert"]
+
+    /// Statements that walk over one all the same, and why they may.
+    private static let allowed: [(sql: String, reason: String)] = [
+        (
+            "SELECT id FROM origin WHERE has_work",
+            "a start puts every origin with work into memory: 65 ms for a million, over an index of those alone"
+        ),
+        (
+            "SELECT count(*) FROM incident WHERE closed_at IS NULL",
+            "status, on a connection that reads, over an index of the open ones alone"
+        ),
+    ]
+
+    /// What is interpolated into statements.
+    private static func values(_ file: String, _ expression: String) -> [String]? {
+        switch (file, expression) {
+        case ("AlertOutbox.swift", "table"): ["delivery", "alert"]
+        case ("FrontierStore+Lease.swift", "phase"): ["phase = 3", "phase <> 3"]
+        case ("FrontierStore+Operator.swift", "table"): URLTables.all
+        case ("FrontierStore+Records.swift", "Self.columns"): [FrontierStore.columns]
+        case ("FrontierStore+Records.swift", "walked.rawValue"): FrontierStore.Walked.allCases.map(\.rawValue)
+        case ("HealthRow.swift", "columns"): [HealthRow.columns]
+        case ("SitemapJobs.swift", "StoredSitemapJob.columns"): [StoredSitemapJob.columns]
+        case ("SitemapStore.swift", "column"): ["id", "parent"]
+        case ("SitemapStore.swift", "change"): ["documents = documents + 1"]
+        case ("URLLedger.swift", "KeptAttempts.sharing"): [KeptAttempts.sharing]
+        case ("URLLedger.swift", "failures"): [KeptAttempts.failures]
+        case ("URLLedger.swift", "urls"): ["h.id = ?1", KeptAttempts.sharing]
+        default: nil
+        }
+    }
+
+    private static func statements() throws -> [(sql: String, place: String)] {
+        try SQLLiterals.all(in: folder).filter { $0.file != "FrontierProbe.swift" }.flatMap { literal in
+            try literal.statements(values).map { (normal($0), "\(literal.file):\(literal.line)") }
+        }
+    }
+
+    private static func normal(_ sql: String) -> String {
+        sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// The tables that a statement walks over, by their own names.
+    private static func walks(_ db: Database, _ sql: String) throws -> [String] {
+        let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+        statement.setUncheckedArguments(StatementArguments())
+        let details = try Row.fetchAll(statement).map { $0["detail"] as String }
+        return details.compactMap { detail in
+            guard let name = detail.wholeMatch(of: /SCAN (\w+)( .*)?/)?.1 else { return nil }
+            return large.contains(String(name)) ? String(name) : table(of: String(name), sql)
+        }.filter(large.contains)
+    }
+
+    /// The table that goes by that name in the statement.
+    private static func table(of alias: String, _ sql: String) -> String? {
+        let words = sql.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        return zip(words, words.dropFirst()).first { $1 == alias && large.contains(String($0)) }.map { String($0.0) }
+    }
+
+    @Test("no statement walks over a table that grows, but for the few that may")
+    func noScans() throws {
+        let store = try FrontierFolder().openKeyed()
+        let statements = try Self.statements()
+        #expect(statements.count > 150, "the sources were not read: \(Self.folder.path)")
+        var allowed = Set(Self.allowed.map(\.sql))
+        try store.writer.read { db in
+            for (sql, place) in statements {
+                let walks = try Self.walks(db, sql)
+                if walks.isEmpty || allowed.remove(sql) != nil || Self.allowed.contains(where: { $0.sql == sql }) {
+                    continue
+                }
+                Issue.record("\(place) walks over \(walks): \(sql)")
+            }
+        }
+        #expect(allowed.isEmpty, "these are gone, or walk no more")
+    }
+
+    @Test("no transaction that writes counts what grows")
+    func noCounts() throws {
+        for (sql, place) in try Self.statements() where sql.contains("count(*)") {
+            let counted = Self.large.filter { sql.contains("FROM \($0)") }
+            let mayCount = counted.isEmpty || Self.allowed.contains { $0.sql == sql }
+            #expect(mayCount, "\(place) counts rows of \(counted.sorted()): \(sql)")
+        }
+    }
+
+    @Test(
+        "a walk is seen",
+        arguments: [
+            "SELECT count(*) FROM url", "SELECT 1 FROM health h WHERE h.requests > 3",
+            "SELECT * FROM content c JOIN url u USING (id) WHERE u.attempts = 1",
+            "DELETE FROM alert WHERE at < 1", "UPDATE incident SET how = 'x' WHERE cause = '520'",
+            "INSERT INTO note SELECT id, text FROM refusal", "SELECT id FROM origin WHERE urls > 5",
+        ])
+    func seen(sql: String) throws {
+        let store = try FrontierFolder().openKeyed()
+        let walks = try store.writer.read { try Self.walks($0, sql) }
+        #expect(!walks.isEmpty)
+    }
+
+    @Test("nothing is run that was not explained")
+    func nothingElse() throws {
+        let known = Set(try Self.statements().map(\.sql))
+        let seen = Mutex<Set<String>>([])
+        let folder = try FrontierFolder()
+        let store = try folder.openKeyed()
+        for queue in [store.writer, store.reader, store.loopReader] {
+            try queue.inDatabase { db in
+                db.trace { event in
+                    if case .statement(let statement) = event {
+                        seen.withLock { _ = $0.insert(Self.normal(statement.sql)) }
+                    }
+                }
+            }
+        }
+        try HostileRowsTests.fill(store)
+        HostileRowsTests.use(store)
+        let run = seen.withLock { $0 }.filter { sql in
+            !["BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "--"].contains { sql.hasPrefix($0) }
+        }
+        #expect(run.count > 80)
+        #expect(run.subtracting(known).sorted() == [])
+    }
+}
