@@ -59,12 +59,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "CurlKit", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CrawlCoding", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "CrawlFetch",
-            dependencies: ["CrawlCore", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CrawlCore", "CrawlCoding", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
-        .target(name: "CrawlSitemap", dependencies: ["CrawlCore", "CExpat", "CZlib"], swiftSettings: strict),
+        .target(
+            name: "CrawlSitemap", dependencies: ["CrawlCore", "CrawlCoding", "CExpat", "CZlib"], swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(
             name: "CrawlService",
@@ -119,6 +121,7 @@ let package = Package(
                 "CrawlCore", "CrawlFrontier", "CrawlTesting", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "CrawlCodingTests", dependencies: ["CrawlCoding", "CrawlTesting"], swiftSettings: strict),
         .testTarget(
             name: "CrawlFetchTests",
             dependencies: [

@@ -1,5 +1,6 @@
 #pragma once
 #include <zlib.h>
 
-// inflateInit2 is a macro. 16 + 15: a gzip header and trailer, the largest window (zlib.h).
-static inline int crawld_inflate_init_gzip(z_stream *stream) { return inflateInit2(stream, 16 + 15); }
+// inflateInit2 is a macro. `windowBits` also says which frame the stream has: 16 + 15 gzip, 15 zlib, -15 none, each with
+// the largest window (zlib.h).
+static inline int crawld_inflate_init(z_stream *stream, int windowBits) { return inflateInit2(stream, windowBits); }

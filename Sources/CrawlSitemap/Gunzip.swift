@@ -26,7 +26,7 @@ final class Gunzip {
     init?() {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard crawld_inflate_init_gzip(stream) == Z_OK else {
+        guard crawld_inflate_init(stream, 16 + 15) == Z_OK else {
             stream.deallocate()
             return nil
         }

@@ -1,13 +1,21 @@
 internal import CZlib
 
-/// What `gzip` makes of bytes.
-package enum Gzip {
-    package static func compress(_ bytes: [UInt8]) -> [UInt8] {
+/// Streams of DEFLATE, as zlib makes them.
+package enum Deflate {
+    /// The raw values are zlib's `windowBits`.
+    package enum Frame: Int32, CaseIterable, Sendable {
+        case gzip = 31
+        case zlib = 15
+        case bare = -15
+    }
+
+    /// `level` as zlib counts: 0 = stored, 9 = smallest.
+    package static func compress(_ bytes: [UInt8], _ frame: Frame, level: Int32 = 6) -> [UInt8] {
         var stream = z_stream()
-        // 16 + 15: a gzip header, the largest window (zlib.h).
         let size = Int32(MemoryLayout<z_stream>.size)
         precondition(
-            deflateInit2_(&stream, 6, Z_DEFLATED, 16 + 15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK)
+            deflateInit2_(&stream, level, Z_DEFLATED, frame.rawValue, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+                == Z_OK)
         defer { deflateEnd(&stream) }
         var input = bytes
         var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
@@ -24,4 +32,9 @@ package enum Gzip {
         output.removeLast(left)
         return output
     }
+}
+
+/// What `gzip` makes of bytes.
+package enum Gzip {
+    package static func compress(_ bytes: [UInt8]) -> [UInt8] { Deflate.compress(bytes, .gzip) }
 }
