@@ -38,16 +38,6 @@ static inline CURLcode crawld_setopt_send_notice(CURL *easy, void *context, craw
     return code ? code : curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, notice);
 }
 
-// Called now and then while a transfer goes on, with the body's bytes so far as they came over the wire; anything but 0
-// ends it (CURLOPT_XFERINFOFUNCTION).
-typedef int (*crawld_progress_callback)(void *context, curl_off_t wanted, curl_off_t got, curl_off_t to_send,
-                                        curl_off_t sent);
-
-static inline CURLcode crawld_setopt_progress(CURL *easy, void *context, crawld_progress_callback callback) {
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
-}
-
 // OpenSSL's; absent if libcurl was built on another TLS library.
 extern void SSL_get0_alpn_selected(const void *ssl, const unsigned char **name, unsigned int *length)
     __attribute__((weak));

@@ -4,8 +4,8 @@ struct EdgeMarks {
     let ray: String?
     let isServerCloudflare: Bool
     let hasErrorType: Bool
-    /// `cf-mitigated: challenge`: a page for browsers instead of the origin's.
-    let isChallenge: Bool
+    /// It is not what was asked for, but a challenge, or a part of it (206) that nobody asked for.
+    let isTurnedAway: Bool
     /// `error code: 520` or `| 520:`, as the body has it for its own status.
     let bodyMarker: String?
     /// Of a 1xxx page of the edge; nil = it is none.
@@ -28,7 +28,7 @@ struct EdgeMarks {
         ray = details?.cfRay.flatMap { Self.isRay($0) ? $0 : nil }
         isServerCloudflare = details?.server?.lowercased() == "cloudflare"
         hasErrorType = details?.cfErrorType?.isEmpty == false
-        isChallenge = details?.cfMitigated != nil && result.status >= 400
+        isTurnedAway = Challenge.isOne(result) || result.status == 206
         bodyMarker = details.flatMap { Self.marker(in: $0.bodyHead, status: result.status) }
         // Who is not behind the edge may write what they want.
         let isOfEdge = EdgeCode.carries(result.status) && (isServerCloudflare || ray != nil)

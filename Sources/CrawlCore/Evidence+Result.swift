@@ -15,6 +15,7 @@ extension Evidence {
         cfErrorType = result.details?.cfErrorType.map(StrangersText.safe)
         server = result.details?.server.map(StrangersText.safe)
         cfMitigated = result.details?.cfMitigated.map(StrangersText.safe)
+        wafAction = result.details?.wafAction.map(StrangersText.safe)
         bodyMarker = edge.bodyMarker
         cfCode = edge.code
         connectStatus = result.details.flatMap { $0.connectStatus == 0 ? nil : $0.connectStatus }

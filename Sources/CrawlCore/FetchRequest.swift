@@ -44,17 +44,16 @@ package final class FetchExtra: Sendable {
 
 /// What becomes of the bytes of an answer's body.
 ///
-/// A kept one may have one of the codings gzip, deflate and br; several in a row, an unknown or a broken one end the
-/// request with `CURLE_BAD_CONTENT_ENCODING` (61). Bytes over the wire are bounded too, a little above the limit.
+/// A kept one is asked for with `Accept-Encoding: gzip`; whatever comes is taken.
 package enum BodyUse: Sendable, Hashable {
     /// They are counted and digested as they came, then gone.
     case digestOnly
-    /// Of a 2xx: kept in `FetchDetails.body`, the content coding undone, up to so many bytes; more is cut off, which
-    /// `FetchResult.Flags.bodyOverLimit` tells. nil if the body ended before its end. `FetchLimits.maxBody` does not
+    /// Of a 2xx: kept in `FetchDetails.body`, up to two content codings undone (gzip, deflate; told by the bytes, labelled
+    /// or not), up to so many bytes; more is cut off, which `FetchResult.Flags.bodyOverLimit` tells. Of a body that ended
+    /// before its end, what came. Bytes over the wire are bounded a little above the limit; `FetchLimits.maxBody` does not
     /// apply.
     case memory(limit: Int)
-    /// Of a 2xx: written to a new file at `path`, the content coding undone, up to so many bytes; more is cut off, as
-    /// above. It is `path` + `.part` while it grows, mode 0600. The file stays if the body was complete or cut, and is
+    /// Of a 2xx: written to a new file at `path` as it comes, up to so many bytes; more is cut off, as above. It is `path` + `.part` while it grows, mode 0600. The file stays if the body was complete or cut, and is
     /// gone otherwise; an older one at `path` is replaced only then.
     case file(path: String, limit: Int64)
 }

@@ -15,8 +15,7 @@ package struct FetchResult: Sendable {
     /// The way it went; `http1` also if it went over HTTP/2 first.
     package var route = FetchRoute()
     package var httpVersion: HTTPVersion = .unknown
-    /// Bytes of the body as they came over the wire (content coding not undone), up to the limit; of a kept body
-    /// (`BodyUse`) the bytes that were kept.
+    /// Bytes of the body as they came over the wire (content coding not undone), up to the limit.
     package var bodyBytes: Int64 = 0
     /// SHA-256 over those bytes; nil when no final header block was seen, and for a 304, which has no body to speak of.
     package var digest: Digest256?
@@ -86,6 +85,8 @@ package struct FetchResult: Sendable {
         package static let isOnlySent = Flags(rawValue: 1 << 17)
         /// It failed over HTTP/2 and was sent once more at once, over HTTP/1.1; all else is of the second request.
         package static let retriedOverHTTP1 = Flags(rawValue: 1 << 18)
+        /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
+        package static let codingCut = Flags(rawValue: 1 << 24)
     }
 }
 
@@ -196,6 +197,8 @@ package struct FetchDetails: Sendable {
     package var cfRay: String?
     package var cfErrorType: String?
     package var cfMitigated: String?
+    /// `x-amzn-waf-action`.
+    package var wafAction: String?
     /// RFC 9209: a proxy's word on an answer that it made itself.
     package var proxyStatus: String?
     /// What a proxy answered to a CONNECT; 0 = nothing, or none was sent.

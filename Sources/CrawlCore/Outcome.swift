@@ -110,6 +110,8 @@ package struct Evidence: Sendable, Hashable, Codable {
     package var cfErrorType: String?
     package var server: String?
     package var cfMitigated: String?
+    /// `x-amzn-waf-action`.
+    package var wafAction: String?
     /// The body's marker for its status: `error code: 520` or a `| 520:` title.
     package var bodyMarker: String?
     /// Of a 1xxx page of Cloudflare's; nil = it was none.

@@ -24,6 +24,8 @@ package struct OutcomeClassifier: Sendable {
         }
         if ProxyMarks.isProxys(result) { return Classification(.inconclusive) }
         let isComplete = result.flags.contains(.headersComplete)
+        // However its body ended.
+        if isComplete, result.status < 400, edge.isTurnedAway { return blockedByEdge() }
         if isComplete, result.status >= 500 || result.status >= 400 && !result.flags.contains(.contentLengthConflict) {
             return status(result, edge)
         }
@@ -54,7 +56,7 @@ package struct OutcomeClassifier: Sendable {
     }
 
     private func status(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
-        if edge.isChallenge { return blockedByEdge() }
+        if edge.isTurnedAway { return blockedByEdge() }
         switch result.status {
         case 403, 409, 429:
             guard let code = edge.code else { break }

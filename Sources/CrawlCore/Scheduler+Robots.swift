@@ -112,6 +112,7 @@ extension Scheduler {
         var change = RobotsChange(
             origin: origin, version: known.version, at: at, outcome: reply.classification.outcome,
             status: reply.result.status)
+        change.fault = reply.fault
         change.block = reply.block
         change.requests = flight.requests
         change.repeats = flight.repeats
@@ -120,7 +121,7 @@ extension Scheduler {
             change.isVoid = true  // it was sent all the same
             return change
         }
-        let answer = answer(reply, hasCopy: known.isCopyUsable(at))
+        let answer = answer(reply, known, at)
         let isAnswer = if case .failure = answer { false } else { true }
         let isControlInVain = flight.isControl && !isAnswer
         let observation = Observation(
@@ -139,6 +140,7 @@ extension Scheduler {
         if isAnswer, let expiresAt = known.expiresAt {
             change.copy = RobotsChange.Copy(
                 text: reply.text, expiresAt: expiresAt, foundAt: flight.errand.foundAt)
+            change.copy?.isCut = known.isCut
         }
         change.hold = known.hold(now)
         change.health = known.health.map(HealthBox.init)
@@ -156,9 +158,17 @@ extension Scheduler {
         rest(owner, now: now)
     }
 
-    private func answer(_ reply: RobotsReply, hasCopy: Bool) -> OriginRobots.Answer {
+    private func answer(_ reply: RobotsReply, _ known: OriginRobots, _ at: Instant) -> OriginRobots.Answer {
         let result = reply.result
         let lifetime = rules.robots.lifetime(cacheControl: result.details?.cacheControl)
+        switch reply.fault {
+        case .challenge where rules.robots.challenge == .allow && result.status < 500: return .none(lifetime: lifetime)
+        case .challenge, .unreadable, .partial: return .failure
+        case .cut:
+            guard let new = reply.rules, !known.isWholeCopyUsable(at) else { return .failure }
+            return .cut(new)
+        case nil: break
+        }
         if let new = reply.rules { return .rules(new, lifetime: lifetime) }
         switch reply.classification.outcome {
         case .refusedByPolicy, .redirected: return .none(lifetime: lifetime)
@@ -167,7 +177,7 @@ extension Scheduler {
             // A 429 is a 4xx, but the server has not said that there are no rules: a copy is used on, and without one
             // robots.txt is asked again soon.
             guard reply.classification.outcome == .throttled else { return .none(lifetime: lifetime) }
-            if hasCopy { return .failure }
+            if known.isCopyUsable(at) { return .failure }
             let wait = reply.blockedUntil.map { $0 - result.completedAt } ?? .zero
             return .none(lifetime: max(wait, .zero) + RobotsSettings.shortest)
         }

@@ -36,8 +36,6 @@ enum TransportFailure: Hashable {
         case 28: return .outcome(timeout(result))
         case 35: return .outcome(isLocal(result.osErrno) ? .inconclusive : .tlsHandshake)
         // PEER_FAILED_VERIFICATION, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH, SSL_INVALIDCERTSTATUS.
-        // CURLE_BAD_CONTENT_ENCODING: only of bodies that are kept, robots.txt and sitemaps.
-        case 61: return .outcome(.truncated)
         case 60, 83, 90, 91: return .outcome(.tlsCertificate)
         case 56: return isCutBody(result) && !isBadChunk(result) ? .outcome(.truncated) : .originError
         default: return .outcome(.inconclusive)

@@ -4,6 +4,8 @@ internal import CrawlCore
 struct CarriedExtra {
     /// Whole header lines.
     let lines: [String]
+    /// Validators are among them.
+    let isConditional: Bool
     /// nil = the body is digested only.
     let kept: KeptBody?
 
@@ -11,7 +13,9 @@ struct CarriedExtra {
     /// whole one, and the URL can still be asked.
     init(_ extra: FetchExtra, room: Int) {
         let wanted = ConditionalLines.of(extra)
-        lines = wanted.reduce(0) { $0 + RequestSize.of(line: $1) } <= room ? wanted : []
+        let validators = wanted.reduce(0) { $0 + RequestSize.of(line: $1) } <= room ? wanted : []
+        isConditional = !validators.isEmpty
         kept = KeptBody(extra.body)
+        lines = kept == nil ? validators : validators + [KeptBody.acceptEncoding]
     }
 }

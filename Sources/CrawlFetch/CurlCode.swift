@@ -7,5 +7,4 @@ enum CurlCode {
     static let outOfMemory: Int32 = 27
     static let operationTimedOut: Int32 = 28
     static let abortedByCallback: Int32 = 42
-    static let badContentEncoding: Int32 = 61
 }

@@ -138,7 +138,7 @@ package final class FetchWorker: @unchecked Sendable {
         guard limits.has(route) else { return refuse(request, now, flags: [], code: CurlCode.failedInit) }
         let profile = route.profile.map { limits.profiles[Int($0)] }
         let size = RequestSize.of(
-            url: url, decodes: request.extra?.keepsBody ?? false, limits, profile: profile)
+            url: url, keepsBody: request.extra?.keepsBody ?? false, limits, profile: profile)
         guard size <= limits.maxRequestBytes else {
             return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
         }

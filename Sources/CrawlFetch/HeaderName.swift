@@ -10,11 +10,12 @@ enum HeaderName: Int {
     case cfMitigated
     case cacheControl
     case proxyStatus
+    case wafAction
     case contentLength
     case contentEncoding
 
     /// How many of them have a place in a slot's storage: all but the last two.
-    static let storedCount = 10
+    static let storedCount = 11
 
     /// A part of the value would mean something else: it is kept whole or not at all.
     var isWholeOrNothing: Bool { self == .etag || self == .lastModified || self == .cacheControl }
@@ -34,6 +35,7 @@ enum HeaderName: Int {
                     ? .cfErrorType : matches(name, "cache-control") ? .cacheControl : nil
         case 14: matches(name, "content-length") ? .contentLength : nil
         case 16: matches(name, "content-encoding") ? .contentEncoding : nil
+        case 17: matches(name, "x-amzn-waf-action") ? .wafAction : nil
         default: nil
         }
     }

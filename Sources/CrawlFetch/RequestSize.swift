@@ -4,16 +4,13 @@ internal import Glibc
 enum RequestSize {
     /// `GET `, ` HTTP/1.1`, `Host: `, `User-Agent: `, `Accept: */*` and their line ends.
     private static let fixed = 64
-    /// `Accept-Encoding: ` with all that libcurl knows.
-    private static let acceptEncoding = 48
-
     /// The URL stands for the path and the Host header, of which it is the sum.
     static func of(
-        url: UnsafePointer<CChar>, decodes: Bool, _ limits: FetchLimits, profile: RequestProfile? = nil
+        url: UnsafePointer<CChar>, keepsBody: Bool, _ limits: FetchLimits, profile: RequestProfile? = nil
     ) -> Int {
         let lines = profile?.lines.reduce(0) { $0 + of(line: $1) } ?? 0
         return lines + strnlen(url, limits.maxRequestBytes + 1) + limits.userAgent.utf8.count + fixed
-            + (decodes ? acceptEncoding : 0)
+            + (keepsBody ? of(line: KeptBody.acceptEncoding) : 0)
     }
 
     /// A header line with its line end.

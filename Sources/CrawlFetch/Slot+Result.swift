@@ -17,7 +17,6 @@ extension Slot {
 
     /// The facts of the request that just ended with `code`; its handle is out of the multi handle already.
     func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
-        let code = meaning(of: code)
         let info = easy.info
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: now)
         result.curlCode = code
@@ -47,6 +46,7 @@ extension Slot {
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
+        if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         if result.flags.contains(.addressRefused) { result.details?.refusedAddress = refusedAddress }
         if route.proxy != nil {
             result.details?.connectStatus = Int32(clamping: info.connectStatus)
@@ -58,14 +58,6 @@ extension Slot {
     /// A TLS time is the server's, not that of a proxy that is itself spoken to over TLS.
     private func hasTunnel(_ info: TransferInfo) -> Bool {
         route.proxy == nil || isSOCKS || info.connectStatus / 100 == 2
-    }
-
-    /// A body that was kept has ways to be ended by us for which libcurl has no word but "callback".
-    private func meaning(of code: Int32) -> Int32 {
-        guard kept != nil, !flags.contains(.cancelled) else { return code }
-        if code == CurlCode.abortedByCallback, flags.contains(.bodyOverLimit) { return CurlCode.writeError }
-        if code == CurlCode.writeError, !codings.canBeUndone { return CurlCode.badContentEncoding }
-        return code
     }
 
     private var primaryAddress: IPAddress? {
@@ -100,7 +92,7 @@ extension Slot {
         details.lastModified = value(.lastModified)
         let isWhole = flags.contains(.headersComplete) && !flags.contains(.contentLengthConflict)
         if let kept, isWhole { keep(kept, code, &details) }
-        if code == CurlCode.ok, status / 100 == 2 || status == 304, isWhole {
+        if code == CurlCode.ok, status / 100 == 2 || status == 304, isWhole, !isMarked {
             return kept == nil && details.etag == nil && details.lastModified == nil ? nil : details
         }
         if code == CurlCode.ok, status / 100 == 3, value(.location) != nil {
@@ -112,13 +104,17 @@ extension Slot {
         details.cfRay = value(.cfRay)
         details.cfErrorType = value(.cfErrorType)
         details.cfMitigated = value(.cfMitigated)
+        details.wafAction = value(.wafAction)
         details.proxyStatus = value(.proxyStatus)
         details.bodyHead = bodyHead
-        if code != CurlCode.ok {
-            details.errorText =
-                codings.canBeUndone ? easy.errorText ?? EasyHandle.text(of: code) : EasyHandle.text(of: code)
-        }
+        if code != CurlCode.ok { details.errorText = easy.errorText ?? EasyHandle.text(of: code) }
         return details
+    }
+
+    /// It may be a challenge in place of the page, whatever its status.
+    private var isMarked: Bool {
+        valueLengths[HeaderName.cfMitigated.rawValue] != Slot.absent
+            || valueLengths[HeaderName.wafAction.rawValue] != Slot.absent
     }
 
     /// What became of a body that was to be kept.
@@ -126,7 +122,7 @@ extension Slot {
         guard status / 100 == 2 || status == 304 else { return }
         details.cacheControl = value(.cacheControl)
         guard status != 304 else { return }
-        if code == CurlCode.ok || flags.contains(.bodyOverLimit) { details.body = kept.finish() }
+        details.body = kept.finish(isWanted: code == CurlCode.ok || flags.contains(.bodyOverLimit))
         details.bodyFault = kept.fault
     }
 }

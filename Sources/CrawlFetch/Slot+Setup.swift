@@ -30,7 +30,6 @@ extension UnsafeMutablePointer<Slot> {
         try easy.setCallbacks(context: self, onHeader: receiveHeader, onBody: receiveBody)
         try easy.setAddressCheck(context: self, allowsAddress)
         try easy.setSendNotice(context: self, noteSending)
-        try easy.setProgress(context: self, noteProgress)
     }
 }
 
@@ -39,12 +38,18 @@ extension Slot {
     /// costs nothing.
     mutating func carry(_ extra: CarriedExtra?) throws(CurlError) {
         guard extra != nil || carriesExtra else { return }
-        let lines = extra?.lines ?? []
         // Stays so if libcurl throws: the next request will try again.
         carriesExtra = true
-        try easy.setExtras(headers: profileLines + lines, decodes: extra?.kept != nil)
+        try easy.setHeaders(lines(with: extra))
         carriesExtra = extra != nil
         kept = extra?.kept
-        if !lines.isEmpty { flags.insert(.conditional) }
+        if extra?.isConditional ?? false { flags.insert(.conditional) }
+    }
+
+    /// A profile may ask for codings that nobody undoes here.
+    private func lines(with extra: CarriedExtra?) -> [String] {
+        guard let extra else { return profileLines }
+        guard extra.kept != nil else { return profileLines + extra.lines }
+        return profileLines.filter { !$0.lowercased().hasPrefix("accept-encoding:") } + extra.lines
     }
 }

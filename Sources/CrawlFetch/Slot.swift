@@ -41,8 +41,6 @@ struct Slot {
     var keepsConnection = false
     /// Where the body of a 2xx goes; nil = it is digested only.
     var kept: KeptBody?
-    /// Of a body that libcurl is to decode.
-    var codings = ContentCodings()
     /// Of the present request.
     var route = FetchRoute()
     var extra: FetchExtra?
@@ -121,7 +119,7 @@ struct Slot {
         contentLength = -1
         bodyBytes = 0
         bodyHeadBytes = 0
-        codings = ContentCodings()
+        kept?.saysDeflate = false
         hash = nil
         valueLengths = SIMD16(repeating: Slot.absent)
     }

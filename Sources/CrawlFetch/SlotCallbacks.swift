@@ -1,3 +1,4 @@
+internal import CrawlCoding
 internal import CrawlCore
 internal import Crypto
 internal import CurlKit
@@ -56,16 +57,6 @@ func noteSending(
     return 0
 }
 
-func noteProgress(
-    context: UnsafeMutableRawPointer?, wanted: Int, got: Int, toSend: Int, sent: Int
-) -> Int32 {
-    guard let slot = context?.assumingMemoryBound(to: Slot.self), let kept = slot.pointee.kept,
-        Int64(got) > kept.wireLimit
-    else { return 0 }
-    slot.pointee.flags.insert(.bodyOverLimit)
-    return 1
-}
-
 extension Slot {
     /// False ends the request.
     mutating func receive(headerLine line: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -83,8 +74,6 @@ extension Slot {
             // 1xx blocks announce another one, and only the last counts (RFC 9110 §15.2).
             guard status >= 200 else { return true }
             flags.insert(.headersComplete)
-            // Before libcurl touches the body.
-            return kept == nil || codings.canBeUndone || contentLength == 0 || status == 204 || status == 304
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
             let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon]))
         {
@@ -96,11 +85,10 @@ extension Slot {
     /// How many bytes were taken; fewer than given ends the request.
     mutating func receive(body bytes: UnsafeRawBufferPointer) -> Int {
         let kept = (200..<300).contains(status) ? kept : nil
-        let room = (kept?.limit ?? maxBody) - bodyBytes
+        let room = (kept?.wireLimit ?? maxBody) - bodyBytes
         let taken = Int(min(Int64(bytes.count), room))
         flags.insert(.bodyStarted)
         let part = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
-        if let kept, !kept.take(part) { return 0 }
         bodyBytes += Int64(taken)
         if hash == nil { hash = SHA256() }
         hash?.update(bufferPointer: part)
@@ -112,7 +100,9 @@ extension Slot {
             bodyHeadBytes += head
         }
         if taken < bytes.count { flags.insert(.bodyOverLimit) }
-        return taken
+        guard let kept, !kept.take(part) else { return taken }
+        if kept.fault == nil { flags.insert(.bodyOverLimit) }
+        return 0
     }
 
     /// The three digits of `HTTP/1.1 200 OK` or `HTTP/2 200`; nil if the line is no status line.
@@ -131,7 +121,10 @@ extension Slot {
 
     private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
         guard name != .contentLength else { return noteContentLength(value) }
-        guard name != .contentEncoding else { return kept == nil ? () : codings.note(value) }
+        guard name != .contentEncoding else {
+            if let kept, BodyDecoder.saysDeflate(value) { kept.saysDeflate = true }
+            return
+        }
         if name == .cfRay || name == .server && isCloudflare(value) { flags.insert(.edge) }
         guard name != .cacheControl || valueLengths[name.rawValue] == Slot.absent else { return join(name, value) }
         // The first of several is the one that counts.

@@ -19,6 +19,8 @@ package struct StoredRobots: Sendable {
     package var outcome: Outcome?
     /// 0 = no HTTP answer.
     package var status: Int
+    /// What the copy lacks, or else why the last answer was not the file; nil = nothing.
+    package var fault: RobotsFault?
     package var copyAt: Instant?
     package var expiresAt: Instant?
     package var foundAt: String?
@@ -37,7 +39,9 @@ extension FrontierStore {
             stored.hold = try HoldTable(db: db).reasons(of: id).hold
             stored.incident = try HealthRow.load(db, URLKey.robots(of: id))?.mark?.incident ?? breaker.incident
             let row = try RawStatement(
-                db, "SELECT asked_at, answer, copy_at, expires_at, found_at, text FROM robots WHERE origin = ?")
+                db,
+                "SELECT asked_at, answer, copy_at, expires_at, found_at, text, is_cut, fault FROM robots WHERE origin = ?"
+            )
             row.bind(id, at: 1)
             defer { row.reset() }
             guard try row.step() else { return stored }
@@ -45,7 +49,7 @@ extension FrontierStore {
             let text = Array(row.bytes(5))
             stored.robots = StoredRobots(
                 askedAt: Instant(ms: row.int(0)), outcome: answer.outcome, status: answer.status,
-                copyAt: row.instant(2),
+                fault: RobotsTable.fault(isCut: row.int(6), last: row.optionalInt(7)), copyAt: row.instant(2),
                 expiresAt: row.instant(3), foundAt: row.optionalText(4), bytes: text.count,
                 rules: RobotsRules(parsing: text, productToken: policy.withLock { $0.robots.productToken }))
             return stored

@@ -7,13 +7,14 @@ struct RobotsTable {
 
     /// What is known of the origin's robots.txt; never asked = nothing.
     func load(_ origin: Int64, _ settings: RobotsSettings) throws -> OriginRobots {
-        let row = try RawStatement(db, "SELECT version, copy_at, expires_at, text FROM robots WHERE origin = ?")
+        let row = try RawStatement(db, "SELECT version, copy_at, expires_at, text, is_cut FROM robots WHERE origin = ?")
         row.bind(origin, at: 1)
         defer { row.reset() }
         var known = OriginRobots()
         guard try row.step() else { return known }
         known.version = row.int(0)
         known.copyAt = row.instant(1)
+        known.isCut = row.int(4) != 0
         // A copy is never used for longer than it may be now, whatever was allowed when it was fetched.
         known.expiresAt = known.copyAt.flatMap { at in row.instant(2).map { min($0, at + settings.lifetime) } }
         let text = row.bytes(3)
@@ -27,6 +28,18 @@ struct RobotsTable {
             due.reset()
         }
         return known
+    }
+
+    /// See `StoredRobots.fault`.
+    func fault(of origin: Int64) throws -> RobotsFault? {
+        let row = try RawStatement(db, "SELECT is_cut, fault FROM robots WHERE origin = ?")
+        row.bind(origin, at: 1)
+        defer { row.reset() }
+        return try row.step() ? Self.fault(isCut: row.int(0), last: row.optionalInt(1)) : nil
+    }
+
+    static func fault(isCut: Int64, last: Int64?) -> RobotsFault? {
+        isCut != 0 ? .cut : last.flatMap { RobotsFault(rawValue: UInt8(clamping: $0)) }
     }
 
     enum Saved {
@@ -48,20 +61,23 @@ struct RobotsTable {
         let row = try RawStatement(
             db,
             """
-            INSERT INTO robots (origin, version, asked_at, answer, copy_at, expires_at, found_at, text)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-            ON CONFLICT (origin) DO UPDATE SET asked_at = ?3, answer = ?4
+            INSERT INTO robots (origin, version, asked_at, answer, copy_at, expires_at, found_at, text, is_cut, fault)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            ON CONFLICT (origin) DO UPDATE SET asked_at = ?3, answer = ?4, fault = ?10
             """)
         row.bind(change.origin, at: 1)
         row.bind(change.version, at: 2)
         row.bind(change.at, at: 3)
         row.bind(LastAnswer(change.outcome, status: change.status).stored, at: 4)
+        row.bind(0, at: 9)
         if let copy = change.copy { bind(copy, at: change.at, row) }
+        row.bind(change.fault.map { Int64($0.rawValue) }, at: 10)
         try row.run()
         try HoldTable(db: db).set(HoldTable.Reasons(change.hold), of: .robots, change.origin)
         guard let copy = change.copy else { return .saved }
         let update = try RawStatement(
-            db, "UPDATE robots SET copy_at = ?5, expires_at = ?6, found_at = ?7, text = ?8 WHERE origin = ?1")
+            db,
+            "UPDATE robots SET copy_at = ?5, expires_at = ?6, found_at = ?7, text = ?8, is_cut = ?9 WHERE origin = ?1")
         update.bind(change.origin, at: 1)
         bind(copy, at: change.at, update)
         try update.run()
@@ -73,6 +89,7 @@ struct RobotsTable {
         row.bind(copy.expiresAt, at: 6)
         row.bind(copy.foundAt, at: 7)
         row.bindBlob(copy.text, at: 8)
+        row.bind(copy.isCut ? 1 : 0, at: 9)
     }
 
     /// An operator takes the origin's troubles off it. Returns the incident that was open.

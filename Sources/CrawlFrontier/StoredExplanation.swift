@@ -11,6 +11,8 @@ package struct StoredExplanation: Sendable {
     package var ledger: URLLedger
     /// Who holds the URL with all of its origin; nil = nobody does.
     package var holder: Holder?
+    /// See `StoredRobots.fault`.
+    package var robotsFault: RobotsFault?
 
     /// The canary of a suspect or broken origin, or its robots.txt.
     package struct Holder: Sendable {
@@ -41,6 +43,7 @@ extension FrontierStore {
                 url: stored, attempts: try AttemptTable(db: db).load(stored.id), incident: incident,
                 ledger: try incident.map { try incidents.ledger(of: $0, url: stored, now: now) }
                     ?? URLLedger(streakOf: stored, db))
+            explanation.robotsFault = try RobotsTable(db: db).fault(of: origin)
             if stored.hold != nil {
                 explanation.holder = try holder(db, breaker.isHolding ? breaker.canary : URLKey.robots(of: origin))
             }

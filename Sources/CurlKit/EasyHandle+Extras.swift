@@ -1,25 +1,6 @@
 internal import CCurl
 
 extension EasyHandle {
-    /// What few requests have beside their URL; holds until it is set again. `lines` are whole header lines. `decodes`:
-    /// content codings are undone (`CURLOPT_HTTP_CONTENT_DECODING`), and `codings` offered (`CURLOPT_ACCEPT_ENCODING`);
-    /// false is what a new handle has.
-    package func setExtras(headers lines: [String], decodes: Bool) throws(CurlError) {
-        try setHeaders(lines)
-        guard decodes != self.decodes else { return }
-        // nil sends no Accept-Encoding.
-        try check(crawld_setopt_string(raw, CURLOPT_ACCEPT_ENCODING, decodes ? Self.codings : nil), "ACCEPT_ENCODING")
-        try set(CURLOPT_HTTP_CONTENT_DECODING, decodes ? 1 : 0)
-        try set(CURLOPT_NOPROGRESS, decodes ? 0 : 1)
-        self.decodes = decodes
-    }
-
-    /// Not zstd: a frame of a few bytes makes libcurl take up to 128 MB for its window.
-    private static let codings: String = {
-        let features = curl_version_info(CURLVERSION_FIRST)?.pointee.features ?? 0
-        return features & CURL_VERSION_BROTLI != 0 ? "gzip, deflate, br" : "gzip, deflate"
-    }()
-
     /// Where the last answer's Location leads, absolute (`CURLINFO_REDIRECT_URL`); nil = there was none, it cannot be
     /// resolved against the request's URL, or the result is longer than `limit` bytes.
     package func redirectTarget(limit: Int) -> String? {

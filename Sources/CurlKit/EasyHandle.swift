@@ -18,11 +18,6 @@ package final class EasyHandle {
             UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
         ) -> Int32
 
-    /// The body so far: `(context, bytes announced, bytes that came over the wire, …)`; anything but 0 ends the request
-    /// with code 42.
-    package typealias ProgressCallback =
-        @convention(c) (UnsafeMutableRawPointer?, Int, Int, Int, Int) -> Int32
-
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private let gate: UnsafeMutablePointer<crawld_socket_gate>
@@ -31,8 +26,6 @@ package final class EasyHandle {
     private let sessions: TLSSessions?
     private var wasUsed = false
     private var headers: UnsafeMutablePointer<curl_slist>?
-    /// Content codings are asked for and undone.
-    var decodes = false
 
     package init(_ options: EasyOptions, sessions: TLSSessions? = nil) throws(CurlError) {
         try CurlLibrary.require()
@@ -118,11 +111,6 @@ package final class EasyHandle {
         try check(crawld_setopt_send_notice(raw, context, notice), "PREREQFUNCTION")
     }
 
-    /// Called only while `setExtras` decodes: elsewhere the body callback sees every byte.
-    package func setProgress(context: UnsafeMutableRawPointer, _ callback: ProgressCallback) throws(CurlError) {
-        try check(crawld_setopt_progress(raw, context, callback), "XFERINFOFUNCTION")
-    }
-
     /// Prepares the next request; libcurl copies the URL. `keepsConnection` false closes the connection after it
     /// (`CURLOPT_FORBID_REUSE`). `waitsForMultiplex`: rather wait for a connection that can be shared than open one
     /// more (`CURLOPT_PIPEWAIT`).
@@ -156,7 +144,7 @@ package final class EasyHandle {
     }
 
     /// Whole lines for the requests from now on, in place of those before; none = only libcurl's own.
-    func setHeaders(_ lines: [String]) throws(CurlError) {
+    package func setHeaders(_ lines: [String]) throws(CurlError) {
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
             guard let longer = curl_slist_append(list, line) else {

@@ -29,7 +29,7 @@ struct OutcomeClassifierTests {
 
     @Test(
         arguments: [
-            (200, Outcome.success), (204, .success), (206, .success), (301, .redirected), (302, .redirected),
+            (200, Outcome.success), (204, .success), (206, .blocked), (301, .redirected), (302, .redirected),
             (307, .redirected), (308, .redirected), (304, .serverError), (400, .clientError), (401, .blocked),
             (402, .clientError), (403, .blocked), (404, .gone), (405, .clientError), (408, .serverError),
             (409, .clientError), (410, .gone), (418, .clientError), (425, .serverError), (429, .throttled),
@@ -76,6 +76,42 @@ struct OutcomeClassifierTests {
         #expect(origin.outcome == .blocked && !origin.byEdge && origin.kind == .good)
         let edge = judge(answer(403) { $0.cfMitigated = "challenge" })
         #expect(edge.outcome == .blocked && edge.byEdge && edge.kind == .neutral)
+    }
+
+    @Test(
+        "a challenge, and a part that nobody asked for, are no page, however their body ends", arguments: [0, 18, 23])
+    func turnedAway(code: Int32) {
+        for status in [202, 400, 403, 405, 429, 503] as [Int32] {
+            var result = answer(status) { $0.cfMitigated = "challenge" }
+            result.curlCode = code
+            let judged = judge(result)
+            #expect(judged.outcome == .blocked && judged.byEdge, "\(status)")
+            #expect(judged.evidence?.cfMitigated == "challenge")
+        }
+        for (status, action) in [(202, "challenge"), (405, "captcha")] as [(Int32, String)] {
+            var result = answer(status) { $0.wafAction = action }
+            result.curlCode = code
+            let judged = judge(result)
+            #expect(judged.outcome == .blocked && judged.byEdge, "\(status)")
+            #expect(judged.evidence?.wafAction == action)
+        }
+        var part = answer(206)
+        part.curlCode = code
+        let judged = judge(part)
+        #expect(judged.outcome == .blocked && judged.byEdge && judged.kind == .neutral)
+    }
+
+    @Test("the headers alone make no challenge of a page")
+    func notTurnedAway() {
+        for status in [200, 201, 204] as [Int32] {
+            let result = answer(status) {
+                $0.cfMitigated = "challenge"
+                $0.wafAction = "challenge"
+            }
+            #expect(judge(result).outcome == .success, "\(status)")
+        }
+        #expect(judge(answer(202)).outcome == .success)
+        #expect(judge(answer(403) { $0.wafAction = "count" }).byEdge == false)
     }
 
     @Test(

@@ -31,6 +31,25 @@ package final class SimulatedFetcher: Fetcher {
             }
         }
 
+        /// A 200 whose body ended early.
+        package static func cut(_ body: String) -> Answer {
+            Answer(status: 200) { result in
+                result.curlCode = 18
+                var details = FetchDetails()
+                details.body = Array(body.utf8)
+                result.details = details
+            }
+        }
+
+        package static func challenge(_ status: Int32, cloudflare: Bool = true) -> Answer {
+            Answer(status: status) { result in
+                var details = FetchDetails()
+                details.body = Array("<html>Just a moment</html>".utf8)
+                if cloudflare { details.cfMitigated = "challenge" } else { details.wafAction = "challenge" }
+                result.details = details
+            }
+        }
+
         package static func redirect(_ status: Int32 = 302, to target: String?) -> Answer {
             Answer(status: status) { result in
                 var details = FetchDetails()

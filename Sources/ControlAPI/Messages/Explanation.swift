@@ -8,6 +8,8 @@ package struct Explanation: Codable, Sendable, Hashable {
     package var because: [Reason]
     /// Open, of the URL or of its origin.
     @OrNull package var incident: String?
+    /// What is wrong with the robots.txt of its origin, as `RobotsRecord.fault`; null = nothing.
+    @OrNull package var robots: String?
     /// What it has cost so far, and what was saved.
     package var ledger: LedgerRecord
     /// The last attempts of the present streak of failures, the newest first; empty for a URL that does not fail.
@@ -37,12 +39,13 @@ package struct Explanation: Codable, Sendable, Hashable {
         _nextAttemptAt = OrNull(wrappedValue: nextAttemptAt)
         self.because = because
         _incident = OrNull(wrappedValue: incident)
+        _robots = OrNull(wrappedValue: nil)
         self.ledger = ledger
         self.history = history
     }
 
     private enum CodingKeys: String, CodingKey {
-        case url, state, because, incident, ledger, history
+        case url, state, because, incident, robots, ledger, history
         case nextAttemptAt = "next_attempt_at"
     }
 }
@@ -65,6 +68,8 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
     @OrNull package var colo: String?
     @OrNull package var cfErrorType: String?
     @OrNull package var cfMitigated: String?
+    /// `x-amzn-waf-action`: AWS WAF answered in the page's place.
+    @OrNull package var wafAction: String?
     /// Cloudflare's own code, 1xxx, in the body.
     @OrNull package var cfCode: Int?
     @OrNull package var bodyMarker: String?
@@ -113,6 +118,7 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         _colo = OrNull(wrappedValue: nil)
         _cfErrorType = OrNull(wrappedValue: nil)
         _cfMitigated = OrNull(wrappedValue: nil)
+        _wafAction = OrNull(wrappedValue: nil)
         _cfCode = OrNull(wrappedValue: nil)
         _bodyMarker = OrNull(wrappedValue: nil)
         _connectStatus = OrNull(wrappedValue: nil)
@@ -129,6 +135,7 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         case cfRay = "cf_ray"
         case cfErrorType = "cf_error_type"
         case cfMitigated = "cf_mitigated"
+        case wafAction = "waf_action"
         case cfCode = "cf_code"
         case bodyMarker = "body_marker"
         case viaProxy = "via_proxy"

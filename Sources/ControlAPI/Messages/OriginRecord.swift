@@ -46,6 +46,9 @@ package struct RobotsRecord: Codable, Sendable, Hashable {
     package var lastOutcome: String
     /// HTTP status; null = no answer.
     @OrNull package var lastStatus: Int?
+    /// `cut`: the copy in use lacks its end, or the last answer did; `challenge`, `unreadable` or `partial`: the last answer
+    /// was not the file; null = nothing is wrong with it.
+    @OrNull package var fault: String?
     /// When the copy in use was fetched; null = there is none.
     @OrNull package var fetchedAt: String?
     @OrNull package var expiresAt: String?
@@ -63,6 +66,7 @@ package struct RobotsRecord: Codable, Sendable, Hashable {
         self.bytes = bytes
         self.sitemaps = sitemaps
         _lastStatus = OrNull(wrappedValue: nil)
+        _fault = OrNull(wrappedValue: nil)
         _fetchedAt = OrNull(wrappedValue: nil)
         _expiresAt = OrNull(wrappedValue: nil)
         _foundAt = OrNull(wrappedValue: nil)
@@ -70,7 +74,7 @@ package struct RobotsRecord: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case bytes, sitemaps
+        case bytes, sitemaps, fault
         case askedAt = "asked_at"
         case lastOutcome = "last_outcome"
         case lastStatus = "last_status"

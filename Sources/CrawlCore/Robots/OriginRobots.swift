@@ -6,10 +6,14 @@
 /// | 3xx | five redirects are followed; more, or none that leads anywhere: as 4xx |
 /// | 4xx | all allowed |
 /// | 5xx or none | go by the copy, if it is at most 30 days old; else held, and robots.txt runs the health machine |
+/// | no text, a challenge, a part that nobody asked for | as 5xx |
+/// | 2xx without its end | go by the copy; without one by the whole lines, for 1 h, if there is a rule among them; else as 5xx |
 package struct OriginRobots: Sendable {
     package var rules = RobotsRules.allowAll
     /// When the copy in use was fetched; nil = there is none.
     package var copyAt: Instant?
+    /// The copy lacks its end: it is used for `RobotsSettings.cutLifetime`.
+    package var isCut = false
     /// The copy is refreshed before and, if that fails, used on.
     package var expiresAt: Instant?
     /// What is remembered of answers that were no answer; nil = the last one was fine.
@@ -70,7 +74,12 @@ package struct OriginRobots: Sendable {
     /// A mark, or no copy ever: what no time ends.
     var isHolding: Bool { health.map { $0.phase == .broken || copyAt == nil } ?? false }
 
-    func isCopyUsable(_ now: Instant) -> Bool { copyAt.map { now < $0 + RobotsSettings.staleLimit } ?? false }
+    func isCopyUsable(_ now: Instant) -> Bool {
+        copyAt.map { now < $0 + (isCut ? RobotsSettings.cutLifetime : RobotsSettings.staleLimit) } ?? false
+    }
+
+    /// What goes before an answer that lacks its end.
+    func isWholeCopyUsable(_ now: Instant) -> Bool { !isCut && isCopyUsable(now) }
 
     // MARK: Answers
 
@@ -78,9 +87,11 @@ package struct OriginRobots: Sendable {
     package enum Answer: Sendable {
         /// A 2xx with its body, cut at `RobotsSettings.bodyLimit`.
         case rules(RobotsRules, lifetime: Duration)
+        /// The whole lines of a 2xx whose body ended early.
+        case cut(RobotsRules)
         /// 4xx, or a redirect that leads nowhere.
         case none(lifetime: Duration)
-        /// 5xx or no answer at all.
+        /// 5xx, no answer at all, or one that is not the file.
         case failure
     }
 
@@ -104,6 +115,9 @@ package struct OriginRobots: Sendable {
         }
         switch answer {
         case .rules(let new, let lifetime): use(new, at: at, for: lifetime)
+        case .cut(let new):
+            use(new, at: at, for: RobotsSettings.cutLifetime)
+            isCut = true
         case .none(let lifetime): use(.allowAll, at: at, for: lifetime)
         case .failure: break
         }
@@ -148,6 +162,7 @@ package struct OriginRobots: Sendable {
     private mutating func use(_ new: RobotsRules, at: Instant, for lifetime: Duration) {
         rules = new
         copyAt = at
+        isCut = false
         expiresAt = at + lifetime
     }
 }

@@ -10,6 +10,8 @@ package struct RobotsChange: Sendable {
     package var outcome: Outcome
     /// HTTP status; 0 = none.
     package var status: Int32
+    /// See `RobotsReply.fault`.
+    package var fault: RobotsFault?
     /// Sent for it, redirects too; 0 = another origin asked for both.
     package var requests = 0
     /// Of these, HTTP/2 requests that failed and were sent again over HTTP/1.1.
@@ -30,6 +32,8 @@ package struct RobotsChange: Sendable {
         /// As it came, cut at `RobotsSettings.bodyLimit`; empty = everything is allowed.
         package var text: [UInt8]
         package var expiresAt: Instant
+        /// It lacks its end.
+        package var isCut = false
         /// Where it was found after redirects; nil = where it was asked for.
         package var foundAt: String?
 

@@ -11,4 +11,16 @@ package enum RobotsFault: UInt8, Sendable, CaseIterable {
     case partial = 4
 
     package var name: String { String(describing: self) }
+
+    /// What status and headers tell.
+    init?(ofAnswer result: FetchResult) {
+        guard result.flags.contains(.headersComplete) else { return nil }
+        if Challenge.isOne(result) {
+            self = .challenge
+        } else if result.status == 206 {
+            self = .partial
+        } else {
+            return nil
+        }
+    }
 }

@@ -1,7 +1,10 @@
 /// An answer for a robots.txt and the origins that it is for: redirects may have led many to one place.
 package struct RobotsReply: Sendable {
     package var result: FetchResult
+    /// As judged by its body too: what is no text, or lacks its end, is `truncated`.
     package var classification: Classification
+    /// Why it is not the file, or not all of it; nil = it is, or no answer came, or one of another kind.
+    package private(set) var fault: RobotsFault?
     /// Those that wait for it; the one whose request it was comes first.
     package var origins: ArraySlice<Int64>
     /// The server asked to be left alone; nil = it did not, or another reply says so.
@@ -23,9 +26,23 @@ package struct RobotsReply: Sendable {
         self.origins = origins[...]
         self.block = block
         blockedUntil = block?.block.until
-        guard hasRules else { return }
-        text = Self.wholeLines(result)
+        fault = RobotsFault(ofAnswer: result)
+        guard fault == nil, (200..<300).contains(result.status), let text = read() else { return }
+        self.text = text
+        hasRules = true
         parse(productToken: productToken)
+    }
+
+    /// The lines to go by; nil = there are none. Notes what is wrong with the body.
+    private mutating func read() -> [UInt8]? {
+        let isCut = classification.outcome == .truncated || result.flags.contains(.codingCut)
+        guard isCut || classification.outcome == .success || classification.outcome == .tooLarge else { return nil }
+        var text = result.details?.body ?? []
+        if isCut || result.flags.contains(.bodyOverLimit) { text = RobotsText.wholeLines(text) }
+        if !RobotsText.isText(text) { fault = .unreadable } else if isCut { fault = .cut }
+        guard fault != nil else { return text }
+        classification = Classification(.truncated)
+        return fault == .cut && RobotsText.hasRule(text) ? text : nil
     }
 
     /// Anew, when the name that groups are looked up by has changed.
@@ -33,27 +50,16 @@ package struct RobotsReply: Sendable {
         if hasRules { rules = RobotsRules(parsing: text, productToken: productToken) }
     }
 
-    private var hasRules: Bool {
-        (classification.outcome == .success || classification.outcome == .tooLarge)
-            && (200..<300).contains(result.status)
-    }
+    private var hasRules = false
 
     /// It points to another place.
     package var isRedirect: Bool {
         (300..<400).contains(result.status) && classification.outcome == .redirected
     }
 
-    /// It says something about robots.txt, which a 5xx, no answer and a 429 do not.
+    /// It says something about robots.txt, which a 5xx, no answer, a 429 and what is not the whole file do not.
     var isAnswer: Bool {
         (200..<500).contains(result.status) && result.flags.contains(.headersComplete)
-            && classification.outcome != .throttled
-    }
-
-    /// The body of a robots.txt. One that our limit cut ends with its last whole line: half a line says something else.
-    private static func wholeLines(_ result: FetchResult) -> [UInt8] {
-        let body = result.details?.body ?? []
-        guard result.flags.contains(.bodyOverLimit) else { return body }
-        let end = body.lastIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? 0
-        return Array(body.prefix(end))
+            && classification.outcome != .throttled && fault == nil
     }
 }

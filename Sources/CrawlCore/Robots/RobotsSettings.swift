@@ -7,10 +7,20 @@ package struct RobotsSettings: Sendable, Hashable {
     package var lifetime: Duration = .seconds(24 * 3600)
     /// A longer Crawl-delay is not waited for: the origin's URLs are refused.
     package var maxCrawlDelay: Duration = .seconds(30)
+    /// What a challenge in place of robots.txt means.
+    package var challenge = OnChallenge.hold
     /// Memory for rules that are in use; the rest is in the store.
     package var cacheBytes = 64 << 20
 
     package init() {}
+
+    package enum OnChallenge: String, Sendable, CaseIterable {
+        /// robots.txt is unreachable: the copy is used on, and without one the origin's URLs are held.
+        case hold
+        /// There are no rules. Only where the status alone would not say otherwise: a challenge at a 5xx holds all the
+        /// same (RFC 9309 §2.3.1.4).
+        case allow
+    }
 
     /// Bytes of a robots.txt that are read; RFC 9309 §2.5 asks for 500 KiB at least.
     package static let bodyLimit = 512 << 10
@@ -18,6 +28,8 @@ package struct RobotsSettings: Sendable, Hashable {
     package static let redirectLimit = 5
     /// A copy may go on being used for so long while robots.txt cannot be had (§2.4).
     package static let staleLimit = Duration.seconds(30 * 86400)
+    /// A copy that lacks its end is used for so long.
+    package static let cutLifetime = Duration.seconds(3600)
     /// `Cache-Control` cannot make us ask more often.
     package static let shortest = Duration.seconds(5 * 60)
 

@@ -30,6 +30,7 @@ extension Config {
         settings.obeys = robots.obey
         settings.productToken = robots.productToken
         settings.lifetime = robots.ttl
+        settings.challenge = robots.challenge
         settings.maxCrawlDelay = politeness.maxCrawlDelay
         settings.cacheBytes = robots.cache
         return settings

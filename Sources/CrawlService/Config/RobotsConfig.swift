@@ -1,3 +1,5 @@
+package import CrawlCore
+
 /// `robots`: how robots.txt is obeyed (RFC 9309).
 package struct RobotsConfig: Hashable, Sendable {
     package var obey = true
@@ -8,6 +10,9 @@ package struct RobotsConfig: Hashable, Sendable {
     /// A copy is used for so long at most; `Cache-Control` may shorten it.
     package var ttl: Duration = .hours(24)
 
+    /// What a challenge in place of robots.txt means.
+    package var challenge = RobotsSettings.OnChallenge.hold
+
     /// Memory in bytes for the rules of origins in use.
     package var cache = 64 << 20
 
@@ -17,6 +22,7 @@ package struct RobotsConfig: Hashable, Sendable {
         section.bool("obey", &obey)
         section.string("product_token", &productToken)
         section.duration("ttl", &ttl)
+        section.choice("challenge", &challenge)
         section.size("cache", &cache)
     }
 

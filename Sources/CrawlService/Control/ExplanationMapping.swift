@@ -10,6 +10,7 @@ extension Explanation {
             incident: stored.incident?.description,
             ledger: LedgerRecord(stored.ledger, isCounted: stored.incident != nil || !waits.isGuarded),
             history: stored.attempts.map { AttemptRecord($0) })
+        robots = stored.robotsFault?.name
     }
 }
 
@@ -37,6 +38,7 @@ extension AttemptRecord {
         colo = evidence.colo
         cfErrorType = evidence.cfErrorType
         cfMitigated = evidence.cfMitigated
+        wafAction = evidence.wafAction
         cfCode = evidence.cfCode
         bodyMarker = evidence.bodyMarker
         viaProxy = evidence.viaProxy

@@ -25,6 +25,7 @@ extension RobotsRecord {
             askedAt: stored.askedAt.text, lastOutcome: stored.outcome?.name ?? "-", bytes: stored.bytes,
             sitemaps: stored.rules.sitemaps)
         lastStatus = stored.status > 0 ? stored.status : nil
+        fault = stored.fault?.name
         fetchedAt = stored.copyAt?.text
         expiresAt = stored.expiresAt?.text
         foundAt = stored.foundAt

@@ -34,6 +34,7 @@ struct ExplainVerb: Verb {
             rows.append(["because", "\(reason.rule): \(reason.detail)\(until)"])
         }
         if let incident = explanation.incident { rows.append(["incident", incident]) }
+        if let fault = explanation.robots { rows.append(["robots", fault]) }
         rows.append(["requests", Self.text(explanation.ledger)])
         return rows + explanation.history.map { ["attempt", Self.line($0, times)] }
     }

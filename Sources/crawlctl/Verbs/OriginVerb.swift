@@ -34,6 +34,7 @@ struct OriginVerb: Verb {
         guard let robots = record.robots else { return rows + [["robots.txt", "not asked for yet"]] }
         let status = robots.lastStatus.map { " \($0)" } ?? ""
         rows.append(["robots.txt", "\(robots.lastOutcome)\(status), asked \(times.both(robots.askedAt))"])
+        if let fault = robots.fault { rows.append(["robots", fault]) }
         let optional = [
             ("  copy of", robots.fetchedAt.map { times.both($0) }),
             ("  expires", robots.expiresAt.map { times.both($0) }),
