@@ -282,13 +282,23 @@ struct IncidentStore {
         }
     }
 
-    /// Of an origin all URLs that wait, as its hold has them.
+    /// Of an origin those that wait, as its hold has them; all if nothing holds it.
     private func affected(_ subject: IncidentSubject) throws -> Int {
         switch subject {
-        case .edge, .offline: 0
-        case .url: 1
-        case .robots(let origin), .origin(let origin), .partial(let origin): try HoldTable(db: db).urls(of: origin)
+        case .edge, .offline: return 0
+        case .url: return 1
+        case .robots(let origin), .origin(let origin), .partial(let origin):
+            let hold = HoldTable(db: db)
+            return try hold.reasons(of: origin).isEmpty ? urls(of: origin) : hold.urls(of: origin)
         }
+    }
+
+    /// All URLs of the origin, as kept.
+    func urls(of origin: Int64) throws -> Int {
+        let row = try RawStatement(db, "SELECT urls FROM origin WHERE id = ?")
+        row.bind(origin, at: 1)
+        defer { row.reset() }
+        return try row.step() ? row.count(0) : 0
     }
 
     private func sample(_ subject: IncidentSubject, _ place: (url: String?, origin: String?)) throws -> [String] {

@@ -50,7 +50,7 @@ struct OriginWriting {
 
     /// The canary's mark is the origin's.
     private func open(_ incident: ULID, _ url: Int64, _ breaker: inout OriginBreaker, _ verdict: Verdict) throws {
-        breaker.urls = try urls(of: verdict.origin)
+        breaker.urls = try incidents.urls(of: verdict.origin)
         guard var record = try HealthRow.load(db, url),
             var opening = IncidentOpening(incident, .origin(verdict.origin), record)
         else { return }
@@ -84,7 +84,7 @@ struct OriginWriting {
         guard let record = try HealthRow.load(db, url), record.softBlock?.incident == incident,
             var opening = IncidentOpening(incident, .origin(verdict.origin), record, event: .softBlocked)
         else { return false }
-        let urls = try urls(of: verdict.origin)
+        let urls = try incidents.urls(of: verdict.origin)
         if breaker.phase == .parked { breaker.urls = urls }
         opening.urlsAffected = urls
         try addOthers(but: url, &opening, record, breaker)
@@ -132,14 +132,6 @@ struct OriginWriting {
         progress.colos = run.colos
         progress.evidence = run.evidence
         try incidents.note(incident, progress)
-    }
-
-    /// As kept.
-    private func urls(of origin: Int64) throws -> Int {
-        let row = try RawStatement(db, "SELECT urls FROM origin WHERE id = ?")
-        row.bind(origin, at: 1)
-        defer { row.reset() }
-        return try row.step() ? row.count(0) : 0
     }
 
     private func write(_ canary: OriginChange.Canary, _ verdict: Verdict) throws {

@@ -101,10 +101,10 @@ extension FrontierStore {
 
     /// All steps of what was left for later; the origins that may have new work.
     @discardableResult
-    func catchUp(now: Instant) throws -> [Int64] {
+    func catchUpAll(now: Instant) throws -> [Int64] {
         var origins: [Int64] = []
         while true {
-            let step: CatchUp = try catchUp(now: now)
+            let step = try catchUp(now: now)
             if let origin = step.origin { origins.append(origin) }
             if !step.isMore { return origins }
         }

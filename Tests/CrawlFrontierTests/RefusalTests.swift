@@ -49,15 +49,41 @@ struct RefusalTests {
     func judgedBy(isCurrent: Bool) throws {
         let policy = RefusalPolicy()
         try store.adopt(policy, now: at(0))
-        try store.catchUp(now: at(0))
+        try store.catchUpAll(now: at(0))
         var completion = Completion(verdicts: [try refusal(leased(), at: at(1))])
         completion.judgedBy = isCurrent ? policy.stamp : "another"
         let number = try #require(try store.originNumber(origin))
         let commit = try store.complete(completion, now: at(1))
         #expect(commit.leavesWork == !isCurrent)
         #expect(try store.opening(now: at(1)).isBehind == !isCurrent)
-        #expect(try store.catchUp(now: at(2)) == (isCurrent ? [] : [number]))
+        #expect(try store.catchUpAll(now: at(2)) == (isCurrent ? [] : [number]))
         #expect(try store.get(origin + "/")?.state == (isCurrent ? .refused : .scheduled))
+    }
+
+    @Test(
+        "after another policy the refusals of all origins are looked at, a few hundred origins a step, also over a restart"
+    )
+    func manyOrigins() throws {
+        let count = 2 * RefusalTable.markedInAStep + 10
+        try store.enqueue((0..<count).map { "https://o\($0).example/x" })
+        try store.adopt(RefusalPolicy(), now: at(1))
+        try store.catchUpAll(now: at(1))
+        try store.write { db in
+            try db.execute(sql: "UPDATE url SET state = 7, due_at = NULL")
+            try db.execute(sql: "INSERT INTO refusal SELECT id, 1, '' FROM url")
+        }
+        var other = RefusalPolicy()
+        other.guards = "10.0.0.0/8"
+        try store.adopt(other, now: at(2))
+        #expect(try folder.rows("readmission") == 0, "nothing is walked over at once")
+        #expect(try store.catchUp(now: at(2)).isMore)
+        #expect(try folder.rows("readmission") == RefusalTable.markedInAStep)
+        let again = try folder.openKeyed { $0.policy = other }
+        #expect(try again.opening(now: at(3)).isBehind)
+        #expect(try again.catchUpAll(now: at(3)).count == count + 1)
+        #expect(try folder.rows("refusal") == 0)
+        #expect(try folder.rows("readmission") == 0)
+        #expect(try !again.opening(now: at(4)).isBehind)
     }
 
     @Test("what makes a refused URL due again takes the reason with it", arguments: ["revive", "force", "under way"])

@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlTesting
 import Testing
 
 @testable import CrawlFrontier
@@ -12,7 +13,7 @@ struct SnapshotTests {
         let store = try folder.openKeyed()
         let queue = reader == "loop" ? store.loopReader : store.reader
         try store.enqueue(["https://a.example/1"])
-        let (before, after) = try store.read(queue) { db in
+        let (before, after) = try store.read(queue) { db -> (Int64, Int64) in
             func known() throws -> Int64 {
                 let row = try RawStatement(db, "SELECT urls FROM tally WHERE state = 1")
                 defer { row.reset() }
@@ -34,7 +35,7 @@ struct SnapshotTests {
         let store = try folder.openKeyed()
         try store.enqueue(["https://a.example/1"])
         #expect(throws: (any Error).self) {
-            try store.read(store.reader) { db in
+            try store.read(store.reader) { db -> Void in
                 let rows = try RawStatement(db, "SELECT id FROM url")
                 _ = try rows.step()
                 throw Fault()

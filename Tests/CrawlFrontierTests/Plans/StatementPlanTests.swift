@@ -122,7 +122,7 @@ struct StatementPlanTests {
         let folder = try FrontierFolder()
         let store = try folder.openKeyed()
         for queue in [store.writer, store.reader, store.loopReader] {
-            try queue.inDatabase { db in
+            queue.inDatabase { db in
                 db.trace { event in
                     if case .statement(let statement) = event {
                         seen.withLock { _ = $0.insert(Self.normal(statement.sql)) }
