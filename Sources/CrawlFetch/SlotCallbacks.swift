@@ -100,7 +100,7 @@ extension Slot {
         let isCut = held.isCut
         let value = held.take()
         value.withUnsafeBufferPointer { note(name, $0, isCut: isCut) }
-        held.giveBack(value)
+        held.giveBack(consume value)
     }
 
     /// How many bytes were taken; fewer than given ends the request.

@@ -60,12 +60,12 @@ struct FoldedHeaderTests {
         ("Location:\r\n /y", "/y"), ("Location: /y\r\n\tz", "/y%20z"), ("Location: /y?a\r\n b", "/y?a%20b"),
         ("Location:\r\n \r\n  ../y", "/y"), ("Location:\r\n", nil),
         (
-            "Location: /" + String(repeating: "y", count: 5000) + "\r\n z",
-            "/" + String(repeating: "y", count: 5000) + "%20z"
+            "Location: /LONG\r\n z", "/LONG%20z"
         ),
     ]) func aRedirect(lines: String, target: String?) async throws {
-        let result = try await fetch(301, lines)
-        let found = result.details?.redirectURL
+        let long = String(repeating: "y", count: 5000)
+        let result = try await fetch(301, lines.replacing("LONG", with: long))
+        let found = result.details?.redirectURL?.replacing(long, with: "LONG")
         #expect(found.map { $0.drop { $0 != "/" }.dropFirst(2).drop { $0 != "/" } }.map(String.init) == target)
     }
 

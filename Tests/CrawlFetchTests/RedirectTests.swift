@@ -123,6 +123,41 @@ struct RedirectTests {
         #expect(result.details?.redirectURL == "http://127.0.0.1:\(origin.port)/y")
         await origin.stop()
     }
+
+    @Test("a URL goes out as it is spelled, with the cookies of this one request")
+    func asItIsAsked() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let harness = FetchHarness()
+        let path = "/x[1]|^{}%zz%u0131%c3%A9?a[]=`\\\"<>"
+        origin.on(path, .status(200))
+        let first = await harness.fetch(origin.url(path), extra: FetchExtra(etag: "\"e\"", cookies: "a=1; b=2"))
+        _ = await harness.fetch(origin.url(path))
+        #expect(first.status == 200 && first.flags.contains(.conditional))
+        let requests = origin.requests
+        #expect(requests.map(\.path) == [path, path])
+        #expect(requests.map { $0.header("cookie") } == ["a=1; b=2", nil])
+        #expect(requests.map { $0.header("if-none-match") } == ["\"e\"", nil])
+        let plain = await harness.fetch(origin.url(path), extra: FetchExtra(cookies: "a=1"))
+        #expect(!plain.flags.contains(.conditional))
+        let long = FetchExtra(etag: "\"e\"", cookies: "a=" + String(repeating: "x", count: 16_000))
+        let short = await FetchHarness { $0.maxRequestBytes = 16_000 }.fetch(origin.url(path), extra: long)
+        #expect(short.flags.contains(.conditional) && origin.requests.last?.header("cookie") == nil)
+        await origin.stop()
+    }
+
+    @Test("a redirect to another spelling of what was asked says so")
+    func respelled() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x%5B", .status(301, headers: [("Location", "/x[?a"), ("Location", "/y")]))
+        origin.on("/x%5B?a", .status(301, headers: [("Location", "x[?a#part")]))
+        let harness = FetchHarness()
+        #expect(await harness.fetch(origin.url("/x%5B")).details?.respelling == nil)
+        let result = await harness.fetch(origin.url("/x%5B?a"))
+        #expect(result.details?.respelling == "/x[?a")
+        #expect(
+            result.details?.redirectURL == origin.url("/x%5B?a") && result.details?.requestURL == origin.url("/x%5B?a"))
+        await origin.stop()
+    }
 }
 
 extension String {
