@@ -72,6 +72,10 @@ final class ActiveOrigin {
     var leasedHealth: [LeasedURL] = []
     var healthHead = 0
     var healthArena: [UInt8] = []
+    /// URLs that are to be asked once more, before all others but health traffic that holds them; see `SecondAsk`.
+    var seconds: Deque<Int64> = []
+    /// The next of them, leased.
+    var second: (url: LeasedURL, path: [UInt8])?
     /// Requests for other origins whose robots.txt is redirected here.
     var errands: Deque<RobotsErrand> = []
     /// They have the next turn when the origin's own URLs are due too.
@@ -147,9 +151,11 @@ final class ActiveOrigin {
 
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
-        outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now
+        outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now && !hasSecond
             && block.map { $0.block.forgivenAt <= now } ?? true
     }
+
+    var hasSecond: Bool { second != nil || !seconds.isEmpty }
 
     /// The next moment that has work; nil = none known.
     func nextWork(_ now: Instant) -> Instant? {
@@ -157,6 +163,7 @@ final class ActiveOrigin {
         let health = leasedHealthCount > 0 ? now : nextHealthDue
         var work = ordinary.map { max($0, ordinaryFrom) }
         if let health { work = min(work ?? health, health) }
+        if hasSecond { work = min(work ?? .distantFuture, max(now, ordinaryFrom)) }
         if isHolding { work = lookAt }
         if let recheckAt { work = min(work ?? recheckAt, recheckAt) }
         // What is held has its next moment when the hold may end, whatever is due.
@@ -172,6 +179,8 @@ final class ActiveOrigin {
     /// Forgets what is leased: it is still due in the store.
     func dropLeased(now: Instant) {
         leaveOrdinary(now: now)
+        if let second { seconds.prepend(second.url.id) }
+        second = nil
         if leasedHealthCount > 0 { noteHealthDue(now) }
         leasedHealth = []
         healthHead = 0

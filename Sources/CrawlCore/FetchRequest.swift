@@ -32,11 +32,22 @@ package final class FetchExtra: Sendable {
     /// visible ASCII and spaces is not sent.
     package let lastModified: String?
     package let body: BodyUse
+    /// The value of a Cookie header (RFC 6265 §4.2), printable ASCII; nil = none is sent. A secret: it never reaches a log
+    /// or the store.
+    package let cookies: String?
 
-    package init(etag: String? = nil, lastModified: String? = nil, body: BodyUse = .digestOnly) {
+    package init(
+        etag: String? = nil, lastModified: String? = nil, body: BodyUse = .digestOnly, cookies: String? = nil
+    ) {
         self.etag = etag
         self.lastModified = lastModified
         self.body = body
+        self.cookies = cookies
+    }
+
+    /// The same request with cookies.
+    func with(cookies: String) -> FetchExtra {
+        FetchExtra(etag: etag, lastModified: lastModified, body: body, cookies: cookies)
     }
 
     package var keepsBody: Bool { body != .digestOnly }

@@ -211,9 +211,17 @@ package struct FetchDetails: Sendable {
     package var errorText: String?
     /// The last address that the guard refused; set with `addressRefused`.
     package var refusedAddress: IPAddress?
-    /// Where a redirect leads, absolute (`CURLINFO_REDIRECT_URL`), not cut; nil = no redirect, no Location that libcurl
-    /// can resolve, or one longer than a URL may be.
+    /// Where a redirect leads (RFC 9110 §10.2.2), in canonical form, not cut; nil = no 3xx but 304, or its Location is
+    /// missing or no URL that can be crawled.
     package var redirectURL: String?
+    /// The URL that was asked, in canonical form; set with `redirectURL`.
+    package var requestURL: String?
+    /// `redirectURL` is the URL that was asked, but Location spells it in another way than it was asked: path and query
+    /// as they stand there, visible ASCII. nil = no such thing.
+    package var respelling: String?
+    /// The values of Set-Cookie (RFC 6265 §4.1), at most 8 KiB, whole; set with `redirectURL` only. Secrets: they never
+    /// reach a log or the store.
+    package var setCookies: [[UInt8]] = []
     /// `Cache-Control`, only for a body that is kept, or would be but for a 304; several lines are joined by commas (RFC 9110 §5.3).
     package var cacheControl: String?
     /// See `BodyUse.memory`.

@@ -139,6 +139,8 @@ package struct LeaseRequest: Sendable {
     }
     /// A URL that is wanted whether it is due or not; nil = none.
     package var probe: Int64?
+    /// It is wanted to be asked once more because of its redirect, and not by a guard.
+    package var isSecond = false
 
     package init(
         origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false, probe: Int64? = nil

@@ -1,7 +1,7 @@
 /// Facts to judgement: which `Outcome` an attempt had, how sure a 520 is, what the server asked us to wait. Pure.
 ///
-/// The order is: what we did ourselves · what a proxy did (`ProxyMarks`) · an HTTP status of 400 and more, however its body ended · what libcurl met
-/// (`TransportFailure`) · any other status.
+/// The order is: what we did ourselves · what a proxy did (`ProxyMarks`) · an HTTP status of 400 and more, or a redirect
+/// that can be followed, however its body ended · what libcurl met (`TransportFailure`) · any other status.
 package struct OutcomeClassifier: Sendable {
     /// `health.direct_equivalents`, default true: a failure that libcurl sees at an origin, and that an edge would
     /// have turned into a 520, counts as one; false makes it a `serverError`.
@@ -29,6 +29,7 @@ package struct OutcomeClassifier: Sendable {
         if isComplete, result.status >= 500 || result.status >= 400 && !result.flags.contains(.contentLengthConflict) {
             return status(result, edge)
         }
+        if result.leadsElsewhere { return status(result, edge) }
         switch TransportFailure.find(in: result) {
         case nil: return status(result, edge)
         case .originError: return direct()

@@ -23,3 +23,11 @@ package struct Redirect: Sendable, Hashable {
         case full = "frontier-full"
     }
 }
+
+extension FetchResult {
+    /// A 3xx whose Location can be followed: a redirect, whatever became of its body.
+    package var leadsElsewhere: Bool {
+        flags.contains(.headersComplete) && (300..<400).contains(status) && status != 304
+            && details?.redirectURL != nil
+    }
+}

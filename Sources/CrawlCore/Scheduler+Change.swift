@@ -47,6 +47,7 @@ extension Scheduler {
         addresses.limit = new.perAddressInFlight
         robots.limit = new.robots.cacheBytes
         if robotsChange { forgetRobots() }
+        if !new.chainCookies { forgetCookies() }
         _ = addresses.release()
         for (origin, slot) in origins {
             guard let active = slot.active else {
@@ -88,6 +89,8 @@ extension Scheduler {
         lastStartAt = lastStartAt.map { $0 + step }
         robots.move(by: step)
         robotShares.forgetKept()
+        seconds.move(by: step)
+        chains.move(by: step)
         robotsFlights = robotsFlights.mapValues { $0.moved(by: step) }
         for (origin, slot) in origins {
             guard let active = slot.active else {

@@ -17,15 +17,23 @@ extension Scheduler {
             defer { rest(active, now: now) }
             return controlVerdict(on: flight.url, of: active, result, classification, block: block)
         }
+        if let second = flight.asking?.second, classification.kind != .good || classification.outcome == .redirected {
+            var verdict = unanswered(second, flight.url, result, block: block)
+            verdict.sitemap = sitemaps.fate(of: verdict)
+            rest(active, now: now)
+            return verdict
+        }
         var verdict = verdict(
-            on: flight.url, of: active, flight.role, result, classification, block: block, cover)
+            on: flight.url, of: active, flight.role, result, classification, block: block, cover,
+            askedAs: flight.asking?.askedAs)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
         } else if case .failure(let problem) = redirect {
             verdict.redirectProblem = problem
         }
         if let refusal = Refusal(result) { verdict.refusal = refusal }
-        if let fate = sitemaps.fate(of: verdict) { verdict.sitemap = fate }
+        let isAskedAgain = verdict.redirect.map { noteRedirect($0, &verdict, flight, result, now: now) } ?? false
+        if !isAskedAgain, let fate = sitemaps.fate(of: verdict) { verdict.sitemap = fate }
         rest(active, now: now)
         return verdict
     }
@@ -56,7 +64,7 @@ extension Scheduler {
 
     private mutating func verdict(
         on url: LeasedURL, of active: ActiveOrigin, _ role: Role, _ result: FetchResult,
-        _ classification: Classification, block: OriginBlock?, _ cover: GuardCover
+        _ classification: Classification, block: OriginBlock?, _ cover: GuardCover, askedAs: String? = nil
     ) -> Verdict {
         var verdict = Verdict(
             id: url.id, generation: url.generation, leasedDueAt: url.isHealthTraffic || !url.isDue ? nil : url.dueAt,
@@ -64,7 +72,7 @@ extension Scheduler {
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
         if result.requests > 1 { verdict.repeats = result.requests - 1 }
-        verdict.content = newContent(result, classification.outcome, of: url)
+        verdict.content = newContent(result, classification.outcome, of: url, askedAs: askedAs)
         if classification.kind == .good, url.health == nil, active.isUntroubled {
             active.lastGood = url.id
             active.lastGoodAt = max(active.lastGoodAt ?? result.completedAt, result.completedAt)
@@ -185,6 +193,7 @@ extension Scheduler {
             let active = flight.origin
             active.outstanding -= 1
             if verdict.rewritesOthers { active.rewriting -= 1 }
+            if seconds.isWaiting(verdict.id, now) { active.seconds.append(verdict.id) }
             if let due = verdict.dueAt { active.noteDue(due) }
             if let due = verdict.healthDueAt { active.noteHealthDue(due) }
             if verdict.changesOrigin(before: flight.url.health?.record) {

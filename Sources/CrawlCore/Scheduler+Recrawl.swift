@@ -5,18 +5,27 @@ extension Scheduler {
     ///
     /// A 304 says that the page is what it was; the validators that it brings replace the kept ones, those it leaves out
     /// stay (RFC 9110 §15.4.5, RFC 9111 §3.2).
-    func newContent(_ result: FetchResult, _ outcome: Outcome, of url: LeasedURL) -> Verdict.Content? {
+    ///
+    /// The spelling that a page was got with is kept with it. It goes when the server knows it no more: then the URL's own
+    /// is asked again.
+    func newContent(
+        _ result: FetchResult, _ outcome: Outcome, of url: LeasedURL, askedAs: String?
+    ) -> Verdict.Content? {
         let known = url.content?.content
         var content: Verdict.Content
         switch (outcome, known) {
         case (.success, _):
             content = Verdict.Content(
                 digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
-                lastModified: result.details?.lastModified)
+                lastModified: result.details?.lastModified, askedAs: askedAs)
         case (.notModified, let known?):
             content = known
             content.etag = result.details?.etag ?? known.etag
             content.lastModified = result.details?.lastModified ?? known.lastModified
+            content.askedAs = askedAs
+        case (.gone, let known?), (.clientError, let known?):
+            content = known
+            content.askedAs = nil
         default: return nil
         }
         return content == known ? nil : content

@@ -31,7 +31,8 @@ extension Scheduler {
         case .go:
             guard active.rewriting == 0 else { return nil }  // its commit wakes it
             guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
-            return active.isHolding ? serveLook(active, now, &batch) : serveURL(active, now, &batch)
+            if active.isHolding { return serveLook(active, now, &batch) }
+            return serveSecond(active, now, &batch) ?? serveURL(active, now, &batch)
         case .stop: return nil
         case .need(let need): return need
         }
@@ -117,6 +118,7 @@ extension Scheduler {
 
     /// The answer to `.lease`.
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
+        if request.isSecond { return leasedSecond(lease, for: request) }
         if request.probe != nil { return leasedProbe(lease, for: request) }
         let active = activate(request.origin)
         active.key = lease.originKey
@@ -144,14 +146,17 @@ extension Scheduler {
         let profile = profile(of: url, active)
         let isControl = profile?.isForProof ?? false
         let route = route(to: active, url.health?.record, profile: profile?.number)
+        let asking = asking(url, path, isPlain: role != .url || isControl, now)
+        let extra = isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
-            role: role, isControl: isControl, isUnsent: tellsSending)
+            role: role, isControl: isControl, isUnsent: tellsSending, asking: asking)
         batch.append(
-            ticket: url.id, originNumber: active.id, origin: active.key, path: path,
+            ticket: url.id, originNumber: active.id, origin: active.key,
+            path: asking?.askedAs.map { Array($0.utf8)[...] } ?? path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
             tellsSending: tellsSending, route: route,
-            extra: isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra)
+            extra: asking?.second?.cookies.map { (extra ?? FetchExtra()).with(cookies: $0) } ?? extra)
         begin(active, now)
     }
 

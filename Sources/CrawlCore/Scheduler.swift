@@ -20,6 +20,7 @@ import HeapModule
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
 /// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
 /// | `Scheduler+Guards` | storms and being offline |
+/// | `Scheduler+SecondAsk` | URLs that are asked once more because of their redirect |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
     package internal(set) var rules: SchedulerRules {
@@ -59,6 +60,8 @@ package struct Scheduler {
     var stormHeld: [UInt64: Set<Int64>] = [:]
     /// Leased for a guard, to be started next.
     var guardProbe: GuardProbe?
+    var seconds = SecondAsks()
+    var chains: ChainCookies
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -105,6 +108,20 @@ package struct Scheduler {
         /// Counted in `ActiveOrigin.unsent`.
         var isUnsent = false
         var isJudged = false
+        /// nil = asked as its URL is written, for its own sake.
+        var asking: Asking?
+    }
+
+    /// What few requests are asked with, or for.
+    final class Asking: Sendable {
+        /// Path and query that were sent in place of the URL's own; nil = those.
+        let askedAs: String?
+        let second: SecondAsk?
+
+        init(askedAs: String?, second: SecondAsk?) {
+            self.askedAs = askedAs
+            self.second = second
+        }
     }
 
     /// What the shell has to do next.
@@ -118,10 +135,12 @@ package struct Scheduler {
     package init(
         rules: SchedulerRules, opening: FrontierOpening, now: Instant,
         domainKey: @escaping @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost,
+        isPublicSuffix: @escaping @Sendable ([UInt8]) -> Bool = DomainKey.isLabel,
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         self.rules = rules
         self.domainKey = domainKey
+        chains = ChainCookies(isPublicSuffix: isPublicSuffix)
         self.random = random
         machine = HealthMachine(rules: rules.health)
         addresses = AddressLimit(limit: rules.perAddressInFlight)

@@ -17,6 +17,9 @@ package struct SchedulerRules: Sendable {
     package var recrawl: Recrawl = .never
     /// For adaptive ones.
     package var recrawlBounds = RecrawlBounds()
+    /// A chain of redirects that comes back to its first URL is followed once more with the cookies it gave, see
+    /// `ChainCookies`.
+    package var chainCookies = true
     /// What a server may ask us to wait at most.
     package var maxRetryAfter: Duration = .seconds(24 * 3600)
     package var health = HealthRules()

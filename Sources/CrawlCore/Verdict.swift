@@ -108,7 +108,7 @@ package struct Verdict: Sendable {
         get { rare?.rare.redirect }
         set { rare = with(\.redirect, newValue) }
     }
-    /// A redirect that leads nowhere.
+    /// A redirect that leads nowhere, or, with `redirect`, back to where its chain began.
     package var redirectProblem: Redirect.Problem? {
         get { rare?.rare.redirectProblem }
         set { rare = with(\.redirectProblem, newValue) }
@@ -169,12 +169,18 @@ package struct Verdict: Sendable {
         package var bytes: Int64
         package var etag: String?
         package var lastModified: String?
+        /// Path and query that it was got with, which are asked from then on; nil = those of the URL itself. See
+        /// `FetchDetails.respelling`.
+        package var askedAs: String?
 
-        package init(digest: Digest256?, bytes: Int64, etag: String?, lastModified: String?) {
+        package init(
+            digest: Digest256?, bytes: Int64, etag: String?, lastModified: String?, askedAs: String? = nil
+        ) {
             self.digest = digest
             self.bytes = bytes
             self.etag = etag
             self.lastModified = lastModified
+            self.askedAs = askedAs
         }
     }
 

@@ -13,8 +13,9 @@ enum HeaderName: Int {
     case wafAction
     case contentLength
     case contentEncoding
+    case setCookie
 
-    /// How many of them have a place in a slot's storage: all but the last two.
+    /// How many of them have a place in a slot's storage: all but the last three.
     static let storedCount = 11
 
     /// A part of the value would mean something else: it is kept whole or not at all.
@@ -26,6 +27,7 @@ enum HeaderName: Int {
         case 4: matches(name, "etag") ? .etag : nil
         case 6: matches(name, "server") ? .server : matches(name, "cf-ray") ? .cfRay : nil
         case 8: matches(name, "location") ? .location : nil
+        case 10: matches(name, "set-cookie") ? .setCookie : nil
         case 11: matches(name, "retry-after") ? .retryAfter : nil
         case 12: matches(name, "cf-mitigated") ? .cfMitigated : matches(name, "proxy-status") ? .proxyStatus : nil
         case 13:

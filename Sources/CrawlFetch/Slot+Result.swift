@@ -16,7 +16,8 @@ extension Slot {
     private var preTransferUs: UInt32 { max(1, UInt32(clamping: (sentNs - min(sentNs, startedNs)) / 1000)) }
 
     /// The facts of the request that just ended with `code`; its handle is out of the multi handle already.
-    func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
+    mutating func result(code: Int32, at now: Instant, _ nanoseconds: UInt64) -> FetchResult {
+        readHeld()  // of a header block that was cut
         let info = easy.info
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: now)
         result.curlCode = code
@@ -95,9 +96,8 @@ extension Slot {
         if code == CurlCode.ok, status / 100 == 2 || status == 304, isWhole, !isMarked {
             return kept == nil && details.etag == nil && details.lastModified == nil ? nil : details
         }
-        if code == CurlCode.ok, status / 100 == 3, value(.location) != nil {
-            details.redirectURL = easy.redirectTarget(limit: URLCanonicalizer.maxLength)
-        }
+        // Whatever became of the body.
+        if flags.contains(.headersComplete), !redirect.location.isEmpty { lead(&details) }
         details.location = value(.location)
         details.retryAfter = value(.retryAfter)
         details.server = value(.server)
@@ -115,6 +115,16 @@ extension Slot {
     private var isMarked: Bool {
         valueLengths[HeaderName.cfMitigated.rawValue] != Slot.absent
             || valueLengths[HeaderName.wafAction.rawValue] != Slot.absent
+    }
+
+    private func lead(_ details: inout FetchDetails) {
+        guard let asked = easy.requestURL, let found = ResolvedLocation(redirect.location, askedAs: asked) else {
+            return
+        }
+        details.redirectURL = found.target.string
+        details.requestURL = found.source.string
+        details.respelling = found.respelling.map { String(decoding: $0, as: UTF8.self) }
+        details.setCookies = redirect.cookies
     }
 
     /// What became of a body that was to be kept.

@@ -63,6 +63,9 @@ struct Slot {
     var bodyHeadBytes = 0
     /// nil until the first byte of a body.
     var hash: SHA256?
+    /// The header line that came last, if it is one of ours: the next line may go on with it.
+    var held = HeldHeader()
+    var redirect = RedirectHeaders()
     /// Length of each stored header value; `Slot.absent` = not seen.
     var valueLengths = SIMD16<UInt16>(repeating: Slot.absent)
     var socketsOpened: Int32 = 0
@@ -107,6 +110,7 @@ struct Slot {
         isInFlight = true
         flags = []
         headerBytes = 0
+        held.drop()
         socketsOpened = 0
         socketsRefused = 0
         refusedAddress = nil
@@ -120,6 +124,7 @@ struct Slot {
         bodyBytes = 0
         bodyHeadBytes = 0
         kept?.saysDeflate = false
+        redirect = RedirectHeaders()
         hash = nil
         valueLengths = SIMD16(repeating: Slot.absent)
     }

@@ -68,6 +68,11 @@ extension Slot {
         }
         // What follows the final block are trailers.
         guard !flags.contains(.headersComplete) else { return true }
+        if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+            held.goOn(trimmed(line))
+            return true
+        }
+        readHeld()
         if let status = statusCode(line) {
             beginHeaderBlock(status: status)
         } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
@@ -75,11 +80,27 @@ extension Slot {
             guard status >= 200 else { return true }
             flags.insert(.headersComplete)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
-            let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon]))
+            let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon])), wants(name)
         {
-            note(name, trimmed(UnsafeBufferPointer(rebasing: line[(colon + 1)...])))
+            held.begin(
+                name, trimmed(UnsafeBufferPointer(rebasing: line[(colon + 1)...])),
+                limit: (isRedirect ? RedirectHeaders.limit(of: name) : nil) ?? HeldHeader.usualLimit)
         }
         return true
+    }
+
+    private var isRedirect: Bool { (300..<400).contains(status) && status != 304 }
+
+    /// Cookies go with chains of redirects, nowhere else.
+    private func wants(_ name: HeaderName) -> Bool { name != .setCookie || isRedirect }
+
+    /// The line that was held is whole.
+    mutating func readHeld() {
+        guard let name = held.name else { return }
+        let isCut = held.isCut
+        let value = held.take()
+        value.withUnsafeBufferPointer { note(name, $0, isCut: isCut) }
+        held.giveBack(consume value)
     }
 
     /// How many bytes were taken; fewer than given ends the request.
@@ -119,8 +140,10 @@ extension Slot {
         return status
     }
 
-    private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>) {
-        guard name != .contentLength else { return noteContentLength(value) }
+    private mutating func note(_ name: HeaderName, _ value: UnsafeBufferPointer<UInt8>, isCut: Bool) {
+        if isRedirect { redirect.note(name, value, isCut: isCut) }
+        guard name != .setCookie else { return }
+        guard name != .contentLength else { return isCut ? () : noteContentLength(value) }
         guard name != .contentEncoding else {
             if let kept, BodyDecoder.saysDeflate(value) { kept.saysDeflate = true }
             return

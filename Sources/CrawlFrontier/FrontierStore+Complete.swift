@@ -62,8 +62,8 @@ private final class CompletionWriting {
         content = try RawStatement(
             db,
             """
-            INSERT INTO content (id, bytes, digest, etag, last_modified) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (id) DO UPDATE SET bytes = ?2, digest = ?3, etag = ?4, last_modified = ?5
+            INSERT INTO content (id, bytes, digest, etag, last_modified, asked_as) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (id) DO UPDATE SET bytes = ?2, digest = ?3, etag = ?4, last_modified = ?5, asked_as = ?6
             """)
     }
 
@@ -273,6 +273,7 @@ private final class CompletionWriting {
         content.bindBlob(new.digest?.bytes, at: 3)
         content.bind(new.etag, at: 4)
         content.bind(new.lastModified, at: 5)
+        content.bind(new.askedAs, at: 6)
         try content.run()
     }
 

@@ -23,7 +23,10 @@ struct RedirectWriting {
             return nil
         }
         let hops = try hops(to: verdict.id) + 1
-        var problem = hops > Redirect.limit ? .tooMany : try chainProblem(from: verdict.id, to: redirect.target)
+        var problem = verdict.redirectProblem
+        if problem == nil {
+            problem = hops > Redirect.limit ? .tooMany : try chainProblem(from: verdict.id, to: redirect.target)
+        }
         var followed: Followed?
         if problem == nil {
             followed = try follow(redirect, verdict, hops: hops, &tally)

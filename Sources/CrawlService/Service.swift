@@ -55,6 +55,7 @@ package struct Service: Sendable {
         settings.policy = config.refusalPolicy
         settings.canonicalize = Canonicalizer.canonicalize
         settings.domainKey = RegistrableDomain.key
+        settings.isPublicSuffix = RegistrableDomain.isPublicSuffix
         settings.sitemapFolder = folder.sitemapPath
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let sitemaps = SitemapRunner(

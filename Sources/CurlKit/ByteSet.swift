@@ -19,6 +19,7 @@ struct ByteSet: Sendable {
     }
 
     static let blank = ByteSet(" \t\r\n")
+    static let lineBreak = ByteSet("\t\r\n")
     static let digit = ByteSet("0123456789")
     static let hexDigit = ByteSet("0123456789abcdefABCDEF")
     static let letter = ByteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")

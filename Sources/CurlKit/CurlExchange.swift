@@ -39,7 +39,12 @@ final class CurlExchange {
     }
 
     fileprivate func header(_ line: String) {
-        if line.hasPrefix("HTTP/") {
+        if let last = response.headers.indices.last, line.first == " " || line.first == "\t" {
+            // The line before goes on (obs-fold, RFC 9112 §5.2).
+            let part = line.drop(while: \.isWhitespace)
+            guard let end = part.lastIndex(where: { !$0.isWhitespace }) else { return }
+            response.headers[last].value += " " + part[...end]
+        } else if line.hasPrefix("HTTP/") {
             let status = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
             response = CurlClient.Response(status: status, headers: [])
         } else if let colon = line.firstIndex(of: ":") {

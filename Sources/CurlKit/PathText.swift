@@ -2,8 +2,8 @@
 enum PathText {
     /// Appends a path that begins with `/` or `\`, or is empty: dot segments resolved (RFC 3986 §5.2.4) and the rest
     /// escaped; at least `/`. `%2e` counts as a dot (RFC 3986 §6.2.2.2 decodes it first, WHATWG says so outright), but
-    /// only where it makes a dot segment.
-    static func appendPath(_ path: ArraySlice<UInt8>, to result: inout [UInt8]) {
+    /// only where it makes a dot segment. `escaping` false leaves all other segments as they are written.
+    static func appendPath(_ path: ArraySlice<UInt8>, escaping: Bool = true, to result: inout [UInt8]) {
         let root = result.count
         guard !path.isEmpty else { return result.append(slash) }
         var start = path.startIndex + 1
@@ -20,7 +20,7 @@ enum PathText {
                 if isLast { result.append(slash) }
             default:
                 result.append(slash)
-                appendEscaped(segment, to: &result)
+                if escaping { appendEscaped(segment, to: &result) } else { result += segment }
             }
             if isLast { return }
             start = end + 1

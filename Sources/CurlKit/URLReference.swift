@@ -1,24 +1,33 @@
 extension URLCanonicalizer {
     /// What `reference` means in a page or answer of `base` (RFC 3986 §5.2, WHATWG "basic URL parser" with a base), in
-    /// canonical form: the target of a `Location`, a `Sitemap:` line. An absolute URL does not need the base.
+    /// canonical form: the target of a `Location`, a `Sitemap:` line. An absolute URL does not need the base, which need
+    /// not be canonical behind its origin: what of it stands before the reference becomes so.
     ///
-    /// `Location` is better given here as it came than through `CURLINFO_REDIRECT_URL`: libcurl 7.88 makes `+` of a space
-    /// in a relative reference's query (browsers `%20`), and hands back unresolved what it cannot parse.
+    /// `Location` is given here as it came, never taken from libcurl (`CURLINFO_REDIRECT_URL`): that makes `+` of a blank
+    /// in a relative reference's query (browsers `%20`), asks for a leading `\` as it stands, and hands back unresolved
+    /// what it cannot parse.
     ///
-    /// A reference that begins with two slashes of which one is `\` is refused: browsers go to another host, RFC 3986
-    /// has no such thing.
+    /// Tabs and line breaks within are dropped, as WHATWG has it. A reference that begins with two slashes of which one
+    /// is `\` is refused: browsers go to another host, RFC 3986 has no such thing.
     package static func resolve(
         _ reference: some Collection<UInt8>, from base: CanonicalURL
     ) throws(URLRejection) -> CanonicalURL {
+        try canonicalize(absolute(reference, from: base))
+    }
+
+    /// The same before it is brought into canonical form.
+    static func absolute(
+        _ reference: some Collection<UInt8>, from base: CanonicalURL
+    ) throws(URLRejection) -> [UInt8] {
         guard reference.count <= 8 * maxLength else {
             throw URLRejection(.tooLong, "\(reference.count) bytes, limit \(maxLength)")
         }
-        var reference = try trimmed(Array(reference))
-        guard schemeEnd(reference) == nil else { return try canonicalize(reference) }
+        var reference = try trimmed(reference.filter { !ByteSet.lineBreak.contains($0) })
+        guard schemeEnd(reference) == nil else { return Array(reference) }
         let kept = try kept(of: base, for: reference)
         // After a host a `\` would be refused.
         if reference.first == UInt8(ascii: "\\") { reference[reference.startIndex] = UInt8(ascii: "/") }
-        return try canonicalize(kept + reference)
+        return Array(kept + reference)
     }
 
     /// The part of the base that stands before the reference.

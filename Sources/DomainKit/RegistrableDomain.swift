@@ -22,6 +22,17 @@ package enum RegistrableDomain {
         }
     }
 
+    /// Nobody registers it as a whole: `co.uk`, and every single label. A host as for `name`; an address is none.
+    package static func isPublicSuffix(_ host: [UInt8]) -> Bool {
+        guard IPAddress(host[...]) == nil else { return false }
+        let host = host.last == UInt8(ascii: ".") ? host.dropLast() : host[...]
+        guard let list = list.context else { return DomainKey.isLabel(Array(host)) }
+        let text = host.map { CChar(bitPattern: $0) } + [0]
+        return text.withUnsafeBufferPointer { name in
+            name.baseAddress.map { psl_is_public_suffix(list, $0) != 0 } ?? false
+        }
+    }
+
     private static func network(_ address: IPAddress) -> [UInt8] {
         let mapped = address.high == 0 && address.low >> 32 == 0xffff
         if address.isV4 || mapped {

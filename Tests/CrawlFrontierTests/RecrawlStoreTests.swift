@@ -105,4 +105,39 @@ struct RecrawlStoreTests {
         try store.complete([try lease(now: 100).pending(due: at(200))], drained: [], now: at(101))
         #expect(try store.lease(origin, now: at(200)).health.first?.content?.content == Self.content)
     }
+
+    @Test("the spelling that a page was got with is kept with it, and goes with the URL")
+    func askedAs() throws {
+        try store.enqueue([url])
+        var content = Self.content
+        content.askedAs = "/[x]"
+        try store.complete(
+            [
+                try lease().verdict {
+                    $0.dueAt = at(2); $0.content = content
+                }
+            ], drained: [], now: at(1))
+        #expect(try lease(now: 2).content?.content == content)
+        #expect(try store.get(url)?.content?.askedAs == "/[x]")
+        content.askedAs = nil
+        try store.complete(
+            [
+                try lease(now: 2).verdict {
+                    $0.dueAt = at(3); $0.content = content
+                }
+            ], drained: [], now: at(2))
+        #expect(try lease(now: 3).content?.content == content)
+    }
+
+    @Test("a page that an earlier version wrote has no spelling of its own")
+    func earlierRow() throws {
+        try store.enqueue([url])
+        try store.complete(
+            [
+                try lease().verdict {
+                    $0.dueAt = at(2); $0.content = Self.content
+                }
+            ], drained: [], now: at(1))
+        #expect(try lease(now: 2).content?.content.askedAs == nil)
+    }
 }

@@ -1,4 +1,5 @@
 package import CrawlCore
+import CurlKit
 import Synchronization
 
 /// Answers requests on virtual time as a test scripts it, and keeps the log that an origin would keep. Everything
@@ -50,10 +51,14 @@ package final class SimulatedFetcher: Fetcher {
             }
         }
 
-        package static func redirect(_ status: Int32 = 302, to target: String?) -> Answer {
-            Answer(status: status) { result in
+        /// `location` as a header has it; nil = there is none.
+        package static func redirect(
+            _ status: Int32 = 302, to location: String?, setCookies: [String] = [], latency: Duration = .zero
+        ) -> Answer {
+            Answer(status: status, latency: latency) { result in
                 var details = FetchDetails()
-                details.redirectURL = target
+                details.redirectURL = location
+                details.setCookies = setCookies.map { Array($0.utf8) }
                 result.details = details
             }
         }
@@ -73,6 +78,8 @@ package final class SimulatedFetcher: Fetcher {
         /// Validators it was asked with.
         package var etag: String?
         package var lastModified: String?
+        /// The value of its Cookie header.
+        package var cookies: String?
         /// Whose dress it wore; nil = the fetcher's own.
         package var profile: UInt16?
     }
@@ -122,7 +129,8 @@ package final class SimulatedFetcher: Fetcher {
             let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
             let entry = Request(
                 url: String(decoding: bytes, as: UTF8.self), at: time.now(), etag: request.extra?.etag,
-                lastModified: request.extra?.lastModified, profile: request.route.profile)
+                lastModified: request.extra?.lastModified, cookies: request.extra?.cookies,
+                profile: request.route.profile)
             let answer = answer(entry)
             state.withLock { state in
                 if keepsLog { state.log.append(entry) }
@@ -146,6 +154,7 @@ package final class SimulatedFetcher: Fetcher {
                 // Each origin has an address of its own.
                 result.remoteAddress = IPAddress(v4: UInt32(truncatingIfNeeded: request.origin))
                 answer.edit(&result)
+                Self.resolve(&result.details, askedAs: entry.url)
                 if case .file(let path, let limit)? = request.extra?.body, 200..<300 ~= answer.status {
                     FileBytes.write(Array(answer.body.prefix(Int(limit))), to: path)
                 }
@@ -156,6 +165,15 @@ package final class SimulatedFetcher: Fetcher {
                 deliver?([result])
             }
         }
+    }
+
+    /// As a worker does with a Location.
+    private static func resolve(_ details: inout FetchDetails?, askedAs url: String) {
+        guard let location = details?.redirectURL else { return }
+        let found = ResolvedLocation(location.utf8, askedAs: Array(url.utf8))
+        details?.redirectURL = found?.target.string
+        details?.requestURL = found?.source.string
+        details?.respelling = found?.respelling.map { String(decoding: $0, as: UTF8.self) }
     }
 
     package func cancelAll() {}

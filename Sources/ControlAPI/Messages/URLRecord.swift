@@ -23,6 +23,9 @@ package struct URLRecord: Codable, Sendable, Hashable {
     @OrNull package var incident: String?
     @OrNull package var etag: String?
     @OrNull package var lastModified: String?
+    /// Path and query that the URL is asked with, because its server redirects its own spelling to them; null = those of
+    /// `url`.
+    @OrNull package var askedAs: String?
     /// Size of the body as received.
     @OrNull package var bytes: Int64?
     /// `sha256:` and 64 hex digits, of the body as received.
@@ -53,6 +56,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         _incident = OrNull(wrappedValue: nil)
         _etag = OrNull(wrappedValue: nil)
         _lastModified = OrNull(wrappedValue: nil)
+        _askedAs = OrNull(wrappedValue: nil)
         _bytes = OrNull(wrappedValue: nil)
         _digest = OrNull(wrappedValue: nil)
         _heldBecause = OrNull(wrappedValue: nil)
@@ -67,6 +71,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         case lastOutcome = "last_outcome"
         case lastStatus = "last_status"
         case lastModified = "last_modified"
+        case askedAs = "asked_as"
         case heldBecause = "held_because"
     }
 }

@@ -23,4 +23,7 @@ package enum DomainKey {
 
     /// Every host as a domain of its own: for whoever has no public suffix list.
     package static func ofHost(_ origin: [UInt8]) -> UInt64 { hash(host(of: origin)) }
+
+    /// A host of one label, which is a public suffix by any list.
+    package static func isLabel(_ host: [UInt8]) -> Bool { !host.contains(UInt8(ascii: ".")) }
 }

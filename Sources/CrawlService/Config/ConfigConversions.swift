@@ -11,6 +11,7 @@ extension Config {
         rules.perAddressInFlight = politeness.perAddressInFlight
         rules.crawlDelay = politeness.crawlDelay
         rules.maxRetryAfter = politeness.maxRetryAfter
+        rules.chainCookies = fetch.chainCookies
         rules.jitter = politeness.jitter
         rules.budget.requestsPerDay = budget.requestsPerDay
         rules.budget.requestsPerOriginPerDay = budget.requestsPerOriginPerDay

@@ -26,6 +26,9 @@ package struct FetchConfig: Hashable, Sendable {
     /// Offer HTTP/2 to https origins.
     package var http2 = true
 
+    /// A chain of redirects that comes back to its first URL is followed once more with the cookies it gave.
+    package var chainCookies = true
+
     /// PEM bundle of the accepted authorities; "" means the system's.
     package var caFile = ""
 
@@ -44,6 +47,7 @@ package struct FetchConfig: Hashable, Sendable {
         section.duration("total_timeout", &totalTimeout)
         section.size("max_body", &maxBody)
         section.bool("http2", &http2)
+        section.bool("chain_cookies", &chainCookies)
         section.string("ca_file", &caFile)
         section.strings("allow_addresses", &allowAddresses)
     }

@@ -27,6 +27,7 @@ extension URLRecord {
         incident = stored.health?.mark?.incident.description
         etag = stored.content?.etag
         lastModified = stored.content?.lastModified
+        askedAs = stored.content?.askedAs
         bytes = stored.content?.bytes
         digest = stored.content?.digest.map { "sha256:" + $0.hex }
         meta = stored.meta.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }

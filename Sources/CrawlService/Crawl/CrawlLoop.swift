@@ -31,6 +31,8 @@ package final class CrawlLoop: @unchecked Sendable {
         }
         /// From an origin's key to that of its registrable domain.
         package var domainKey: @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost
+        /// Nobody may set cookies for all hosts under it.
+        package var isPublicSuffix: @Sendable ([UInt8]) -> Bool = DomainKey.isLabel
         /// What jitter is drawn from; a simulation passes a seeded one.
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
         /// Where sitemaps are kept until they are read; "" = they are fetched as any page.
@@ -123,7 +125,8 @@ package final class CrawlLoop: @unchecked Sendable {
                         self.jumpsSeen = self.clock.jumps()
                         self.scheduler = Scheduler(
                             rules: self.settings.rules, opening: opening, now: self.clock.now(),
-                            domainKey: self.settings.domainKey, random: self.settings.random())
+                            domainKey: self.settings.domainKey, isPublicSuffix: self.settings.isPublicSuffix,
+                            random: self.settings.random())
                         self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running

@@ -44,7 +44,8 @@ struct ShowVerb: Verb {
             rows.append(["redirect", "\(hop.status) to \(what)"])
         }
         let optional = [
-            ("incident", record.incident), ("etag", record.etag), ("last modified", record.lastModified),
+            ("asked as", record.askedAs), ("incident", record.incident), ("etag", record.etag),
+            ("last modified", record.lastModified),
             ("size", record.bytes.map { NumberText.bytes($0) }), ("digest", record.digest),
             ("meta", record.meta.flatMap { try? ControlJSON.encode($0) }.map { String(decoding: $0, as: UTF8.self) }),
         ]

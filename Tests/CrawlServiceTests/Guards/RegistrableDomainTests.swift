@@ -28,4 +28,15 @@ import Testing
     func key(a: String, b: String, isSame: Bool) {
         #expect((RegistrableDomain.key(Array(a.utf8)) == RegistrableDomain.key(Array(b.utf8))) == isSame)
     }
+
+    @Test(
+        "nobody may set cookies for all hosts under a public suffix",
+        arguments: [
+            ("com", true), ("co.uk", true), ("github.io", true), ("localhost", true), ("test", true),
+            ("example.com", false), ("www.example.co.uk", false), ("me.github.io", false), ("a.test", false),
+            ("192.0.2.1", false), ("2001:db8::1", false), ("co.uk.", true), ("", true),
+        ])
+    func suffix(host: String, isSuffix: Bool) {
+        #expect(RegistrableDomain.isPublicSuffix(Array(host.utf8)) == isSuffix)
+    }
 }
