@@ -18,6 +18,9 @@ extension Evidence {
         wafAction = result.details?.wafAction.map(StrangersText.safe)
         bodyMarker = edge.bodyMarker
         cfCode = edge.code
+        errorName = edge.document?.name
+        errorCategory = edge.document?.category
+        retryable = edge.document?.isRetryable
         connectStatus = result.details.flatMap { $0.connectStatus == 0 ? nil : $0.connectStatus }
         viaProxy = result.flags.contains(.viaProxy)
         error = result.details?.errorText.map(StrangersText.safe)

@@ -36,6 +36,8 @@ package struct HealthMachine: Sendable {
         case resolved
     }
 
+    /// From an answer that came too late for the deciding probe to that probe.
+    static let atOnce = Duration.seconds(1)
     package static let retryFirst = Duration.seconds(60)
     package static let retryLimit = Duration.seconds(24 * 3600)
     package static let inconclusiveLimit = Duration.seconds(15 * 60)
@@ -54,7 +56,7 @@ package struct HealthMachine: Sendable {
         case .refused:
             // A broken URL keeps its schedule: one refused recheck must not be the last.
             guard let record, record.phase == .broken else { return Decision(record: record, next: .never) }
-            return Decision(record: record, next: recheck(record, at: observation.completedAt, &random))
+            return Decision(record: record, next: recheck(record, observation, &random))
         case .failing, .wavering:
             var memory = record ?? HealthRecord(first: observation)
             memory.neutralTries = 0
@@ -95,14 +97,15 @@ package struct HealthMachine: Sendable {
             let isFirstOfStreak = record.run == nil
             record.run = newWindow(observation, burstAttempts: isFirstOfStreak && !rules.burst.isEmpty ? 1 : 0)
             record.phase = record.run?.burstAttempts == 1 ? .suspect : .pending
-            return Decision(record: record, next: nextStep(record, at: at, &random))
+            return stepping(record, observation, &random)
         }
         // A healthy record with a run of this class is from a time when the class was turned off.
         guard isUnbroken(run, observation), record.phase != .healthy else {
             record.run = newWindow(observation, burstAttempts: 0)
             record.phase = .pending
-            return Decision(record: record, next: nextStep(record, at: at, &random))
+            return stepping(record, observation, &random)
         }
+        let wasPutOff = run.evidence?.retryAfter.map { $0 > 0 } ?? false
         run.note(observation)
         if record.phase == .suspect {
             run.burstAttempts += 1
@@ -114,9 +117,14 @@ package struct HealthMachine: Sendable {
         if hourHolds(run, observation) {
             record.phase = .broken
             record.mark = HealthRecord.Mark(incident: ULID(at: at, using: &random))
-            return Decision(record: record, next: recheck(record, at: at, &random), event: .marked)
+            return Decision(record: record, next: recheck(record, observation, &random), event: .marked)
         }
-        return Decision(record: record, next: nextStep(record, at: at, &random))
+        // The deciding probe is not passed over by an answer to a request that a wish had put off to before it.
+        let deciding = run.since + rules.decidingStep
+        if wasPutOff, observation.startedAt < deciding, deciding <= at {
+            return Decision(record: record, next: .health(at + Self.atOnce))
+        }
+        return stepping(record, observation, &random)
     }
 
     /// The hour rule: (a) the request started an hour or more after the window's first observation, (b) at enough
@@ -142,16 +150,34 @@ package struct HealthMachine: Sendable {
         return run
     }
 
-    private func nextStep(
-        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
-    ) -> Next {
-        guard let run = record.run else { return .retry(at + Self.retryFirst) }
+    /// The next step of an open run, and what the answer's wish makes of it.
+    private func stepping(
+        _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
+    ) -> Decision {
+        var record = record
+        guard var run = record.run else { return Decision(record: record, next: .retry(observation.completedAt)) }
         let rules = rules.of(run.outcome)
-        if record.phase == .suspect, rules.burst.indices.contains(run.burstAttempts - 1) {
-            return .health(
-                at + Backoff.jittered(rules.burst[run.burstAttempts - 1], share: rules.jitter, using: &random))
+        let at = observation.completedAt
+        let isBurst = record.phase == .suspect && rules.burst.indices.contains(run.burstAttempts - 1)
+        let wait = isBurst ? rules.burst[run.burstAttempts - 1] : .zero
+        let step =
+            isBurst
+            ? at + Backoff.jittered(wait, share: rules.jitter, using: &random)
+            : nextProbe(run, at: at, using: &random)
+        guard let wish = observation.wish, wish > wait else { return Decision(record: record, next: .health(step)) }
+        let latest = RetryWish(rules).latest(after: at - run.since, probeTimes: run.probeTimes)
+        let cut = run.since + latest.offset
+        let wished = min(at + wish, cut + Backoff.jitter(of: latest.difference, share: rules.jitter, using: &random))
+        if isBurst {
+            let reach = min(at + wish, cut) - run.since
+            if let first = rules.probes.first, reach >= first {
+                record.phase = .pending  // a probe, not a late attempt of the burst
+            } else {
+                run.burstAttempts = max(run.burstAttempts, RetryWish(rules).burstSteps(by: reach))
+                record.run = run
+            }
         }
-        return .health(nextProbe(run, at: at, using: &random))
+        return Decision(record: record, next: .health(max(step, wished)))
     }
 
     /// The first probe of the window after `at`.
@@ -170,16 +196,18 @@ package struct HealthMachine: Sendable {
         if record.mark?.good == 0 { record.mark?.step += 1 }  // a failing confirmation keeps the step
         record.mark?.good = 0
         if record.run?.outcome == observation.classification.outcome { record.run?.note(observation) }
-        return Decision(record: record, next: recheck(record, at: observation.completedAt, &random))
+        return Decision(record: record, next: recheck(record, observation, &random))
     }
 
     private func recheck(
-        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
+        _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
     ) -> Next {
+        let at = observation.completedAt
         guard let wait = rules.of(record.run?.outcome).recheck(step: record.mark?.step ?? 0) else { return .never }
         // Jitter spreads the steps, but a site that is well again waits no longer than was promised.
         let most = max(wait, rules.of(record.run?.outcome).recheckMax)
-        return .health(at + min(Backoff.jittered(wait, share: rules.jitter, using: &random), most))
+        let jittered = min(Backoff.jittered(wait, share: rules.jitter, using: &random), most)
+        return .health(at + max(jittered, observation.wish ?? .zero))
     }
 
     // MARK: Wavering and neutral
@@ -194,16 +222,17 @@ package struct HealthMachine: Sendable {
         } else {
             record.run = newWindow(observation, burstAttempts: 0)
         }
-        let next = retry(record, at: observation.completedAt, &random)
+        let next = retry(record, observation, &random)
         record.level += 1
         return Decision(record: record, next: next)
     }
 
     private func retry(
-        _ record: HealthRecord, at: Instant, _ random: inout some RandomNumberGenerator
+        _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
     ) -> Next {
         let wait = Backoff.doubling(from: Self.retryFirst, step: record.level, limit: Self.retryLimit)
-        return .retry(at + Backoff.jittered(wait, share: rules.jitter, using: &random))
+        let jittered = Backoff.jittered(wait, share: rules.jitter, using: &random)
+        return .retry(observation.completedAt + max(jittered, observation.wish ?? .zero))
     }
 
     private func neutral(
@@ -230,14 +259,16 @@ package struct HealthMachine: Sendable {
         }
         record.neutralTries = 0
         switch record.phase {
-        case .broken: return Decision(record: record, next: recheck(record, at: at, &random))
-        case .healthy: return Decision(record: record, next: retry(record, at: at, &random))
+        case .broken: return Decision(record: record, next: recheck(record, observation, &random))
+        case .healthy: return Decision(record: record, next: retry(record, observation, &random))
         case .softBlocked:
             let wait = Backoff.jittered(Self.inconclusiveLimit, share: rules.jitter, using: &random)
             return Decision(record: record, next: .health(at + wait))
         case .suspect, .pending, .waiting, .partial:
             record.phase = .pending
-            return Decision(record: record, next: nextStep(record, at: at, &random))
+            var step = observation
+            step.wish = nil  // of an answer that is no observation
+            return stepping(record, step, &random)
         }
     }
 }

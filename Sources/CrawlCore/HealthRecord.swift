@@ -109,6 +109,8 @@ package struct Observation: Sendable {
     package var requests = 1
     /// Storms and offline periods that touch it.
     package var cover: GuardCover
+    /// What the server asked us to wait before the next attempt, at most `politeness.max_retry_after`; nil = nothing.
+    package var wish: Duration?
 
     package init(
         classification: Classification, startedAt: Instant, completedAt: Instant, timeline: Int,

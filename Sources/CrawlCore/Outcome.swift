@@ -83,7 +83,7 @@ extension Outcome {
 
 /// How sure a 520 is.
 package enum Grade: UInt8, Sendable, Codable, CaseIterable {
-    /// `cf-error-type`, or `server: cloudflare` with `cf-ray` and the body's marker.
+    /// `cf-error-type`, or `server: cloudflare` with `cf-ray` and the body's marker, or with a document about that ray.
     case genuine = 1
     /// Edge headers only.
     case probable = 2
@@ -114,8 +114,15 @@ package struct Evidence: Sendable, Hashable, Codable {
     package var wafAction: String?
     /// The body's marker for its status: `error code: 520` or a `| 520:` title.
     package var bodyMarker: String?
-    /// Of a 1xxx page of Cloudflare's; nil = it was none.
+    /// Cloudflare's own code: of a 1xxx page, or of the document about its error; nil = neither.
     package var cfCode: Int?
+    /// `error_name` of that document.
+    package var errorName: String?
+    /// `error_category`: whose fault it is.
+    package var errorCategory: String?
+    package var retryable: Bool?
+    /// Seconds that the server, or its edge, asked us to wait; nil = nothing usable.
+    package var retryAfter: Int64?
     package var viaProxy = false
     /// What a proxy answered to a CONNECT; nil = nothing, or none was sent.
     package var connectStatus: Int32?
@@ -130,8 +137,10 @@ package struct Classification: Sendable {
     package var byEdge = false
     /// Only for 520.
     package var grade: Grade?
-    /// What the server asked us to wait; nil = nothing usable.
+    /// What the server asked us to wait (RFC 9110 §10.2.3); nil = nothing usable. Of a 3xx it is for its target.
     package var retryAfter: Duration?
+    /// The code by which an edge throttles us; nil = it is not `throttled`, or by no such code.
+    package var throttle: Int?
     /// HTTP/2 failed, and it was asked over HTTP/1.1: the origin is asked so from now on.
     package var prefersHTTP1 = false
     /// nil for good outcomes: nobody asks for theirs.

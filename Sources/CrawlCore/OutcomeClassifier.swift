@@ -13,7 +13,10 @@ package struct OutcomeClassifier: Sendable {
         let edge = EdgeMarks(result)
         var classification = judge(result, edge)
         classification.prefersHTTP1 = result.flags.contains(.retriedOverHTTP1)
-        if classification.kind != .good { classification.evidence = Evidence(result, edge) }
+        classification.retryAfter = wish(in: result, edge, classification.outcome)
+        guard classification.kind != .good else { return classification }
+        classification.evidence = Evidence(result, edge)
+        classification.evidence?.retryAfter = classification.retryAfter.map { $0.components.seconds }
         return classification
     }
 
@@ -44,9 +47,22 @@ package struct OutcomeClassifier: Sendable {
         return classification
     }
 
-    private func throttled(_ result: FetchResult) -> Classification {
-        var classification = Classification(.throttled)
-        classification.retryAfter = result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
+    /// Of 3xx, 4xx and 5xx: the header, or else the edge's document. What a proxy says is no wish of the server's.
+    private func wish(in result: FetchResult, _ edge: EdgeMarks, _ outcome: Outcome) -> Duration? {
+        guard result.status >= 300, result.flags.contains(.headersComplete), outcome != .inconclusive else {
+            return nil
+        }
+        return result.details?.retryAfter.flatMap { RetryAfter.parse($0, now: result.completedAt) }
+            ?? edge.document?.retryAfter
+    }
+
+    /// What the edge's own code makes of the answer; nil = nothing beyond its status.
+    private func byCode(_ result: FetchResult, _ edge: EdgeMarks) -> Classification? {
+        guard let code = edge.code, let outcome = EdgeCode.outcome(of: code, status: result.status) else { return nil }
+        var classification = Classification(outcome)
+        classification.byEdge = outcome == .blocked
+        if outcome == .throttled { classification.throttle = code }
+        if outcome == .unknownOriginError { classification.grade = edge.grade }
         return classification
     }
 
@@ -58,16 +74,11 @@ package struct OutcomeClassifier: Sendable {
 
     private func status(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
         if edge.isTurnedAway { return blockedByEdge() }
+        if let classification = byCode(result, edge) { return classification }
         switch result.status {
-        case 403, 409, 429:
-            guard let code = edge.code else { break }
-            return EdgeCode.isThrottle(code) ? throttled(result) : blockedByEdge()
         // A proxy's own catch-all; the edge's would name itself.
         case 520 where edge.grade == .unattributed && result.flags.contains(.viaProxy):
             return Classification(.inconclusive)
-        default: break
-        }
-        switch result.status {
         case 200..<300: return Classification(.success)
         case 304: return Classification(result.flags.contains(.conditional) ? .notModified : .serverError)
         case 300..<400: return Classification(.redirected)
@@ -75,8 +86,8 @@ package struct OutcomeClassifier: Sendable {
         case 401, 403, 451: return Classification(.blocked)
         case 408, 425: return Classification(.serverError)
         case 429, 503:
-            return result.status == 429 || result.details?.retryAfter != nil
-                ? throttled(result) : Classification(.serverError)
+            let asksToWait = result.status == 429 || result.details?.retryAfter != nil
+            return Classification(asksToWait ? .throttled : .serverError)
         case 400..<500: return Classification(.clientError)
         case 520:
             var classification = Classification(.unknownOriginError)

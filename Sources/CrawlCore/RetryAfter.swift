@@ -8,14 +8,16 @@ package enum RetryAfter {
         let text = value.drop { $0 == " " || $0 == "\t" }.prefix(64)
         let trimmed = text.lastIndex { $0 != " " && $0 != "\t" }.map { text[...$0] } ?? ""
         guard !trimmed.isEmpty else { return nil }
-        let wait: Duration
-        if trimmed.utf8.allSatisfy({ (48...57).contains($0) }) {
-            guard trimmed.utf8.count <= 10, let seconds = Int64(trimmed) else { return nil }
-            wait = .seconds(seconds)
-        } else {
-            guard let date = HTTPDate.parse(trimmed, now: now) else { return nil }
-            wait = date - now
-        }
-        return wait >= .zero && wait <= longest ? wait : nil
+        if trimmed.utf8.allSatisfy({ (48...57).contains($0) }) { return seconds(trimmed) }
+        guard let date = HTTPDate.parse(trimmed, now: now) else { return nil }
+        return usable(date - now)
     }
+
+    /// Whole seconds, as the header and the edge's documents give them; nil for anything else, and over `longest`.
+    static func seconds(_ text: some StringProtocol) -> Duration? {
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int64(text).flatMap { usable(.seconds($0)) }
+    }
+
+    private static func usable(_ wait: Duration) -> Duration? { wait >= .zero && wait <= longest ? wait : nil }
 }

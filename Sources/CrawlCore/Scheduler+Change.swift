@@ -130,7 +130,11 @@ extension OriginRobots {
 
 extension OriginBlock {
     func moved(by step: Duration) -> OriginBlock {
-        OriginBlock(until: until + step, level: level, forgivenAt: forgivenAt + step)
+        var block = self
+        block.until = until + step
+        block.forgivenAt = forgivenAt + step
+        block.edge?.since = (edge?.since ?? until) + step
+        return block
     }
 
     /// At most what a server may ask for, from now on.
@@ -153,7 +157,7 @@ extension OriginRobots {
 
     private func longestWait(_ health: HealthRecord, _ rules: SchedulerRules) -> Duration {
         switch health.phase {
-        case .broken: rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero
+        case .broken: max(rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero, rules.maxRetryAfter)
         case .suspect, .pending: rules.health.widestWait
         // Throttled, or no run that is counted: the waits double.
         case .healthy, .waiting, .partial, .softBlocked: max(HealthMachine.retryLimit, rules.maxRetryAfter)
@@ -169,9 +173,6 @@ extension SchedulerRules {
 }
 
 extension HealthRules {
-    /// The widest distance between two attempts of one window.
-    var widestWait: Duration {
-        let differences = zip(probes, [.zero] + probes).map { $0 - $1 }
-        return max(differences.max() ?? brokenAfter, burst.max() ?? .zero)
-    }
+    /// The widest distance between two attempts of one window: see `RetryWish`.
+    var widestWait: Duration { max(widestDifference * 2, burst.max() ?? .zero) }
 }

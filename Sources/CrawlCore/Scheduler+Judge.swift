@@ -11,6 +11,7 @@ extension Scheduler {
         flight.isUnsent = false
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
+        let classification = settled(classification, at: result.completedAt, active)
         let cover = guarded(
             result, classification, at: active, failingSince: failingSince(flight.url), now: now)
         if flight.isControl {
@@ -28,6 +29,7 @@ extension Scheduler {
             askedAs: flight.asking?.askedAs)
         if case .success(let lead) = redirect {
             verdict.redirect = lead
+            verdict.targetDueAt = wish(classification).map { result.completedAt + $0 }
         } else if case .failure(let problem) = redirect {
             verdict.redirectProblem = problem
         }
@@ -58,8 +60,40 @@ extension Scheduler {
         }
         // After the block, so that the origin is not offered a place that it cannot use.
         defer { end(at: address, now: now) }
-        guard let classification, classification.outcome == .throttled else { return nil }
+        guard let classification, classification.outcome == .throttled else {
+            return calmed(active, by: classification, result)
+        }
         return block(active, classification, result)
+    }
+
+    /// An edge kept us from the origin by a code of its own, and now something else came: the next time is a first one.
+    /// What it asked us to wait stands.
+    private func calmed(
+        _ active: ActiveOrigin, by classification: Classification?, _ result: FetchResult
+    ) -> OriginBlock? {
+        guard active.block?.block.edge != nil, let classification, classification.outcome != .inconclusive,
+            classification.kind != .refused
+        else { return nil }
+        active.block?.block.edge = nil
+        return active.block?.block
+    }
+
+    /// By a code of the edge's that was all the origin's answer for a day the URL is not throttled any more, but blocked.
+    private func settled(_ classification: Classification, at: Instant, _ active: ActiveOrigin) -> Classification {
+        guard let code = classification.throttle, let edge = active.block?.block.edge, edge.code == code,
+            edge.isLasting(at)
+        else { return classification }
+        var settled = classification
+        settled.outcome = .blocked
+        settled.byEdge = true
+        return settled
+    }
+
+    /// What the server asked us to wait before the next attempt, of a redirect before the first of its target; nil =
+    /// nothing, or it asked it of us for all of the origin.
+    func wish(_ classification: Classification) -> Duration? {
+        guard classification.outcome != .throttled else { return nil }
+        return classification.retryAfter.map { min($0, rules.maxRetryAfter) }
     }
 
     private mutating func verdict(
@@ -83,6 +117,7 @@ extension Scheduler {
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline, cover: cover)
         observation.requests = result.requests
+        observation.wish = wish(classification)
         verdict.evidence = classification.evidence
         if role == .scout { verdict.askedFor = active.health?.breaker.incident }
         var url = url
@@ -111,7 +146,11 @@ extension Scheduler {
     ) {
         let isHealthTraffic = verdict.health.map { $0.record.phase != .healthy } ?? false
         switch next {
-        case .recrawl: settleRecrawl(&verdict, url)
+        case .recrawl:
+            settleRecrawl(&verdict, url)
+            if let due = verdict.dueAt, classification.outcome != .redirected, let wish = wish(classification) {
+                verdict.dueAt = max(due, verdict.at + wish)
+            }
         case .health(let at): verdict.healthDueAt = at
         case .retry(let at): verdict.dueAt = at
         case .afterBlock:
@@ -135,8 +174,8 @@ extension Scheduler {
         let before = active.block
         let block = OriginBlock.after(
             before?.block, since: before?.since, startedAt: result.startedAt, completedAt: result.completedAt,
-            retryAfter: classification.retryAfter, maxRetryAfter: rules.maxRetryAfter, jitter: rules.jitter,
-            using: &random)
+            retryAfter: classification.retryAfter, code: classification.throttle,
+            maxRetryAfter: rules.maxRetryAfter, jitter: rules.jitter, using: &random)
         let isUnderWay = before.map { $0.block.until > result.completedAt } ?? false
         active.block = ActiveOrigin.Block(block, since: isUnderWay ? before?.since : result.completedAt)
         return block

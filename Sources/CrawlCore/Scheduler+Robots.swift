@@ -124,9 +124,10 @@ extension Scheduler {
         let answer = answer(reply, known, at)
         let isAnswer = if case .failure = answer { false } else { true }
         let isControlInVain = flight.isControl && !isAnswer
-        let observation = Observation(
+        var observation = Observation(
             classification: isAnswer ? Classification(.success) : reply.classification,
             startedAt: reply.result.startedAt, completedAt: at, timeline: timeline, cover: reply.cover)
+        observation.wish = isAnswer ? nil : wish(reply.classification)
         if isControlInVain {
             known.noteControlFailed(observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
             change.incident = known.health?.mark?.incident
@@ -173,7 +174,9 @@ extension Scheduler {
         switch reply.classification.outcome {
         case .refusedByPolicy, .redirected: return .none(lifetime: lifetime)
         default:
-            guard (400..<500).contains(result.status), result.flags.contains(.headersComplete) else { return .failure }
+            guard (400..<500).contains(result.status), result.flags.contains(.headersComplete),
+                reply.classification.kind != .failing
+            else { return .failure }
             // A 429 is a 4xx, but the server has not said that there are no rules: a copy is used on, and without one
             // robots.txt is asked again soon.
             guard reply.classification.outcome == .throttled else { return .none(lifetime: lifetime) }

@@ -3,7 +3,9 @@ extension Scheduler {
     package func wait(of origin: Int64, now: Instant) -> OriginWait? {
         if let wait = guardWait(of: origin) { return wait }
         let active = activeOrigin(origin)
-        if let block = active?.block?.block, block.until > now { return .blocked(until: block.until) }
+        if let block = active?.block?.block, block.until > now {
+            return .blocked(until: block.until, code: block.edge?.code)
+        }
         switch budget.bar(origin: origin, isHealth: false) {
         case .all: return .budget(limit: budget.rules.requestsPerDay, until: budget.nextDay)
         case .origin: return .originBudget(limit: budget.rules.requestsPerOriginPerDay, until: budget.nextDay)

@@ -60,13 +60,14 @@ package struct Verdict: Sendable {
     package var incident: ULID?
     /// nil = as stored.
     package var content: Content?
-    package var originBlock: OriginBlock?
     /// False if a rule refused the URL before any request.
     package var wasAsked = true
     var rare: RareBox?
 
     /// What few verdicts have; behind a reference, because thousands of verdicts wait for each commit.
     struct Rare: Sendable {
+        var originBlock: OriginBlock?
+        var targetDueAt: Instant?
         var recrawl: RecrawlChange?
         var refusal: Refusal?
         var redirect: Redirect?
@@ -95,6 +96,11 @@ package struct Verdict: Sendable {
     }
 
     /// nil = as stored.
+    package var originBlock: OriginBlock? {
+        get { rare?.rare.originBlock }
+        set { rare = with(\.originBlock, newValue) }
+    }
+    /// nil = as stored.
     package var recrawl: RecrawlChange? {
         get { rare?.rare.recrawl }
         set { rare = with(\.recrawl, newValue) }
@@ -107,6 +113,11 @@ package struct Verdict: Sendable {
     package var redirect: Redirect? {
         get { rare?.rare.redirect }
         set { rare = with(\.redirect, newValue) }
+    }
+    /// The target is due no earlier, if it is new; nil = at once.
+    package var targetDueAt: Instant? {
+        get { rare?.rare.targetDueAt }
+        set { rare = with(\.targetDueAt, newValue) }
     }
     /// A redirect that leads nowhere, or, with `redirect`, back to where its chain began.
     package var redirectProblem: Redirect.Problem? {

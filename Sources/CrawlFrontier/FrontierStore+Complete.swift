@@ -295,7 +295,9 @@ private final class CompletionWriting {
         let sitemaps = SitemapStore(db: db, now: now)
         guard let moved = try sitemaps.move(from: verdict.id, to: followed.target) else { return }
         commit.sitemaps.append(moved)
-        if let touched = try sitemaps.makeDue(moved, keepsTime: false) { commit.touched.append(touched) }
+        // A target that the server asked us to wait for keeps its time.
+        let keepsTime = followed.isNew && verdict.targetDueAt != nil
+        if let touched = try sitemaps.makeDue(moved, keepsTime: keepsTime) { commit.touched.append(touched) }
     }
 
     /// A permanent redirect that is followed: the target is asked in the URL's place.

@@ -13,6 +13,8 @@ struct RedirectWriting {
         var target: Int64
         /// Has new work; nil = the target was known, and stays as it is.
         var touched: EnqueueCommit.Touched?
+        /// The target was not known before.
+        var isNew = false
     }
 
     /// Remembers where the URL points. A target that is unknown is enqueued with the source's priority and meta; a known
@@ -76,6 +78,7 @@ struct RedirectWriting {
             return Followed(target: known, touched: touched)
         }
         guard let origin = try store.originNumber(db, target.origin) else { return nil }
+        let due = max(now, verdict.targetDueAt ?? now)
         var path = target.path
         var id = URLKey.make(origin: origin, hash: path.withUTF8 { store.pathHash($0) })
         let insert = try RawStatement(
@@ -89,7 +92,7 @@ struct RedirectWriting {
             insert.bind(id, at: 1)
             insert.bind(path, at: 2)
             insert.bind(store.generation.withLock { $0 }, at: 3)
-            insert.bind(now.ms, at: 4)
+            insert.bind(due.ms, at: 4)
             insert.bind(source, at: 5)
             insert.bind(handsOver ? 1 : 0, at: 6)
             insert.bind(Recrawl.led, at: 7)
@@ -113,7 +116,8 @@ struct RedirectWriting {
         return Followed(
             target: id,
             touched: EnqueueCommit.Touched(
-                origin: origin, dueAt: now, priority: try priority(of: source), reorders: false))
+                origin: origin, dueAt: due, priority: try priority(of: source), reorders: false),
+            isNew: true)
     }
 
     private func priority(of id: Int64) throws -> Int {

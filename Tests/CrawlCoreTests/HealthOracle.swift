@@ -8,6 +8,8 @@ struct HealthOracle {
         var started: Instant
         var completed: Instant
         var timeline: Int
+        /// What the server asked us to wait.
+        var wish = Duration.zero
 
         var description: String { "\(outcome)@\((started - at(0)).ms)…\((completed - at(0)).ms)/\(timeline)" }
     }
@@ -45,10 +47,19 @@ struct HealthOracle {
             if answer.outcome.kind(byEdge: true) == .good { break }
             if !Self.isNeutral(answer) { return window.count }
         }
-        var inBurst = 0
-        for index in window.prefix(rules.burst.count + 1) {
+        var inBurst = 1
+        var stepsDone = 0
+        for (before, index) in zip(window, window.dropFirst()) where stepsDone < rules.burst.count {
             // A step that was given up ended the burst: what follows are single probes.
-            if inBurst > 0, isGivenUp(between: window[inBurst - 1], and: index) { break }
+            if isGivenUp(between: before, and: index) { break }
+            let wish = answers[before].wish
+            var passed = 0
+            if wish > rules.burst[stepsDone] {
+                let reach = (answers[before].completed - answers[first].completed) + wish
+                if let probe = rules.probes.first, reach >= probe { break }
+                passed = rules.burst.indices.count { rules.burst[...$0].reduce(.zero, +) <= reach }
+            }
+            stepsDone = max(stepsDone + 1, passed)
             inBurst += 1
         }
         return 1 + window.count - inBurst

@@ -38,7 +38,7 @@ struct HostileAnswerTests {
             (403, "error code: 1020", .blocked, true, 1020),
             (403, page, .blocked, true, 1020),
             (409, "error code: 1001", .blocked, true, 1001),
-            (429, "error code: 1027", .blocked, true, 1027),
+            (429, "error code: 1027", .throttled, false, 1027),
             (530, "error code: 1016", .edgeResolve, false, 1016),
             (530, "error code: 1033", .edgeResolve, false, 1033),
             (530, "", .edgeResolve, false, nil),

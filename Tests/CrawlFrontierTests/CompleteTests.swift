@@ -232,6 +232,21 @@ struct CompleteTests {
         #expect(try folder.open().opening(now: at(150)).blocks.isEmpty)
     }
 
+    @Test("what an edge's code has grown to is kept, until another answer ends it")
+    func edgeBlock() throws {
+        let url = try leased()
+        let edge = EdgeThrottle(code: 1015, since: at(1), wait: .seconds(60))
+        func blocks(_ edge: EdgeThrottle?) throws -> [OriginBlock] {
+            try complete(
+                url.verdict(.throttled, state: .scheduled) {
+                    $0.originBlock = OriginBlock(until: at(90), level: 1, edge: edge)
+                })
+            return try folder.open().opening(now: at(50)).blocks.map(\.block)
+        }
+        #expect(try blocks(edge).map(\.edge) == [edge])
+        #expect(try blocks(nil) == [OriginBlock(until: at(90), level: 1)])
+    }
+
     @Test("many verdicts in any order, each to its own row")
     func many() throws {
         let paths = (0..<300).map { "/n\($0)" } + Collision.same + Collision.chain

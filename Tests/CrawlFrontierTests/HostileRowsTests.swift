@@ -21,7 +21,8 @@ struct HostileRowsTests {
             leased[3].verdict(.refusedByPolicy, state: .refused) { $0.refusal = Refusal(.robots, "line 1") },
             leased[4].verdict(.throttled, state: .scheduled) {
                 $0.dueAt = at(7)
-                $0.originBlock = OriginBlock(until: at(9), level: 2)
+                $0.originBlock = OriginBlock(
+                    until: at(9), level: 2, edge: EdgeThrottle(code: 1015, since: at(1), wait: .seconds(8)))
             },
             leased[5].verdict {
                 $0.content = Verdict.Content(digest: nil, bytes: 1, etag: "e", lastModified: nil)

@@ -11,6 +11,12 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
     @OrNull package var remoteIP: String?
     @OrNull package var httpVersion: String?
     package var viaProxy: Bool
+    /// The edge's own word for its error, such as `connection_timeout`; null = it gave none.
+    @OrNull package var errorName: String?
+    /// Whose fault it is by the edge's word: `origin`, `cloudflare`, `ssl` and so on.
+    @OrNull package var errorCategory: String?
+    /// Whether the edge thinks that asking again may help.
+    @OrNull package var retryable: Bool?
 
     package init(cfRay: [String] = [], colos: [String] = [], viaProxy: Bool = false) {
         self.cfRay = cfRay
@@ -20,14 +26,19 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
         _curlCode = OrNull(wrappedValue: nil)
         _remoteIP = OrNull(wrappedValue: nil)
         _httpVersion = OrNull(wrappedValue: nil)
+        _errorName = OrNull(wrappedValue: nil)
+        _errorCategory = OrNull(wrappedValue: nil)
+        _retryable = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case colos, status
+        case colos, status, retryable
         case cfRay = "cf_ray"
         case curlCode = "curl_code"
         case remoteIP = "remote_ip"
         case httpVersion = "http_version"
         case viaProxy = "via_proxy"
+        case errorName = "error_name"
+        case errorCategory = "error_category"
     }
 }

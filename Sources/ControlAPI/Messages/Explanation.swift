@@ -70,8 +70,16 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
     @OrNull package var cfMitigated: String?
     /// `x-amzn-waf-action`: AWS WAF answered in the page's place.
     @OrNull package var wafAction: String?
-    /// Cloudflare's own code, 1xxx, in the body.
+    /// Cloudflare's own code, of a 1xxx page or of the document about its error.
     @OrNull package var cfCode: Int?
+    /// The edge's own word for its error, such as `connection_timeout`.
+    @OrNull package var errorName: String?
+    /// Whose fault it is by the edge's word: `origin`, `cloudflare`, `ssl` and so on.
+    @OrNull package var errorCategory: String?
+    /// Whether the edge thinks that asking again may help.
+    @OrNull package var retryable: Bool?
+    /// Seconds that the server asked us to wait.
+    @OrNull package var retryAfter: Int64?
     @OrNull package var bodyMarker: String?
     package var viaProxy = false
     /// What a proxy answered to a CONNECT.
@@ -120,13 +128,20 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         _cfMitigated = OrNull(wrappedValue: nil)
         _wafAction = OrNull(wrappedValue: nil)
         _cfCode = OrNull(wrappedValue: nil)
+        _errorName = OrNull(wrappedValue: nil)
+        _errorCategory = OrNull(wrappedValue: nil)
+        _retryable = OrNull(wrappedValue: nil)
+        _retryAfter = OrNull(wrappedValue: nil)
         _bodyMarker = OrNull(wrappedValue: nil)
         _connectStatus = OrNull(wrappedValue: nil)
         _times = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case at, outcome, status, error, server, colo, bytes, times
+        case at, outcome, status, error, server, colo, bytes, times, retryable
+        case errorName = "error_name"
+        case errorCategory = "error_category"
+        case retryAfter = "retry_after"
         case connectStatus = "connect_status"
         case curlCode = "curl_code"
         case osErrno = "errno"

@@ -146,7 +146,8 @@ extension Scheduler {
             return HealthMachine.Decision(record: record, next: .health(judgement.at + jittered(wait)))
         }
         record.neutralTries = 0
-        let next = HealthMachine.Next.health(judgement.at + jittered(HealthRules.waitingTry))
+        let next = HealthMachine.Next.health(
+            judgement.at + max(jittered(HealthRules.waitingTry), observation.wish ?? .zero))
         if record.phase == .partial { return HealthMachine.Decision(record: record, next: next) }
         let outcome = observation.classification.outcome
         var random = random

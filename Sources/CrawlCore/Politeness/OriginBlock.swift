@@ -8,30 +8,40 @@ package struct OriginBlock: Sendable, Hashable {
     package var level: Int
     /// Quiet until then, the next block is a first one again: as long after the block's end as it lasted.
     package var forgivenAt: Instant
+    /// An edge keeps us from the origin with a code of its own; nil = the origin itself asks, or another answer has come.
+    package var edge: EdgeThrottle?
 
-    package init(until: Instant, level: Int, forgivenAt: Instant? = nil) {
+    package init(until: Instant, level: Int, forgivenAt: Instant? = nil, edge: EdgeThrottle? = nil) {
         self.until = until
         self.level = level
         self.forgivenAt = forgivenAt ?? until + Self.first
+        self.edge = edge
     }
 
     package static let first = Duration.seconds(60)
     package static let longest = Duration.seconds(24 * 3600)
 
     /// The block that a throttled answer leads to. One block per incident: answers to requests that were under way when
-    /// it began (`since`) only lengthen it, they do not double it. A header of less than a second says nothing.
+    /// it began (`since`) only lengthen it, they do not double it. A header of less than a second says nothing. `code`: an
+    /// edge's, see `EdgeThrottle`; then the header does not keep the wait from doubling.
     package static func after(
         _ previous: OriginBlock?, since: Instant?, startedAt: Instant, completedAt: Instant, retryAfter: Duration?,
-        maxRetryAfter: Duration, jitter: Double, using random: inout some RandomNumberGenerator
+        code: Int? = nil, maxRetryAfter: Duration, jitter: Double, using random: inout some RandomNumberGenerator
     ) -> OriginBlock {
         let isUnderWay = previous.map { $0.until > completedAt || since.map { startedAt <= $0 } ?? false } ?? false
         let asked = retryAfter.flatMap { $0 < .seconds(1) ? nil : min($0, maxRetryAfter) }
-        var level = previous.map { $0.forgivenAt > completedAt ? $0.level : -1 } ?? -1
-        if !isUnderWay, asked == nil || level < 0 { level += 1 }
+        let unforgiven = previous.flatMap { $0.forgivenAt > completedAt ? $0 : nil }
+        let edge = code.map {
+            EdgeThrottle.after(
+                unforgiven?.edge, code: $0, retryAfter: asked, isUnderWay: isUnderWay, at: completedAt)
+        }
+        var level = unforgiven?.level ?? -1
+        if !isUnderWay, asked == nil || level < 0 || edge != nil && unforgiven?.edge?.code == code { level += 1 }
         level = max(level, 0)
         let wait = Backoff.jittered(
-            asked ?? Backoff.doubling(from: first, step: level, limit: longest), share: jitter, using: &random)
+            edge?.wait ?? asked ?? Backoff.doubling(from: first, step: level, limit: longest), share: jitter,
+            using: &random)
         let until = max(previous?.until ?? completedAt, completedAt + wait)
-        return OriginBlock(until: until, level: level, forgivenAt: until + max(wait, first))
+        return OriginBlock(until: until, level: level, forgivenAt: until + max(wait, first), edge: edge)
     }
 }

@@ -1,7 +1,7 @@
 /// Why the due URLs of an origin are not asked yet.
 package enum OriginWait: Sendable, Hashable {
-    /// Its server asked for it with 429 or 503.
-    case blocked(until: Instant)
+    /// Its server asked for it with 429 or 503, or an edge with the `code` of its own.
+    case blocked(until: Instant, code: Int? = nil)
     /// `budget.requests_per_day` is spent, but for what is kept for health traffic.
     case budget(limit: Int, until: Instant)
     /// `budget.requests_per_origin_per_day` is.

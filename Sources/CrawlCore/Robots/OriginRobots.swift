@@ -110,7 +110,8 @@ package struct OriginRobots: Sendable {
             let wait = Backoff.doubling(from: .seconds(60), step: memory.level, limit: .seconds(3600))
             memory.level += 1
             health = memory
-            dueAt = at + Backoff.jittered(wait, share: machine.rules.jitter, using: &random)
+            let jittered = Backoff.jittered(wait, share: machine.rules.jitter, using: &random)
+            dueAt = at + max(jittered, observation.wish ?? .zero)
             return (nil, nil)
         }
         switch answer {

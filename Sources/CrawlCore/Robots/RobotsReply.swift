@@ -60,6 +60,6 @@ package struct RobotsReply: Sendable {
     /// It says something about robots.txt, which a 5xx, no answer, a 429 and what is not the whole file do not.
     var isAnswer: Bool {
         (200..<500).contains(result.status) && result.flags.contains(.headersComplete)
-            && classification.outcome != .throttled && fault == nil
+            && classification.outcome != .throttled && classification.kind != .failing && fault == nil
     }
 }

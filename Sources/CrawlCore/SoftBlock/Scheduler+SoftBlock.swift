@@ -123,8 +123,11 @@ extension Scheduler {
             guard record.phase == .pending, run.outcome == answer.outcome, mayProve(url.id, active),
                 let proof = SoftBlockProof(first: answer)
             else { return }
+            // Who asks to be left alone is, by the control profile too; for longer than a proof may take, it has to wait.
+            let wish = wish(classification) ?? .zero
+            guard wish * 2 <= SoftBlockProof.limit else { return }
             decision.record?.softBlock = .proof(proof)
-            decision.next = .health(result.completedAt)
+            decision.next = .health(result.completedAt + wish)
         case .blocked, .switched: break
         }
     }

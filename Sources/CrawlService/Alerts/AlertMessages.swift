@@ -37,6 +37,9 @@ package enum AlertMessages {
         record.curlCode = last.curlCode == 0 ? nil : Int(last.curlCode)
         record.remoteIP = last.remoteIP
         record.httpVersion = last.httpVersion
+        record.errorName = last.errorName
+        record.errorCategory = last.errorCategory
+        record.retryable = last.retryable
         return record
     }
 }

@@ -21,6 +21,7 @@ struct SiteReport {
             Self.line("Code", Self.code(facts)), Self.line("First time", Self.time(facts.firstAtMs)),
             Self.line("Last time", Self.time(facts.lastAtMs)), Self.line("Attempts", "\(facts.observations)"),
         ]
+        if let words = Self.words(last) { lines.append(Self.line("Cloudflare", words)) }
         if !facts.rays.isEmpty { lines.append(Self.line("cf-ray", facts.rays.joined(separator: ", "))) }
         if !facts.colos.isEmpty { lines.append(Self.line("Data centres", facts.colos.joined(separator: ", "))) }
         if let address = last?.remoteIP { lines.append(Self.line("Address", address)) }
@@ -68,8 +69,20 @@ struct SiteReport {
         if let status = facts.evidence?.status, status != 0, "\(status)" == facts.cause {
             return "HTTP status \(facts.cause): \(meaning)"
         }
+        if let evidence = facts.evidence, let code = evidence.cfCode, evidence.status != 0 {
+            return "Cloudflare's code \(code), with HTTP status \(evidence.status): \(meaning)"
+        }
         let error = facts.evidence.map(\.curlCode).flatMap { $0 == 0 ? nil : ", libcurl error \($0)" } ?? ""
         return "seen directly, without an edge; an edge would answer \(facts.cause)\(error): \(meaning)"
+    }
+
+    /// What the edge itself says of the error; nil = it said nothing.
+    private static func words(_ evidence: Evidence?) -> String? {
+        let parts = [
+            evidence?.errorName, evidence?.errorCategory.map { "fault: \($0)" },
+            evidence?.retryable.map { $0 ? "may pass by itself" : "does not pass by itself" },
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     /// What an edge says with its code.

@@ -40,6 +40,10 @@ extension AttemptRecord {
         cfMitigated = evidence.cfMitigated
         wafAction = evidence.wafAction
         cfCode = evidence.cfCode
+        errorName = evidence.errorName
+        errorCategory = evidence.errorCategory
+        retryable = evidence.retryable
+        retryAfter = evidence.retryAfter
         bodyMarker = evidence.bodyMarker
         viaProxy = evidence.viaProxy
         connectStatus = evidence.connectStatus.map { Int($0) }

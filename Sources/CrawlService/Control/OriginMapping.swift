@@ -10,7 +10,7 @@ extension OriginRecord {
         waitsBecause = wait?.text
         if let block = stored.block, block.forgivenAt > now {
             // What the scheduler goes by is shorter if the clock was set back.
-            let until = if case .blocked(let until)? = wait { until } else { block.until }
+            let until = if case .blocked(let until, _)? = wait { until } else { block.until }
             blockedUntil = until > now ? until.text : nil
             blockLevel = block.level
         }

@@ -170,12 +170,24 @@ struct WaitText {
         guard let health = stored.health else { return "it is due later" }
         switch health.phase {
         case .suspect:
-            return "a burst of retries after \(health.run?.outcome.name ?? "a failure")"
+            return "a burst of retries after \(health.run?.outcome.name ?? "a failure")" + wish(health)
         case .pending:
             return "the next probe of an hour of \(health.run?.outcome.name ?? "failures") since "
-                + "\(health.run?.since.text ?? "-")"
-        default: return "a retry after \(stored.lastOutcome?.name ?? "a failure"), later each time"
+                + "\(health.run?.since.text ?? "-")" + wish(health)
+        default: return "a retry after \(stored.lastOutcome?.name ?? "a failure"), later each time" + wish(health)
         }
+    }
+
+    /// What the last answer of the run said of itself, and asked for.
+    private static func wish(_ health: HealthRecord) -> String {
+        guard let last = health.run?.evidence else { return "" }
+        var text = ""
+        let words = [last.errorName, last.errorCategory.map { "a fault of \($0)" }].compactMap(\.self)
+        if !words.isEmpty { text += "; Cloudflare calls it \(words.joined(separator: ", "))" }
+        if let seconds = last.retryAfter, seconds > 0 {
+            text += "; its server asked for \(DurationText.text(.seconds(seconds))) of quiet (Retry-After)"
+        }
+        return text
     }
 }
 
@@ -231,7 +243,8 @@ extension OriginRobots.Hold {
 extension OriginWait {
     var text: String {
         switch self {
-        case .blocked(let until): "retry-after: its server asked for it with 429 or 503, until \(until.text)"
+        case .blocked(let until, let code?): "retry-after: Cloudflare's code \(code), until \(until.text)"
+        case .blocked(let until, nil): "retry-after: its server asked for it with 429 or 503, until \(until.text)"
         case .storm(let edge, let since, let until):
             "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
         case .offline(let since): "offline: no site answers since \(since.text)"
@@ -262,7 +275,7 @@ extension OriginWait {
     /// When it ends by itself; nil = that is not known.
     var until: Instant? {
         switch self {
-        case .blocked(let until), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
+        case .blocked(let until, _), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
             .crawlDelay(let until, _, _):
             until
         case .offline, .robots, .address, .origin, .all: nil

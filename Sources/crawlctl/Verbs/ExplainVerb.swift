@@ -56,9 +56,20 @@ struct ExplainVerb: Verb {
         let parts = [
             times.both(attempt.at), attempt.outcome + (attempt.status.map { " \($0)" } ?? ""),
             attempt.error ?? attempt.curlCode.map { "curl error \($0)" }, attempt.cfRay.map { "cf-ray \($0)" },
-            attempt.cfCode.map { "Cloudflare \($0)" }, attempt.cfErrorType, attempt.remoteIP.map { "from \($0)" },
-            attempt.viaProxy ? "through a proxy" : nil,
+            words(attempt), attempt.cfErrorType,
+            attempt.retryAfter.flatMap { $0 > 0 ? "asks for \(DurationText.text(.seconds($0)))" : nil },
+            attempt.remoteIP.map { "from \($0)" }, attempt.viaProxy ? "through a proxy" : nil,
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// `Cloudflare 522 connection_timeout (origin, retryable)`; nil = the edge said nothing.
+    private static func words(_ attempt: AttemptRecord) -> String? {
+        let named = [attempt.cfCode.map { "\($0)" }, attempt.errorName].compactMap(\.self)
+        let judged = [attempt.errorCategory, attempt.retryable.map { $0 ? "retryable" : "not retryable" }]
+            .compactMap(\.self)
+        guard !named.isEmpty || !judged.isEmpty else { return nil }
+        let details = judged.isEmpty ? [] : ["(\(judged.joined(separator: ", ")))"]
+        return (["Cloudflare"] + named + details).joined(separator: " ")
     }
 }

@@ -8,12 +8,12 @@ struct OriginBlockTests {
     /// A block that an answer at `now` leads to.
     private func next(
         _ previous: OriginBlock?, since: Instant? = nil, started: Double, now: Double, retryAfter: Duration? = nil,
-        jitter: Double = 0
+        code: Int? = nil, jitter: Double = 0
     ) -> OriginBlock {
         var random = SeededRandom(seed: 7)
         return OriginBlock.after(
             previous, since: since, startedAt: at(started), completedAt: at(now), retryAfter: retryAfter,
-            maxRetryAfter: .seconds(86_400), jitter: jitter, using: &random)
+            code: code, maxRetryAfter: .seconds(86_400), jitter: jitter, using: &random)
     }
 
     @Test("without a header 1 min, doubling to 24 h while it is not forgiven")
@@ -66,5 +66,48 @@ struct OriginBlockTests {
             let block = next(nil, started: 0, now: 0, retryAfter: wait, jitter: 0.1)
             #expect(block.until >= at(0) + wait && block.until <= at(0) + wait + wait / 10)
         }
+    }
+
+    // MARK: By an edge's code
+
+    @Test(
+        "each code has its first wait, which the same code doubles to 24 h",
+        arguments: [
+            (1004, 120.0), (1005, 120), (1015, 30), (1027, 60), (1038, 60), (1200, 60), (1205, 5),
+        ])
+    func codes(_ code: Int, first: Double) {
+        var block: OriginBlock?
+        var time = 0.0
+        var waits: [Double] = []
+        while waits.count < 16 {
+            let new = next(block, started: time, now: time, code: code)
+            #expect(new.edge?.code == code && new.edge?.since == at(0) && new.level == waits.count)
+            waits.append(Double((new.until - at(time)).ms) / 1000)
+            block = new
+            time += waits[waits.count - 1] + 1
+        }
+        #expect(waits == (0..<16).map { min(first * Double(1 << $0), 86_400) })
+    }
+
+    @Test("Retry-After is the least of a code's wait, and keeps no doubling off")
+    func codeWithHeader() {
+        let first = next(nil, started: 0, now: 0, retryAfter: .seconds(300), code: 1015)
+        let second = next(first, started: 301, now: 301, retryAfter: .seconds(300), code: 1015)
+        let third = next(second, started: 902, now: 902, retryAfter: .seconds(5000), code: 1015)
+        let fourth = next(third, started: 5903, now: 5903, retryAfter: .seconds(900_000), code: 1015)
+        #expect([first, second, third].map(\.until) == [at(300), at(901), at(5902)])
+        #expect(fourth.until == at(5903 + 86_400))
+    }
+
+    @Test("requests that were under way, another code, and what was forgiven double nothing")
+    func codesApart() {
+        let first = next(nil, started: 0, now: 2, code: 1015)
+        #expect(next(first, since: at(2), started: 1, now: 3, code: 1015).edge?.wait == .seconds(30))
+        let other = next(first, started: 33, now: 33, code: 1200)
+        #expect(other.until == at(93) && other.edge?.since == at(33))
+        let plain = next(first, started: 33, now: 33)
+        #expect(plain.edge == nil)
+        let later = next(first, started: 93, now: 93, code: 1015)
+        #expect(later.until == at(123) && later.edge?.since == at(93))
     }
 }

@@ -41,6 +41,35 @@ import Testing
 
     // MARK: Report
 
+    @Test("the edge's own words stand in the report; a code that is not the status is not called a status")
+    func edgesWords() throws {
+        func report(_ cause: String, _ edit: (inout Evidence) -> Void) throws -> String {
+            let facts = Self.facts {
+                var evidence = Evidence()
+                edit(&evidence)
+                $0.cause = cause
+                $0.evidence = evidence
+            }
+            return try #require(SiteReport(facts)).text
+        }
+        let plain = try report("522") {
+            $0.status = 522
+            $0.cfCode = 522
+            $0.errorName = "connection_timeout"
+            $0.errorCategory = "origin"
+            $0.retryable = true
+        }
+        #expect(plain.contains("Code:          HTTP status 522: connecting"))
+        #expect(plain.contains("Cloudflare:    connection_timeout, fault: origin, may pass by itself\n"))
+        let hidden = try report("530") {
+            $0.status = 409
+            $0.cfCode = 1016
+        }
+        #expect(
+            hidden.contains("Code:          Cloudflare's code 1016, with HTTP status 409: the origin server's name"))
+        #expect(!hidden.contains("Cloudflare:  "))
+    }
+
     @Test("an origin's report says how many URLs and names some, a line each")
     func originReport() throws {
         let facts = Self.facts(.reminder, .origin) {

@@ -95,6 +95,6 @@ final class MarkedStore {
             stateBefore: event == .marked ? .scheduled : .brokenOrigin, state: state,
             outcome: event == .marked ? .unknownOriginError : .success, status: event == .marked ? 520 : 200,
             at: time.now(), dueAt: nil, healthDueAt: event == .marked ? time.now() + .seconds(3600) : nil, health: nil,
-            hadHealth: event == .resolved, event: event, incident: incident, content: nil, originBlock: nil)
+            hadHealth: event == .resolved, event: event, incident: incident, content: nil)
     }
 }

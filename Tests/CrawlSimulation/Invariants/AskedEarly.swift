@@ -1,6 +1,7 @@
 import CrawlCore
 
-/// Nothing is asked before its step: burst, probe, retry, recrawl. Jitter and politeness only lengthen.
+/// Nothing is asked before its step: burst, probe, retry, recrawl; nor before Retry-After as far as the hour allows. Jitter
+/// and politeness only lengthen.
 struct AskedEarly: Invariant {
     let name = "asked-early"
 
@@ -39,12 +40,31 @@ struct AskedEarly: Invariant {
                 !answers.contains(where: \.mayBeLook), !window.observations.contains(where: \.mayWait),
                 !window.observations.contains(where: \.isUncertain)
             else { return nil }
-            let count = window.observations.count
-            if window.isFirstOfStreak, RulesText.burst.indices.contains(count - 1) {
-                return (last, after(RulesText.burst[count - 1]), "burst attempt \(count + 1)")
+            let (earliest, what) = step(window, last)
+            let elapsed = (last.completedAt - window.since).ms
+            // The deciding probe is not passed over by an answer to a request that was put off to before it.
+            let wasPutOff = window.observations.dropLast().last.map { $0.fault.wish > 0 } ?? false
+            if wasPutOff, (last.asked.startedAt - window.since).ms < RulesText.hour, elapsed >= RulesText.hour {
+                return (last, last.completedAt, "deciding probe")
             }
-            let offset = RulesText.probe(after: (last.completedAt - window.since).ms)
-            return (last, window.since + .milliseconds(offset), "probe at \(offset / 60_000) min")
+            let latest = RulesText.latest(after: elapsed, probeTimes: window.probeTimes)
+            let wished = min(elapsed + last.fault.wish, latest)
+            // What is no observation may have made steps of the burst single ones.
+            guard wished > earliest, !answers.contains(where: \.nature.isNeutral) else {
+                return (last, window.since + .milliseconds(earliest), what)
+            }
+            return (last, window.since + .milliseconds(wished), "Retry-After")
         }
+    }
+
+    /// From the window's first observation, without any wish.
+    private func step(_ window: HourWindow, _ last: Answer) -> (Int64, String) {
+        let elapsed = (last.completedAt - window.since).ms
+        let count = window.observations.count
+        if window.isFirstOfStreak, RulesText.burst.indices.contains(count - 1) {
+            return (elapsed + RulesText.burst[count - 1], "burst attempt \(count + 1)")
+        }
+        let offset = RulesText.probe(after: elapsed)
+        return (offset, "probe at \(offset / 60_000) min")
     }
 }

@@ -1,10 +1,12 @@
-/// Every full hour is marked, at its deciding probe.
+import CrawlCore
+
+/// Every full hour is marked, at its deciding probe, and Retry-After puts no probe off so far that there is none.
 struct MarkedInTime: Invariant {
     let name = "marked-in-time"
     private var expected: [Target: Int64] = [:]
 
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
-        let late = overdue(history)
+        let late = overdue(history) ?? stretched(answer, history)
         let target = answer.asked.target
         let origin = target.origin
         guard late == nil, expected[target] == nil, case .failing = answer.nature, !history.isCovered(target),
@@ -59,5 +61,32 @@ struct MarkedInTime: Invariant {
     private func overdue(_ history: History) -> Breach? {
         guard !expected.isEmpty, let late = expected.first(where: { $0.value < history.now }) else { return nil }
         return Breach(late.key.origin, "\(late.key) has had a full hour, and is not marked")
+    }
+
+    /// Jitter of a probe, and the other URLs that are due at the same moment.
+    private static let tolerance: Int64 = 90_000 + 120_000
+
+    /// The answer before asked for quiet, and its URL was asked later than the hour allows. Only where nothing else may
+    /// have kept it: no other URL of the origin can hold it, and nothing befell the daemon meanwhile.
+    private func stretched(_ answer: Answer, _ history: History) -> Breach? {
+        let target = answer.asked.target
+        let script = history.plan.origins[target.origin]
+        guard case .failing = answer.nature, !answer.asked.isProof, script.isAlone(target),
+            !history.isGuarded(target.origin),
+            history.open(at: target.origin).isEmpty, !history.softBlocks.isParked(target),
+            let answers = history.answers[target]?.dropLast(), let last = answers.last, last.fault.wish > 0,
+            last.nature == answer.nature, last.timeline == answer.timeline, last.asked.life == answer.asked.life,
+            !last.isUncertain, !last.mayBeLook, !last.mayWait,
+            !history.plan.isDisturbed(last.steady, answer.steady),
+            history.lastClosed[target.origin].map({ $0 < last.steady }) ?? true,
+            !history.domains[target.origin].guardEnds.contains(where: { $0 > last.completedAt }),
+            let window = HourWindow(
+                Array(answers), breaks: history.domains[target.origin].guardEnds, withUncertain: true)
+        else { return nil }
+        let elapsed = (last.completedAt - window.since).ms
+        let latest = RulesText.latest(after: elapsed, probeTimes: window.probeTimes) + Self.tolerance
+        let late = (answer.asked.startedAt - window.since).ms - latest
+        guard late > 0 else { return nil }
+        return Breach(target.origin, "\(target) was asked \(late / 1000) s later than its hour allows: Retry-After")
     }
 }

@@ -185,7 +185,7 @@ struct History: Sendable {
             return
         }
         lastHTTPAt = answer.steady
-        guard isNews, case .code(500...) = answer.fault, plan.origins[origin].isBehindEdge else { return }
+        guard isNews, answer.fault.isServerError, plan.origins[origin].isBehindEdge else { return }
         domains[origin].lastBadAt = answer.steady
         domains[origin].badSince = domains[origin].badSince ?? answer.steady
     }

@@ -29,19 +29,25 @@ struct HourWindow {
         members.reverse()
         observations = members.map { answers[$0] }
         isFirstOfStreak = answers.first { !$0.nature.isNeutral }.map { $0.steady == observations[0].steady } ?? false
-        var inBurst = 0
-        if isFirstOfStreak {
-            for (position, index) in members.prefix(RulesText.burst.count + 1).enumerated() {
-                // A step that was given up ended the burst.
-                if position > 0 {
-                    let tries = answers[(members[position - 1] + 1)..<index].filter { answer in
-                        if case .throttled = answer.nature { return false }
-                        return answer.nature.isNeutral
-                    }
-                    if tries.count > RulesText.neutralTriesPerStep { break }
-                }
-                inBurst += 1
+        var inBurst = isFirstOfStreak ? 1 : 0
+        var stepsDone = 0
+        for (before, index) in zip(members, members.dropFirst())
+        where isFirstOfStreak && stepsDone < RulesText.burst.count {
+            // A step that was given up ended the burst.
+            let tries = answers[(before + 1)..<index].filter { answer in
+                if case .throttled = answer.nature { return false }
+                return answer.nature.isNeutral
             }
+            if tries.count > RulesText.neutralTriesPerStep { break }
+            let wish = answers[before].fault.wish
+            var passed = 0
+            if wish > RulesText.burst[stepsDone] {
+                let reach = (answers[before].completedAt - since).ms + wish
+                if reach >= RulesText.probes[0] { break }  // the next one is a probe
+                passed = RulesText.burstSteps(by: reach)
+            }
+            stepsDone = max(stepsDone + 1, passed)
+            inBurst += 1
         }
         probeTimes = observations.count - max(0, inBurst - 1)
     }

@@ -37,6 +37,26 @@ enum RulesText {
         return next
     }
 
+    /// Burst steps whose time is past, counted from the first observation.
+    static func burstSteps(by offset: Int64) -> Int {
+        var (at, steps) = (Int64(0), 0)
+        for wait in burst {
+            at += wait
+            if at <= offset { steps += 1 }
+        }
+        return steps
+    }
+
+    /// The latest step to which Retry-After may put off the next attempt, from the window's first observation: two probe
+    /// differences on, but so that the probe times that are missing can still come, one a step, and the last at the hour.
+    static func latest(after elapsed: Int64, probeTimes: Int) -> Int64 {
+        let next = probe(after: elapsed)
+        guard elapsed < hour else { return next }
+        let missing = max(minProbeTimes - probeTimes, 1)
+        let step = probes.filter { $0 <= hour }.dropLast(missing - 1).last ?? 0
+        return max(next, min(step, elapsed + 2 * lastDifference))
+    }
+
     /// 1, 2, 4, 8, 16 h, then every 24 h.
     static func recheck(_ step: Int) -> Int64 { min(hour << Int64(min(step, 10)), day) }
 }

@@ -6,6 +6,8 @@ package enum Fault: Hashable, Sendable {
     case none
     /// A 5xx made by the edge or, without one, by the origin.
     case code(Int32)
+    /// The same, made by the edge, with `Retry-After` seconds.
+    case asking(Int32, Int)
     /// Closed without a byte: what an edge would call a 520.
     case empty
     /// Refused: 521.
@@ -26,7 +28,7 @@ package enum Fault: Hashable, Sendable {
     package var nature: Nature {
         switch self {
         case .none: .good
-        case .code(let status):
+        case .code(let status), .asking(let status, _):
             switch status {
             case 520, 521, 522, 523, 524, 525, 526, 530: .failing("\(status)")
             default: .wavering
@@ -40,11 +42,22 @@ package enum Fault: Hashable, Sendable {
         }
     }
 
+    /// What it asks us to wait before the URL's next attempt, in milliseconds; 0 = nothing.
+    var wish: Int64 { if case .asking(_, let seconds) = self { Int64(seconds) * 1000 } else { 0 } }
+
     /// HTTP came back, whatever it says.
     package var isHTTP: Bool {
         switch self {
-        case .none, .code, .throttled, .challenge: true
+        case .none, .code, .asking, .throttled, .challenge: true
         case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
+        }
+    }
+
+    /// A status of 500 or more.
+    var isServerError: Bool {
+        switch self {
+        case .code(let status), .asking(let status, _): status >= 500
+        default: false
         }
     }
 
@@ -56,6 +69,10 @@ package enum Fault: Hashable, Sendable {
         case .code(let status):
             result.status = status
             if colo != nil { details.bodyHead = Array("error code: \(status)".utf8) }
+        case .asking(let status, let seconds):
+            result.status = status
+            details.retryAfter = "\(seconds)"
+            details.bodyHead = Array("error code: \(status)".utf8)
         case .throttled(let seconds):
             result.status = 429
             details.retryAfter = "\(seconds)"

@@ -25,6 +25,7 @@ package struct OriginScript: Sendable {
         if pages > 8 { recrawl = .hours(12) } else if recrawl < .hours(1) { pages = least }
         isBehindEdge = behaviour != .dead && random.chance(0.6)
         troubles = behaviour.troubles(pages: pages, days: days, &random)
+        if isBehindEdge { askForQuiet() }
         guard !isBehindEdge else { return }
         // Without an edge nobody makes its codes.
         for index in troubles.indices {
@@ -37,8 +38,32 @@ package struct OriginScript: Sendable {
         }
     }
 
+    /// What the edge asks for with its 52x, in seconds; 0 = nothing. By the origin's number, so that the draws stay what they
+    /// are without it.
+    private static let wishes = [0, 5, 120, 600, 1200, 3600, 86_400, 3600]
+
+    private mutating func askForQuiet() {
+        let wish = Self.wishes[number % Self.wishes.count]
+        guard wish > 0, [.outage, .oneBroken, .halfBroken, .everything520, .relapseSoon].contains(behaviour) else {
+            return
+        }
+        for index in troubles.indices {
+            guard case .code(let status) = troubles[index].fault, (520...524).contains(status) else { continue }
+            troubles[index].fault = .asking(status, wish)
+        }
+    }
+
     func fault(at: Int64, page: Int?, first: Int64, recent: Int, draw: Double) -> Fault {
         troubles.first { $0.shows(at: at, page: page, first: first, recent: recent, draw: draw) }?.fault ?? .none
+    }
+
+    /// So few of its URLs fail that none is held for the others' sake.
+    func isAlone(_ target: Target) -> Bool {
+        switch behaviour {
+        case .oneBroken: true
+        case .everything520: target.page == nil
+        default: pages < RulesText.trip && target.page != nil
+        }
     }
 
     var troubledFrom: Int64 { troubles.map(\.from).min() ?? .max }

@@ -164,6 +164,8 @@ import Testing
     static let explanation = {
         var attempt = AttemptRecord(at: Timestamp.text(1_767_323_040_000), outcome: "unknownOriginError")
         (attempt.status, attempt.cfRay, attempt.remoteIP) = (520, "0123456789abcdef-FRA", "192.0.2.7")
+        (attempt.cfCode, attempt.errorName, attempt.errorCategory) = (520, "origin_error", "origin")
+        (attempt.retryable, attempt.retryAfter) = (true, 120)
         let reasons = [
             Explanation.Reason(
                 rule: "origin-broken", detail: "520 since noon", until: Timestamp.text(1_767_326_645_000)),
@@ -189,7 +191,7 @@ import Testing
                 because       paused: by an operator; crawlctl resume goes on
                 incident      01INCIDENT
                 requests      1,019 in all, unknown met a failure, 86,400 saved, of the whole origin
-                attempt       2026-01-02T03:04:00.000Z (5 s ago), unknownOriginError 520, cf-ray 0123456789abcdef-FRA, from 192.0.2.7
+                attempt       2026-01-02T03:04:00.000Z (5 s ago), unknownOriginError 520, cf-ray 0123456789abcdef-FRA, Cloudflare 520 origin_error (origin, retryable), asks for 2m, from 192.0.2.7
 
                 """)
     }

@@ -8,7 +8,9 @@ struct EdgeMarks {
     let isTurnedAway: Bool
     /// `error code: 520` or `| 520:`, as the body has it for its own status.
     let bodyMarker: String?
-    /// Of a 1xxx page of the edge; nil = it is none.
+    /// The edge's own words on this answer; nil = it has none, or they are not signed.
+    let document: EdgeDocument?
+    /// The edge's own code, of its document or a 1xxx page; nil = there is none.
     let code: Int?
 
     /// The edge answered: it names itself and the request.
@@ -19,7 +21,7 @@ struct EdgeMarks {
 
     /// How sure a status of 520 is.
     var grade: Grade {
-        if hasErrorType || isCloudflare && bodyMarker != nil { return .genuine }
+        if hasErrorType || document != nil || isCloudflare && bodyMarker != nil { return .genuine }
         return isServerCloudflare || ray != nil ? .probable : .unattributed
     }
 
@@ -31,8 +33,14 @@ struct EdgeMarks {
         isTurnedAway = Challenge.isOne(result) || result.status == 206
         bodyMarker = details.flatMap { Self.marker(in: $0.bodyHead, status: result.status) }
         // Who is not behind the edge may write what they want.
-        let isOfEdge = EdgeCode.carries(result.status) && (isServerCloudflare || ray != nil)
-        code = isOfEdge ? details.flatMap { EdgeCode.find(in: $0.bodyHead) } : nil
+        guard let body = details?.bodyHead, !body.isEmpty, isServerCloudflare || ray != nil else {
+            document = nil
+            code = nil
+            return
+        }
+        let status = result.status
+        document = isServerCloudflare ? ray.flatMap { EdgeDocument(body, status: status, ray: $0) } : nil
+        code = document == nil ? EdgeCode.find(in: body, status: status) : document?.code
     }
 
     private static func isRay(_ text: String) -> Bool {
