@@ -101,7 +101,7 @@ extension FrontierStore {
 
     /// All steps of what was left for later; the origins that may have new work.
     @discardableResult
-    func catchUp(now: Instant) throws -> [Int64] {
+    func catchUpAll(now: Instant) throws -> [Int64] {
         var origins: [Int64] = []
         while true {
             let step: CatchUp = try catchUp(now: now)

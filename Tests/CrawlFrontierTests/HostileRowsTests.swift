@@ -116,8 +116,8 @@ struct HostileRowsTests {
             }
             completion.spent = scheduler.takeSpent()
             _ = try? store.complete(completion, now: now)
-            var steps = 0
-            while steps < 50, let step = try? store.catchUp(now: now) as CatchUp, step.isMore { steps += 1 }
+            var more = 0
+            while more < 50, let step = try? store.catchUp(now: now) as CatchUp, step.isMore { more += 1 }
             scheduler.committed(completion.verdicts, now: now)
             scheduler.committed(completion.robots, now: now)
         }

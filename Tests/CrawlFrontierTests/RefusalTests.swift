@@ -49,14 +49,14 @@ struct RefusalTests {
     func judgedBy(isCurrent: Bool) throws {
         let policy = RefusalPolicy()
         try store.adopt(policy, now: at(0))
-        try store.catchUp(now: at(0))
+        try store.catchUpAll(now: at(0))
         var completion = Completion(verdicts: [try refusal(leased(), at: at(1))])
         completion.judgedBy = isCurrent ? policy.stamp : "another"
         let number = try #require(try store.originNumber(origin))
         let commit = try store.complete(completion, now: at(1))
         #expect(commit.leavesWork == !isCurrent)
         #expect(try store.opening(now: at(1)).isBehind == !isCurrent)
-        #expect(try store.catchUp(now: at(2)) == (isCurrent ? [] : [number]))
+        #expect(try store.catchUpAll(now: at(2)) == (isCurrent ? [] : [number]))
         #expect(try store.get(origin + "/")?.state == (isCurrent ? .refused : .scheduled))
     }
 

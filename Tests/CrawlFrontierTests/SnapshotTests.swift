@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlTesting
 import Testing
 
 @testable import CrawlFrontier

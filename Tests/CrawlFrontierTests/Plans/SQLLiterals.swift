@@ -20,8 +20,10 @@ enum SQLLiterals {
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         return try files.filter { $0.pathExtension == "swift" && !$0.lastPathComponent.hasPrefix("Schema") }
             .sorted { $0.path < $1.path }
-            .flatMap { file in
-                try Scanner(String(contentsOf: file, encoding: .utf8), file: file.lastPathComponent).statements()
+            .flatMap { file -> [Literal] in
+                var scanner = Scanner(
+                    try String(contentsOf: file, encoding: .utf8), file: file.lastPathComponent)
+                return scanner.statements()
             }
     }
 
