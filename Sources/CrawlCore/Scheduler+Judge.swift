@@ -64,8 +64,8 @@ extension Scheduler {
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
         if result.requests > 1 { verdict.repeats = result.requests - 1 }
-        verdict.content = newContent(result, classification.outcome, of: url)
-        if classification.kind == .good, url.health == nil, active.isUntroubled {
+        verdict.content = newContent(result, classification, of: url)
+        if classification.kind == .good, url.health == nil, active.isUntroubled, !classification.isPreconditionFailed {
             active.lastGood = url.id
             active.lastGoodAt = max(active.lastGoodAt ?? result.completedAt, result.completedAt)
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
@@ -75,6 +75,7 @@ extension Scheduler {
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline, cover: cover)
         observation.requests = result.requests
+        observation.isConditional = result.isConditional
         verdict.evidence = classification.evidence
         if role == .scout { verdict.askedFor = active.health?.breaker.incident }
         var url = url

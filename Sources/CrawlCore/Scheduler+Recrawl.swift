@@ -5,10 +5,10 @@ extension Scheduler {
     ///
     /// A 304 says that the page is what it was; the validators that it brings replace the kept ones, those it leaves out
     /// stay (RFC 9110 §15.4.5, RFC 9111 §3.2).
-    func newContent(_ result: FetchResult, _ outcome: Outcome, of url: LeasedURL) -> Verdict.Content? {
+    func newContent(_ result: FetchResult, _ classification: Classification, of url: LeasedURL) -> Verdict.Content? {
         let known = url.content?.content
         var content: Verdict.Content
-        switch (outcome, known) {
+        switch (classification.outcome, known) {
         case (.success, _):
             content = Verdict.Content(
                 digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
@@ -17,8 +17,10 @@ extension Scheduler {
             content = known
             content.etag = result.details?.etag ?? known.etag
             content.lastModified = result.details?.lastModified ?? known.lastModified
-        default: return nil
+        case (_, let known?): content = known
+        case (_, nil): return nil
         }
+        if let known { content.trust = trust(known.trust, after: result, classification, of: url) }
         return content == known ? nil : content
     }
 

@@ -138,8 +138,8 @@ extension Scheduler {
     // MARK: Starting
 
     mutating func start(
-        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, _ now: Instant,
-        _ batch: inout FetchBatch
+        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, isProbe: Bool = false,
+        _ now: Instant, _ batch: inout FetchBatch
     ) {
         let profile = profile(of: url, active)
         let isControl = profile?.isForProof ?? false
@@ -151,7 +151,7 @@ extension Scheduler {
             ticket: url.id, originNumber: active.id, origin: active.key, path: path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
             tellsSending: tellsSending, route: route,
-            extra: isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra)
+            extra: isControl ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, role, isProbe: isProbe, now))
         begin(active, now)
     }
 

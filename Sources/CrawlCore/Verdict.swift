@@ -169,6 +169,7 @@ package struct Verdict: Sendable {
         package var bytes: Int64
         package var etag: String?
         package var lastModified: String?
+        package var trust = ValidatorTrust()
 
         package init(digest: Digest256?, bytes: Int64, etag: String?, lastModified: String?) {
             self.digest = digest

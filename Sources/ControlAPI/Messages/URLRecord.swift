@@ -23,6 +23,8 @@ package struct URLRecord: Codable, Sendable, Hashable {
     @OrNull package var incident: String?
     @OrNull package var etag: String?
     @OrNull package var lastModified: String?
+    /// Not asked with `etag` and `last_modified` before, because its server fails if it is; null = it is asked with them.
+    @OrNull package var plainUntil: String?
     /// Size of the body as received.
     @OrNull package var bytes: Int64?
     /// `sha256:` and 64 hex digits, of the body as received.
@@ -53,6 +55,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         _incident = OrNull(wrappedValue: nil)
         _etag = OrNull(wrappedValue: nil)
         _lastModified = OrNull(wrappedValue: nil)
+        _plainUntil = OrNull(wrappedValue: nil)
         _bytes = OrNull(wrappedValue: nil)
         _digest = OrNull(wrappedValue: nil)
         _heldBecause = OrNull(wrappedValue: nil)
@@ -67,6 +70,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         case lastOutcome = "last_outcome"
         case lastStatus = "last_status"
         case lastModified = "last_modified"
+        case plainUntil = "plain_until"
         case heldBecause = "held_because"
     }
 }
