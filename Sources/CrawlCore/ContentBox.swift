@@ -3,9 +3,11 @@ package final class ContentBox: Sendable {
     package let content: Verdict.Content
     package init(_ content: Verdict.Content) { self.content = content }
 
-    /// A request that asks whether it is still that; nil = the server gave nothing to ask with.
-    var extra: FetchExtra? {
-        guard content.etag != nil || content.lastModified != nil else { return nil }
+    /// A request that asks whether it is still that; nil = the server gave nothing to ask with, or fails if asked so.
+    func extra(_ now: Instant) -> FetchExtra? {
+        guard content.etag != nil || content.lastModified != nil, !content.trust.asksPlainly(at: now) else {
+            return nil
+        }
         return FetchExtra(etag: content.etag, lastModified: content.lastModified)
     }
 }

@@ -28,8 +28,8 @@ package final class FetchExtra: Sendable {
     /// Asked with (RFC 9110 §13.1.2, If-None-Match), as the server gave it; nil = not asked with. What is no entity tag
     /// (§8.8.3) is not sent.
     package let etag: String?
-    /// Asked with (RFC 9110 §13.1.3, If-Modified-Since), as the server gave it; nil = not asked with. Anything but
-    /// visible ASCII and spaces is not sent.
+    /// Asked with (RFC 9110 §13.1.3, If-Modified-Since), as the server gave it; nil = not asked with. What is no date
+    /// of HTTP (§5.6.7) is not sent.
     package let lastModified: String?
     package let body: BodyUse
     /// The value of a Cookie header (RFC 6265 §4.2), printable ASCII; nil = none is sent. A secret: it never reaches a log

@@ -37,6 +37,12 @@ package struct FetchResult: Sendable {
     /// When the server may have begun to see the request, or a little later, never earlier: politeness counts from there.
     package var sentAt: Instant { startedAt + .milliseconds((Int64(times.preTransferUs) + 999) / 1000) }
 
+    /// The server may have seen the request; false = it ended before it was sent: no name, no connection, no handshake.
+    package var wasSent: Bool { times.preTransferUs > 0 || flags.contains(.firstByte) }
+
+    /// The server may have answered to validators.
+    package var isConditional: Bool { flags.contains(.conditional) && wasSent }
+
     package init(ticket: Int64, startedAt: Instant, completedAt: Instant) {
         self.ticket = ticket
         self.startedAt = startedAt

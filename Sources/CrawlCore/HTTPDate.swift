@@ -16,7 +16,7 @@ package enum HTTPDate {
         }
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     private static func instant(day: String, month: String, year: Int64, time: String) -> Instant? {
         guard let day = number(day, digits: 1...2), let month = months.firstIndex(of: month) else { return nil }

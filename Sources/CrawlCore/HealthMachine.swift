@@ -48,9 +48,12 @@ package struct HealthMachine: Sendable {
         _ observation: Observation, record: HealthRecord?, using random: inout some RandomNumberGenerator
     ) -> Decision {
         var record = record
+        let kind = rules.kind(of: observation.classification)
+        record?.settleHeldBack(by: observation, kind)
         record?.requests += observation.requests
         if observation.classification.prefersHTTP1 { record?.http1 = true }
-        switch rules.kind(of: observation.classification) {
+        if observation.classification.isPreconditionFailed { return preconditionFailed(observation, record) }
+        switch kind {
         case .good: return good(observation, record, &random)
         case .neutral: return neutral(observation, record, &random)
         case .refused:
@@ -61,8 +64,10 @@ package struct HealthMachine: Sendable {
             var memory = record ?? HealthRecord(first: observation)
             memory.neutralTries = 0
             if memory.phase == .broken { return stillBroken(observation, memory, &random) }
-            return rules.kind(of: observation.classification) == .failing
-                ? failing(observation, memory, &random) : wavering(observation, memory, &random)
+            var decision =
+                kind == .failing ? failing(observation, memory, &random) : wavering(observation, memory, &random)
+            decision.record?.isHeldBack = observation.isConditional && memory.run == nil
+            return decision
         }
     }
 

@@ -37,6 +37,8 @@ package struct HealthRecord: Sendable, Hashable {
     package var requests = 0
     /// HTTP/2 has failed in this streak: the URL is asked over HTTP/1.1.
     package var http1 = false
+    /// The first answer of the streak failed, and was to a conditional request: it does not count yet.
+    package var isHeldBack = false
     /// Set while broken.
     package var mark: Mark?
     /// The incident it shares, while `partial`.
@@ -47,7 +49,10 @@ package struct HealthRecord: Sendable, Hashable {
     /// The incident it belongs to; nil = none.
     package var incident: ULID? { mark?.incident ?? sharedIncident }
     /// In burst or pending: an open run that may lead to a mark.
-    package var isOpen: Bool { run != nil && (phase == .suspect || phase == .pending) }
+    package var isOpen: Bool { hasRun && !isHeldBack }
+    /// Will be in burst or pending if the next answer fails alike.
+    package var mayOpen: Bool { hasRun && isHeldBack }
+    private var hasRun: Bool { run != nil && (phase == .suspect || phase == .pending) }
 
     package init(streakSince: Instant) { self.streakSince = streakSince }
 
@@ -107,6 +112,8 @@ package struct Observation: Sendable {
     package var timeline: Int
     /// Requests that it took.
     package var requests = 1
+    /// It was asked with validators.
+    package var isConditional = false
     /// Storms and offline periods that touch it.
     package var cover: GuardCover
     /// What the server asked us to wait before the next attempt, at most `politeness.max_retry_after`; nil = nothing.

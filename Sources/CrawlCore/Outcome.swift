@@ -143,6 +143,8 @@ package struct Classification: Sendable {
     package var throttle: Int?
     /// HTTP/2 failed, and it was asked over HTTP/1.1: the origin is asked so from now on.
     package var prefersHTTP1 = false
+    /// A 412 to a request with validators: nothing is said of the page.
+    package var isPreconditionFailed = false
     /// nil for good outcomes: nobody asks for theirs.
     package var evidence: Evidence?
 

@@ -85,6 +85,10 @@ package struct OutcomeClassifier: Sendable {
         case 404, 410: return Classification(.gone)
         case 401, 403, 451: return Classification(.blocked)
         case 408, 425: return Classification(.serverError)
+        case 412 where result.isConditional:
+            var classification = Classification(.clientError)
+            classification.isPreconditionFailed = true
+            return classification
         case 429, 503:
             let asksToWait = result.status == 429 || result.details?.retryAfter != nil
             return Classification(asksToWait ? .throttled : .serverError)

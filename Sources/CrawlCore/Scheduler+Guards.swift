@@ -146,7 +146,7 @@ extension Scheduler {
             guard refusal(of: probe.path[...], active) == nil else { return false }
         }
         drop(active, now: now)  // it may be among what is leased, and would be asked once more
-        start(probe.url, of: active, path: probe.path[...], now, &batch)
+        start(probe.url, of: active, path: probe.path[...], isProbe: true, now, &batch)
         return true
     }
 

@@ -106,8 +106,8 @@ extension Scheduler {
             at: result.completedAt, hadHealth: url.health != nil)
         verdict.originBlock = block
         if result.requests > 1 { verdict.repeats = result.requests - 1 }
-        verdict.content = newContent(result, classification.outcome, of: url, askedAs: askedAs)
-        if classification.kind == .good, url.health == nil, active.isUntroubled {
+        verdict.content = newContent(result, classification, of: url, askedAs: askedAs)
+        if classification.kind == .good, url.health == nil, active.isUntroubled, !classification.isPreconditionFailed {
             active.lastGood = url.id
             active.lastGoodAt = max(active.lastGoodAt ?? result.completedAt, result.completedAt)
             settle(&verdict, next: .recrawl, url, classification)  // the hot path: nothing to remember
@@ -118,6 +118,7 @@ extension Scheduler {
             timeline: timeline, cover: cover)
         observation.requests = result.requests
         observation.wish = wish(classification)
+        observation.isConditional = result.isConditional
         verdict.evidence = classification.evidence
         if role == .scout { verdict.askedFor = active.health?.breaker.incident }
         var url = url

@@ -9,11 +9,11 @@ extension Scheduler {
     /// The spelling that a page was got with is kept with it. It goes when the server knows it no more: then the URL's own
     /// is asked again.
     func newContent(
-        _ result: FetchResult, _ outcome: Outcome, of url: LeasedURL, askedAs: String?
+        _ result: FetchResult, _ classification: Classification, of url: LeasedURL, askedAs: String?
     ) -> Verdict.Content? {
         let known = url.content?.content
         var content: Verdict.Content
-        switch (outcome, known) {
+        switch (classification.outcome, known) {
         case (.success, _):
             content = Verdict.Content(
                 digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
@@ -23,11 +23,13 @@ extension Scheduler {
             content.etag = result.details?.etag ?? known.etag
             content.lastModified = result.details?.lastModified ?? known.lastModified
             content.askedAs = askedAs
-        case (.gone, let known?), (.clientError, let known?):
+        case (_, let known?):
             content = known
-            content.askedAs = nil
-        default: return nil
+            let isUnknown = classification.outcome == .gone || classification.outcome == .clientError
+            if isUnknown, !classification.isPreconditionFailed { content.askedAs = nil }
+        case (_, nil): return nil
         }
+        if let known { content.trust = trust(known.trust, after: result, classification, of: url) }
         return content == known ? nil : content
     }
 

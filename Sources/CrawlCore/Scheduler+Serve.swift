@@ -140,14 +140,15 @@ extension Scheduler {
     // MARK: Starting
 
     mutating func start(
-        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, _ now: Instant,
-        _ batch: inout FetchBatch
+        _ url: LeasedURL, of active: ActiveOrigin, path: ArraySlice<UInt8>, role: Role = .url, isProbe: Bool = false,
+        _ now: Instant, _ batch: inout FetchBatch
     ) {
         let profile = profile(of: url, active)
         let isControl = profile?.isForProof ?? false
         let route = route(to: active, url.health?.record, profile: profile?.number)
         let asking = asking(url, path, isPlain: role != .url || isControl, now)
-        let extra = isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra
+        let extra =
+            isControl ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, role, isProbe: isProbe, now)
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
             role: role, isControl: isControl, isUnsent: tellsSending, asking: asking)

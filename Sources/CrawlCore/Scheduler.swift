@@ -14,6 +14,7 @@ import HeapModule
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
 /// | `Scheduler+Route` | by which way it goes |
 /// | `Scheduler+Sent` | the moment from which a gap counts |
+/// | `Scheduler+Conditional` | which requests carry validators |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |

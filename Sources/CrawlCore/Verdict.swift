@@ -183,6 +183,7 @@ package struct Verdict: Sendable {
         /// Path and query that it was got with, which are asked from then on; nil = those of the URL itself. See
         /// `FetchDetails.respelling`.
         package var askedAs: String?
+        package var trust = ValidatorTrust()
 
         package init(
             digest: Digest256?, bytes: Int64, etag: String?, lastModified: String?, askedAs: String? = nil

@@ -5,11 +5,13 @@ internal import CrawlCore
 /// Both are sent when both are known: a server that knows entity tags goes by If-None-Match alone (RFC 9110 §13.2.2),
 /// one that does not still has the date.
 enum ConditionalLines {
+    /// The date goes as the server gave it, in whichever of HTTP's forms that is.
+    ///
     /// None if the validators are nil, or what no server should be asked with.
     static func of(_ extra: FetchExtra) -> [String] {
         var lines: [String] = []
         if let etag = extra.etag, isEntityTag(etag) { lines.append("If-None-Match: \(etag)") }
-        if let date = extra.lastModified, isText(date) { lines.append("If-Modified-Since: \(date)") }
+        if let date = extra.lastModified, HTTPDate.isWellFormed(date) { lines.append("If-Modified-Since: \(date)") }
         return lines
     }
 
@@ -21,9 +23,5 @@ enum ConditionalLines {
         let quote = UInt8(ascii: "\"")
         guard opaque.count >= 2, opaque.first == quote, opaque.last == quote else { return false }
         return opaque.dropFirst().dropLast().allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != quote }
-    }
-
-    private static func isText(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
 }

@@ -20,7 +20,7 @@ struct BreakerTable {
         let hasAny = try any.step()
         any.reset()
         guard hasAny else { return health }
-        health.runs = try runs(first, last)
+        try loadRuns(first, last, into: &health)
         let waiting = try RawStatement(
             db, "SELECT 1 FROM health WHERE phase = 4 AND id >> 40 = ? ORDER BY streak_since LIMIT 1")
         waiting.bind(origin, at: 1)
@@ -58,12 +58,11 @@ struct BreakerTable {
     }
 
     /// Without those that a rule refuses: they have no next attempt.
-    private func runs(_ first: Int64, _ last: Int64) throws -> [Int64: OriginBreaker.OpenRun] {
-        var runs: [Int64: OriginBreaker.OpenRun] = [:]
+    private func loadRuns(_ first: Int64, _ last: Int64, into health: inout OriginHealth) throws {
         let open = try RawStatement(
             db,
             """
-            SELECT id, run_outcome, run_since FROM health
+            SELECT id, run_outcome, run_since, held_back FROM health
             WHERE phase IN (1, 2) AND due_at IS NOT NULL AND id >= ?1 AND id < ?2
             """)
         open.bind(first, at: 1)
@@ -71,9 +70,9 @@ struct BreakerTable {
         defer { open.reset() }
         while try open.step() {
             guard let outcome = Self.outcome(open.optionalInt(1)) else { continue }
-            runs[open.int(0)] = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(open.int(2)))
+            let run = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(open.int(2)))
+            if open.int(3) == 1 { health.heldBack[open.int(0)] = run } else { health.runs[open.int(0)] = run }
         }
-        return runs
     }
 
     private static func outcome(_ raw: Int64?) -> Outcome? { raw.flatMap { Outcome(rawValue: UInt8(clamping: $0)) } }

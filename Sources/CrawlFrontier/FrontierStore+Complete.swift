@@ -62,8 +62,10 @@ private final class CompletionWriting {
         content = try RawStatement(
             db,
             """
-            INSERT INTO content (id, bytes, digest, etag, last_modified, asked_as) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (id) DO UPDATE SET bytes = ?2, digest = ?3, etag = ?4, last_modified = ?5, asked_as = ?6
+            INSERT INTO content (id, bytes, digest, etag, last_modified, asked_as, conditional_faults, plain_until)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (id) DO UPDATE SET bytes = ?2, digest = ?3, etag = ?4, last_modified = ?5, asked_as = ?6,
+                conditional_faults = ?7, plain_until = ?8
             """)
     }
 
@@ -76,7 +78,7 @@ private final class CompletionWriting {
         if try verdict.isOnlyLook || verdict.stateBefore == .brokenOrigin && incidents.isPart(verdict.id) {
             return try note(look: verdict)
         }
-        guard let state = try writeURL(verdict) else { return }
+        guard let (state, keepsDue) = try writeURL(verdict) else { return }
         try notePartial(verdict)
         if let refusal = verdict.refusal, state == .refused {
             try refusals.save(refusal, of: verdict.id)
@@ -87,7 +89,11 @@ private final class CompletionWriting {
         if verdict.outcome == .redirected, !verdict.isControl { try follow(verdict) }
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
         try writeHealth(verdict)
-        if let new = verdict.content { try write(new, of: verdict.id) }
+        if var new = verdict.content {
+            // It may have been forced meanwhile, and is asked plainly then; so is what was only given another time.
+            if keepsDue { (new.etag, new.lastModified) = (nil, nil) }
+            try write(new, of: verdict.id)
+        }
         if let change = verdict.recrawl { try write(change, of: verdict.id) }
     }
 
@@ -219,13 +225,14 @@ private final class CompletionWriting {
             incidents.current(partial), rate, urls: urls, of: verdict.origin, at: verdict.at)
     }
 
-    /// The row's new state; nil if it was removed or revived since the lease: then nothing of the verdict counts.
-    private func writeURL(_ verdict: Verdict) throws -> URLState? {
+    /// The row's new state, and whether another due time stands that it was given meanwhile; nil if it was removed or
+    /// revived since the lease: then nothing of the verdict counts.
+    private func writeURL(_ verdict: Verdict) throws -> (state: URLState, keepsDue: Bool)? {
         if try run(
             verdict, state: verdict.state, due: verdict.dueAt, expecting: (verdict.stateBefore, verdict.leasedDueAt))
         {
             tally.move(verdict.id, from: verdict.stateBefore, to: verdict.state)
-            return verdict.state
+            return (verdict.state, false)
         }
         let row = try RawStatement(db, "SELECT generation, due_at, state FROM url WHERE id = ?")
         row.bind(verdict.id, at: 1)
@@ -246,7 +253,7 @@ private final class CompletionWriting {
             return nil
         }
         tally.move(verdict.id, from: stateNow, to: state)
-        return state
+        return (state, keepsDue)
     }
 
     private func run(
@@ -274,6 +281,8 @@ private final class CompletionWriting {
         content.bind(new.etag, at: 4)
         content.bind(new.lastModified, at: 5)
         content.bind(new.askedAs, at: 6)
+        content.bind(Int64(new.trust.faults), at: 7)
+        content.bind(new.trust.plainUntil, at: 8)
         try content.run()
     }
 

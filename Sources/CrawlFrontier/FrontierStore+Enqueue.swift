@@ -213,6 +213,7 @@ private final class EnqueueWriting {
             try statement.run()
         }
         if let meta = options.meta { try note(id, meta) }
+        if options.force { try ContentRow.forgetValidators(db, id) }
         if options.force || options.dueAt != nil {
             try reschedule(id, options.force ? now : options.dueAt ?? now, state, hasHealth: hasHealth, origin)
         } else if options.priority != nil {

@@ -19,8 +19,8 @@ package struct OperatorCommit: Sendable {
 }
 
 extension FrontierStore {
-    /// Run and streak cleared, due now; an incident left without a URL closes as `revived`. Of an origin only URLs that
-    /// are not simply fine are revived. One transaction of at most `options.chunk` rows, so that nothing waits long for
+    /// Run and streak cleared, due now, to be asked without validators; an incident left without a URL closes as
+    /// `revived`. Of an origin only URLs that are not simply fine are revived. One transaction of at most `options.chunk` rows, so that nothing waits long for
     /// the writer: call it again with `next` until that is nil. nil = the target is unknown.
     package func revive(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
         try change(
@@ -185,6 +185,7 @@ private final class OperatorChange {
         try closeIncident(of: id, how: .revived)
         try HealthRow.delete(db, id)
         try AttemptTable(db: db).delete(id)
+        try ContentRow.forgetValidators(db, id)
         let row = try RawStatement(
             db, "UPDATE url SET state = 1, due_at = ?, has_health = 0, generation = ? WHERE id = ?")
         row.bind(now.ms, at: 1)
@@ -313,7 +314,8 @@ private final class OperatorChange {
             db,
             """
             SELECT id FROM health
-            WHERE phase IN (1, 2) AND due_at IS NOT NULL AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND id <> ?2
+            WHERE phase IN (1, 2) AND held_back = 0 AND due_at IS NOT NULL
+                AND id >= ?1 << 40 AND id < (?1 + 1) << 40 AND id <> ?2
             ORDER BY run_since, id LIMIT 1
             """)
         row.bind(origin, at: 1)

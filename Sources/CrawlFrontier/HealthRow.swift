@@ -7,7 +7,7 @@ enum HealthRow {
     static let columns = """
         phase, streak_since, level, neutral_tries, requests, run_outcome, run_since, run_last_at, run_observations,
         run_probe_times, run_burst_attempts, run_grade, run_timeline, run_evidence, incident, mark_step, mark_good,
-        http1, soft_block
+        http1, soft_block, held_back
         """
 
     /// The parts of a run that only people read.
@@ -28,6 +28,7 @@ enum HealthRow {
         record.requests = count(row.int(4))
         record.http1 = row.int(17) == 1
         record.softBlock = SoftBlockText.read(row.bytes(18))
+        record.isHeldBack = row.int(19) == 1
         if let outcome = row.optionalInt(5).flatMap({ Outcome(rawValue: UInt8(clamping: $0)) }) {
             var run = HealthRecord.Run(
                 outcome: outcome, since: time(row.int(6)), lastAt: time(row.int(7)),
@@ -71,7 +72,7 @@ enum HealthRow {
             db,
             """
             INSERT OR REPLACE INTO health (id, due_at, \(columns))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         row.bind(id, at: 1)
         row.bind(dueAt, at: 2)
@@ -101,6 +102,7 @@ enum HealthRow {
         }
         row.bind(record.http1 ? 1 : 0, at: 20)
         row.bind(try record.softBlock.map { try SoftBlockText($0).text }, at: 21)
+        row.bind(record.isHeldBack ? 1 : 0, at: 22)
         try row.run()
         row.reset()
     }

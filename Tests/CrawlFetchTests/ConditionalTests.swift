@@ -88,9 +88,22 @@ struct ConditionalTests {
         await origin.stop()
     }
 
-    @Test(arguments: ["now\r\nX-Injected: 1", "now\u{1}", "", "à"]) func whatIsNoTextIsNotSent(date: String)
-        async throws
-    {
+    /// As the server wrote it, in whichever form.
+    @Test(arguments: [date, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]) func datesAreAskedWith(
+        date: String
+    ) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(304))
+        let result = await FetchHarness().fetch(origin.url("/x"), extra: FetchExtra(lastModified: date))
+        #expect(origin.requests.first?.header("if-modified-since") == date)
+        #expect(OutcomeClassifier().classify(result).outcome == .notModified)
+        await origin.stop()
+    }
+
+    @Test(arguments: [
+        "now\r\nX-Injected: 1", "now\u{1}", "", "à", "0", "now", "2025-07-01T10:00:00Z", "Tue, 1 Jul 2025 10:00:00 GMT",
+        "Tue, 01 Jul 2025 10:00:00 UTC", "Tue, 31 Jun 2025 10:00:00 GMT", date + "\r\nX-Injected: 1",
+    ]) func whatIsNoDateIsNotSent(date: String) async throws {
         let origin = try await MisbehavingOrigin.start()
         origin.on("/x", .status(200))
         let extra = FetchExtra(etag: "\"a\"", lastModified: date)
@@ -99,6 +112,29 @@ struct ConditionalTests {
         #expect(request.header("if-none-match") == "\"a\"")
         #expect(request.header("if-modified-since") == nil && request.header("x-injected") == nil)
         await origin.stop()
+    }
+
+    /// What the server may have answered to: a request that was never sent was never conditional.
+    @Test func whetherItWasSent() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on("/closed", .raw("", then: .close))
+        origin.on("/412", .status(412))
+        let extra = FetchExtra(etag: "\"a\"")
+        let harness = FetchHarness()
+        let closed = await harness.fetch(origin.url("/closed"), extra: extra)
+        #expect(closed.isConditional && OutcomeClassifier().classify(closed).outcome == .unknownOriginError)
+        #expect(await !harness.fetch(origin.url("/closed")).isConditional)
+        let failed = OutcomeClassifier().classify(await harness.fetch(origin.url("/412"), extra: extra))
+        #expect(failed.outcome == .clientError && failed.isPreconditionFailed)
+        let plain = OutcomeClassifier().classify(await harness.fetch(origin.url("/412")))
+        #expect(plain.outcome == .clientError && !plain.isPreconditionFailed)
+        let url = origin.url("/refused")
+        await origin.stop()
+        let refused = await FetchHarness().fetch(url, extra: extra)
+        #expect(OutcomeClassifier().classify(refused).outcome == .originDown)
+        #expect(refused.flags.contains(.conditional) && !refused.isConditional)
+        let nameless = await FetchHarness().fetch("http://no-such-name.invalid/", extra: extra)
+        #expect(!nameless.isConditional)
     }
 
     /// The rest of the request is 64 bytes, user agent and URL.

@@ -1,4 +1,5 @@
 import CrawlTesting
+import GRDB
 import Testing
 
 @testable import CrawlCore
@@ -90,6 +91,93 @@ struct RecrawlStoreTests {
         #expect(try lease(now: 100).content?.content == Self.content)
         let again = try folder.open()
         #expect(try again.lease(origin, now: at(100)).urls.first?.content?.content == Self.content)
+    }
+
+    private func fetched(trust: ValidatorTrust = ValidatorTrust()) throws {
+        try store.enqueue([url])
+        var content = Self.content
+        content.trust = trust
+        let verdict = try lease().verdict(state: .scheduled) {
+            $0.dueAt = at(100)
+            $0.content = content
+        }
+        try store.complete([verdict], drained: [], now: at(1))
+    }
+
+    @Test("what conditional requests have come to is kept, in rows of an older version too")
+    func trust() throws {
+        var trust = ValidatorTrust()
+        trust.noteFault(at: at(1))
+        trust.noteFault(at: at(2))
+        trust.noteFault(at: at(3))
+        try fetched(trust: trust)
+        let kept = try folder.open().lease(origin, now: at(100)).urls.first?.content?.content.trust
+        #expect(kept == trust && kept?.faults == 1 && kept?.asksPlainly(at: at(100)) == true)
+    }
+
+    @Test("rows that no version wrote do not trap", arguments: [Int64.min, -1, 2, 300, .max])
+    func damagedTrust(value: Int64) throws {
+        try fetched()
+        try folder.edit {
+            try $0.execute(
+                sql: "UPDATE content SET conditional_faults = ?, plain_until = ?", arguments: [value, value])
+            try $0.execute(sql: "UPDATE health SET held_back = ?", arguments: [value])
+        }
+        let content = try #require(try lease(now: 100).content?.content)
+        #expect(content.trust.faults == 0)
+    }
+
+    @Test("forced and revived URLs are leased without validators; the digest stays", arguments: [false, true])
+    func forced(isRevival: Bool) throws {
+        try fetched()
+        if isRevival {
+            _ = try store.revive(.url(CrawlURL(url)), after: nil, now: at(2))
+        } else {
+            try store.enqueue([url], EnqueueOptions { $0.force = true }, now: at(2))
+        }
+        let content = try #require(try lease(now: 2).content?.content)
+        #expect(content.etag == nil && content.lastModified == nil && content.digest == Self.content.digest)
+    }
+
+    @Test("another due time alone leaves the validators")
+    func due() throws {
+        try fetched()
+        try store.enqueue([url], EnqueueOptions { $0.dueAt = at(2) }, now: at(2))
+        #expect(try lease(now: 2).content?.content == Self.content)
+    }
+
+    @Test("forced while a request is under way: that one's answer brings no validators")
+    func forcedMeanwhile() throws {
+        try store.enqueue([url])
+        let leased = try lease()
+        try store.enqueue([url], EnqueueOptions { $0.force = true }, now: at(1))
+        let verdict = leased.verdict(state: .scheduled, at: at(2)) {
+            $0.dueAt = at(100)
+            $0.content = Self.content
+        }
+        try store.complete([verdict], drained: [], now: at(2))
+        let content = try #require(try lease(now: 3).content?.content)
+        #expect(content.etag == nil && content.lastModified == nil && content.digest == Self.content.digest)
+    }
+
+    @Test("an answer that is held back is kept, and takes no slot")
+    func heldBack() throws {
+        try fetched()
+        let verdict = try lease(now: 100).verdict(.unknownOriginError, state: .scheduled, at: at(101)) {
+            var record = HealthRecord.sample(.suspect)
+            record.isHeldBack = true
+            $0.health = HealthBox(record)
+            $0.healthDueAt = at(102)
+        }
+        try store.complete([verdict], drained: [], now: at(101))
+        let again = try folder.open()
+        let leased = try #require(try again.lease(origin, now: at(102)).health.first)
+        #expect(leased.health?.record.isHeldBack == true && leased.health?.record.run?.since == at(-100))
+        var request = LeaseRequest(
+            origin: try #require(try again.originNumber(origin)), now: at(102), limit: 1, healthLimit: 1)
+        request.wantsHealth = true
+        let health = try #require(try again.lease(request) { _ in false }.originHealth)
+        #expect(health.runs.isEmpty && health.heldBack[leased.id]?.since == at(-100))
     }
 
     @Test("a failing answer leaves what the page was, and health traffic brings it along")

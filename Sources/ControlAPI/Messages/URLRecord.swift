@@ -26,6 +26,8 @@ package struct URLRecord: Codable, Sendable, Hashable {
     /// Path and query that the URL is asked with, because its server redirects its own spelling to them; null = those of
     /// `url`.
     @OrNull package var askedAs: String?
+    /// Not asked with `etag` and `last_modified` before, because its server fails if it is; null = it is asked with them.
+    @OrNull package var plainUntil: String?
     /// Size of the body as received.
     @OrNull package var bytes: Int64?
     /// `sha256:` and 64 hex digits, of the body as received.
@@ -57,6 +59,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         _etag = OrNull(wrappedValue: nil)
         _lastModified = OrNull(wrappedValue: nil)
         _askedAs = OrNull(wrappedValue: nil)
+        _plainUntil = OrNull(wrappedValue: nil)
         _bytes = OrNull(wrappedValue: nil)
         _digest = OrNull(wrappedValue: nil)
         _heldBecause = OrNull(wrappedValue: nil)
@@ -72,6 +75,7 @@ package struct URLRecord: Codable, Sendable, Hashable {
         case lastStatus = "last_status"
         case lastModified = "last_modified"
         case askedAs = "asked_as"
+        case plainUntil = "plain_until"
         case heldBecause = "held_because"
     }
 }

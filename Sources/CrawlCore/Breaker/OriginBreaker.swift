@@ -105,10 +105,14 @@ package struct OriginBreaker: Sendable, Hashable {
     /// it has failed for an hour, or was proved to turn us away, which no URL of the origin disproved. Of an origin whose
     /// URLs come seldom they would be marked one after the other, each with an alert, and three never be in burst or
     /// pending at a time.
+    ///
+    /// `heldBack`: URLs whose conditional request failed. They count beside a run that is open, and are no reason without
+    /// one.
     package func canary(
-        for runs: [Int64: OpenRun], marked: [Int64: OpenRun] = [:], threshold: Int, lastGoodAt: Instant?, now: Instant
+        for runs: [Int64: OpenRun], heldBack: [Int64: OpenRun] = [:], marked: [Int64: OpenRun] = [:], threshold: Int,
+        lastGoodAt: Instant?, now: Instant
     ) -> Int64? {
-        guard phase == .shut, threshold > 0, runs.count + 2 * marked.count >= threshold,
+        guard phase == .shut, threshold > 0, runs.count + heldBack.count + 2 * marked.count >= threshold,
             noTripBefore.map({ $0 <= now }) ?? true
         else { return nil }
         func isSince(_ run: OpenRun) -> Bool { lastGoodAt.map { $0 < run.since } ?? true }
@@ -117,7 +121,8 @@ package struct OriginBreaker: Sendable, Hashable {
                 isSince(oldest.value)
             else { continue }
             let others = marked.values.count { $0.outcome == outcome && isSince($0) }
-            if same.count + 2 * others >= threshold { return oldest.key }
+            let alike = heldBack.values.count { $0.outcome == outcome && isSince($0) }
+            if same.count + alike + 2 * others >= threshold { return oldest.key }
         }
         return nil
     }

@@ -4,6 +4,8 @@ package struct OriginHealth: Sendable, Hashable {
     package var breaker = OriginBreaker()
     /// URLs in burst or pending: each has a slot.
     package var runs: [Int64: OriginBreaker.OpenRun] = [:]
+    /// URLs whose first failing answer is held back: they have none yet.
+    package var heldBack: [Int64: OriginBreaker.OpenRun] = [:]
     /// URLs wait for a slot.
     package var hasWaiting = false
     /// Marked URLs, each with an incident of its own.
@@ -50,6 +52,11 @@ package struct OriginHealth: Sendable, Hashable {
         } else {
             runs[id] = nil
         }
+        if let record, record.mayOpen, let run = record.run {
+            heldBack[id] = OriginBreaker.OpenRun(outcome: run.outcome, since: run.since)
+        } else {
+            heldBack[id] = nil
+        }
         if before?.phase != .broken, record?.phase == .broken, let run = record?.run {
             marked[id] = OriginBreaker.OpenRun(outcome: run.outcome, since: run.since)
         } else if before?.phase == .broken, record?.phase != .broken {
@@ -68,6 +75,7 @@ package struct OriginHealth: Sendable, Hashable {
     package var unmetSince: Instant? {
         var first: Instant?
         for run in runs.values { first = earlier(first, run) }
+        for run in heldBack.values { first = earlier(first, run) }
         for run in marked.values { first = earlier(first, run) }
         for run in parked.values { first = earlier(first, run) }
         return first
@@ -80,7 +88,8 @@ package struct OriginHealth: Sendable, Hashable {
 
     /// Failing URLs that good answers of others are held against.
     var hasTrouble: Bool {
-        breaker.isHolding || hasWaiting || !runs.isEmpty || !marked.isEmpty || !parked.isEmpty || !partials.isEmpty
+        breaker.isHolding || hasWaiting || !runs.isEmpty || !heldBack.isEmpty || !marked.isEmpty || !parked.isEmpty
+            || !partials.isEmpty
     }
 
     /// URLs with an incident of their own.

@@ -103,12 +103,13 @@ extension Scheduler {
         switch breaker.phase {
         case .shut:
             // What fails under a guard is not the origin's doing.
-            guard observation.cover.mayMark, decision.record?.isOpen ?? false || decision.event == .marked else {
-                break
-            }
+            guard observation.cover.mayMark,
+                decision.record.map({ $0.isOpen || $0.mayOpen }) ?? false || decision.event == .marked
+            else { break }
             let goodAt = [active.lastGoodAt, breaker.lastGoodAt].compactMap { $0 }.max()
             if let canary = breaker.canary(
-                for: judgement.health.runs, marked: judgement.health.incidents, threshold: rules.health.originTrip,
+                for: judgement.health.runs, heldBack: judgement.health.heldBack,
+                marked: judgement.health.incidents, threshold: rules.health.originTrip,
                 lastGoodAt: goodAt, now: judgement.at)
             {
                 judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
@@ -132,9 +133,12 @@ extension Scheduler {
     ) -> HealthMachine.Decision? {
         var record = url.health?.record ?? HealthRecord(streakSince: judgement.at)
         let kind = rules.health.kind(of: observation.classification)
-        guard !record.isOpen, record.phase != .broken, kind != .good, kind != .refused else { return nil }
+        // An answer that is held back takes no slot, and joins nothing: the next one does, or takes all of it back.
+        guard !observation.isConditional, !record.isOpen, record.phase != .broken, kind != .good, kind != .refused
+        else { return nil }
         let isWaiting = record.phase == .waiting || record.phase == .partial
         guard kind == .failing || isWaiting && (kind == .neutral || record.phase == .partial) else { return nil }
+        record.settleHeldBack(by: observation, kind)
         record.requests += observation.requests
         if kind == .neutral {
             if case .throttled = observation.classification.outcome {

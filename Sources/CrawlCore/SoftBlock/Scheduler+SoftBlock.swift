@@ -104,7 +104,7 @@ extension Scheduler {
         } else if let incident = before?.incident, decision.record?.softBlock?.incident == nil {
             verdict.softBlock = .closed(incident, .recovered)
         }
-        guard role != .scout, let record = decision.record, let run = record.run else { return }
+        guard role != .scout, let record = decision.record, !record.isHeldBack, let run = record.run else { return }
         let answer = answer(result, classification, isControl: false)
         switch record.softBlock {
         case .proof where role == .url && active.isHolding && mayProve(url.id, active):
@@ -182,7 +182,7 @@ extension Scheduler {
     func met(_ url: LeasedURL, _ active: ActiveOrigin, by kind: OutcomeKind, at: Instant) -> HealthRecord? {
         guard var record = url.health?.record else { return nil }
         if record.softBlock != nil { record = record.met(by: kind, at: at) }
-        if isSwitched(active), let since = active.health?.breaker.switchedAt, record.isOpen,
+        if isSwitched(active), let since = active.health?.breaker.switchedAt, record.isOpen || record.mayOpen,
             record.run.map({ $0.since <= since }) ?? false, kind == .failing || kind == .wavering
         {
             record.beginAnew()

@@ -50,7 +50,7 @@ extension HealthRecord {
 
     /// Only the switch is remembered: the URL does not fail.
     package var isIdle: Bool {
-        softBlock == .switched && phase == .healthy && run == nil && neutralTries == 0 && mark == nil
+        softBlock == .switched && phase == .healthy && run == nil && neutralTries == 0 && mark == nil && !isHeldBack
     }
 
     /// What an answer finds, complete at `at`: a failing answer of the profile that a URL was switched to begins a run,

@@ -29,12 +29,13 @@ package struct AlertsConfig: Hashable, Sendable {
         var check = ConfigCheck("alerts")
         check.require(
             exec.first?.hasPrefix("/") ?? true && exec.allSatisfy { !$0.utf8.contains(0) }, "exec",
-            "[" + exec.joined(separator: ", ") + "]", "the program's absolute path, then its arguments")
+            "[" + exec.joined(separator: ", ") + "]", "must be the program's absolute path, then its arguments")
         check.duration("exec_timeout", execTimeout, .milliseconds(1)...Duration.hours(1))
         if let reminder { check.duration("reminder", reminder, .seconds(1)...Duration.days(3650)) }
         check.duration("give_up_after", giveUpAfter, .zero...Duration.days(3650))
         check.require(
-            webhook.isEmpty || Self.isWebURL(webhook), "webhook", webhook, "an http or https URL, or \"\" for none")
+            webhook.isEmpty || Self.isWebURL(webhook), "webhook", webhook,
+            "must be an http or https URL, or \"\" for none")
         return check.faults
     }
 

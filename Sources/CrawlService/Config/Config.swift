@@ -37,10 +37,10 @@ package struct Config: Hashable, Sendable {
             throw ConfigFaults([.init(file: path, allowed: "cannot be read: \(reason)")])
         }
         guard data.count <= maxFileSize else {
-            throw ConfigFaults([.init(file: path, allowed: "larger than 1MiB")])
+            throw ConfigFaults([.init(file: path, allowed: "must be at most 1MiB")])
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw ConfigFaults([.init(file: path, allowed: "not UTF-8 text")])
+            throw ConfigFaults([.init(file: path, allowed: "must be UTF-8 text")])
         }
         return try parse(text, file: path)
     }

@@ -31,13 +31,13 @@ struct ConfigCheck {
     }
 
     mutating func int(_ key: String, _ value: Int, _ range: ClosedRange<Int>) {
-        require(range.contains(value), key, "\(value)", "\(range.lowerBound) to \(range.upperBound)")
+        require(range.contains(value), key, "\(value)", "must be from \(range.lowerBound) to \(range.upperBound)")
     }
 
     mutating func duration(_ key: String, _ value: Duration, _ range: ClosedRange<Duration>) {
         require(
             range.contains(value), key, DurationText.text(value),
-            "\(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))")
+            "must be from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))")
     }
 }
 

@@ -50,7 +50,7 @@ final class ConfigReader {
             case .mapping(let mapping):
                 for (key, node) in mapping {
                     guard let scalar = key.scalar else {
-                        fault(line: key.mark?.line, key: name, value: key.shown, "keys are plain words")
+                        fault(line: key.mark?.line, key: name, value: key.shown, "must be a plain word, as every key")
                         continue
                     }
                     entries.append(.init(key: scalar.string, node: node, line: scalar.mark?.line))

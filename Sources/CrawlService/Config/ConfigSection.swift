@@ -59,26 +59,26 @@ final class ConfigSection {
     }
 
     func string(_ key: String, _ value: inout String) {
-        scalar(key, &value, "text") { $0 }
+        scalar(key, &value, "must be text") { $0 }
     }
 
     /// Like `string`, but may be empty without quotes.
     func text(_ key: String, _ value: inout String) {
         guard let entry = ask(key, shows: !isSecret) else { return }
-        guard case .scalar(let scalar) = entry.node else { return fault(entry, entry.node.shown, "text") }
+        guard case .scalar(let scalar) = entry.node else { return fault(entry, entry.node.shown, "must be text") }
         value = entry.node.isEmptyScalar ? "" : scalar.string
     }
 
     func bool(_ key: String, _ value: inout Bool) {
-        scalar(key, &value, "true or false") { $0 == "true" ? true : $0 == "false" ? false : nil }
+        scalar(key, &value, "must be true or false") { $0 == "true" ? true : $0 == "false" ? false : nil }
     }
 
     func int(_ key: String, _ value: inout Int) {
-        scalar(key, &value, "a whole number") { Int($0) }
+        scalar(key, &value, "must be a whole number") { Int($0) }
     }
 
     func double(_ key: String, _ value: inout Double) {
-        scalar(key, &value, "a number such as 0.1") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+        scalar(key, &value, "must be a number such as 0.1") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
     }
 
     func duration(_ key: String, _ value: inout Duration) {
@@ -93,30 +93,32 @@ final class ConfigSection {
     }
 
     func durations(_ key: String, _ value: inout [Duration]) {
-        list(key, &value, "a list of durations such as [1s, 2s]") { DurationText.duration($0) }
+        list(key, &value, "must be a list of durations such as [1s, 2s]") { DurationText.duration($0) }
     }
 
     func strings(_ key: String, _ value: inout [String]) {
-        list(key, &value, "a list of texts such as [\"a\", \"b\"]") { $0 }
+        list(key, &value, "must be a list of texts such as [\"a\", \"b\"]") { $0 }
     }
 
     func size(_ key: String, _ value: inout Int) {
-        scalar(key, &value, "a whole number with B, KiB, MiB or GiB, such as 16MiB") { SizeText.bytes($0) }
+        scalar(key, &value, "must be a whole number with B, KiB, MiB or GiB, such as 16MiB") { SizeText.bytes($0) }
     }
 
     /// File permissions in octal digits, quoted or not.
     func mode(_ key: String, _ value: inout UInt32) {
-        scalar(key, &value, "octal permissions from \"0000\" to \"0777\"") { text in
+        scalar(key, &value, "must be octal permissions from \"0000\" to \"0777\"") { text in
             (3...4).contains(text.utf8.count) ? UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } : nil
         }
     }
 
     func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout Value) {
         let names = Value.allCases.map(\.rawValue)
-        scalar(key, &value, "one of " + names.joined(separator: ", ")) { Value(rawValue: $0) }
+        scalar(key, &value, "must be one of " + names.map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: ", ")) {
+            Value(rawValue: $0)
+        }
     }
 
-    private static let durationAllowed = "a whole number with ms, s, m, h or d, such as 30m"
+    private static let durationAllowed = "must be a whole number with ms, s, m, h or d, such as 30m"
 
     private func scalar<Value>(
         _ key: String, _ value: inout Value, _ allowed: String, _ parse: (String) -> Value?

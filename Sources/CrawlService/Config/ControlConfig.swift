@@ -22,10 +22,10 @@ package struct ControlConfig: Hashable, Sendable {
         // sockaddr_un holds 108 bytes with the closing zero.
         check.require(
             (1...107).contains(socket.utf8.count) && !socket.utf8.contains(0), "socket", socket,
-            "path of at most 107 bytes")
+            "must be a path of at most 107 bytes")
         check.require(
             group.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }, "group", group,
-            "name of a group, or \"\" to keep the process's")
+            "must be the name of a group, or \"\" to keep the process's")
         return check.faults
     }
 }

@@ -13,7 +13,7 @@ package struct DaemonConfig: Hashable, Sendable {
         var check = ConfigCheck("daemon")
         check.require(
             !stateDirectory.isEmpty && !stateDirectory.utf8.contains(0), "state_dir", stateDirectory,
-            "path of a directory")
+            "must be the path of a directory")
         return check.faults
     }
 }

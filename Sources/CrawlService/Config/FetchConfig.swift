@@ -58,19 +58,19 @@ package struct FetchConfig: Hashable, Sendable {
         check.int("max_in_flight", maxInFlight, 1...100_000)
         check.require(
             (1...256).contains(userAgent.utf8.count) && userAgent.utf8.allSatisfy { (0x20...0x7e).contains($0) },
-            "user_agent", userAgent, "1 to 256 printable ASCII characters")
+            "user_agent", userAgent, "must be 1 to 256 printable ASCII characters")
         check.duration("connect_timeout", connectTimeout, .milliseconds(1)...Duration.hours(24))
         check.duration("response_timeout", responseTimeout, .milliseconds(1)...Duration.hours(24))
         check.duration("total_timeout", totalTimeout, .milliseconds(1)...Duration.hours(24))
         check.require(
-            (1...(1 << 40)).contains(maxBody), "max_body", SizeText.text(maxBody), "1B to 1TiB")
+            (1...(1 << 40)).contains(maxBody), "max_body", SizeText.text(maxBody), "must be from 1B to 1TiB")
         check.require(
             caFile.isEmpty || (!caFile.utf8.contains(0) && access(caFile, R_OK) == 0), "ca_file", caFile,
-            "path of a readable PEM file, or \"\" for the system's")
+            "must be the path of a readable PEM file, or \"\" for the system's")
         for range in allowAddresses {
             check.require(
                 AddressRangeText.isValid(range), "allow_addresses", "[\(range)]",
-                "ranges such as 127.0.0.0/8 or fd00::/8, with no bit set behind the prefix")
+                "must be ranges such as 127.0.0.0/8 or fd00::/8, with no bit set behind the prefix")
         }
         return check.faults
     }

@@ -93,7 +93,7 @@ package struct HealthConfig: Hashable, Sendable {
         check.duration("resolve_gap", resolveGap, .anySpan)
         check.duration("resolve_spread", resolveSpread, .zero...Duration.days(1))
         check.duration("resolve_hold", resolveHold, .zero...Duration.days(3650))
-        check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
+        check.require((0...1).contains(jitter), "jitter", "\(jitter)", "must be from 0 to 1")
         check.beginRules()
         checkRules(&check)
         return check.faults + validatePolicies(withRules: !check.hasFaultyValues)
@@ -102,38 +102,38 @@ package struct HealthConfig: Hashable, Sendable {
     static func checkBurst(_ burst: [Duration], _ check: inout ConfigCheck) {
         check.require(
             burst.count <= 16 && burst.allSatisfy { ClosedRange.anySpan.contains($0) }, "burst", text(burst),
-            "at most 16 durations of at least 1ms")
+            "must be at most 16 durations of at least 1ms")
     }
 
     static func checkProbes(_ probes: [Duration], _ check: inout ConfigCheck) {
         check.require(
             (1...64).contains(probes.count) && probes.allSatisfy { ClosedRange.anySpan.contains($0) }
                 && zip(probes, probes.dropFirst()).allSatisfy { $0 < $1 },
-            "probes", text(probes), "1 to 64 durations, each longer than the one before")
+            "probes", text(probes), "must be 1 to 64 durations, each longer than the one before")
     }
 
     private func checkRules(_ check: inout ConfigCheck) {
         let gapNeeded = Self.gapNeeded(probes, jitter: jitter)
         check.rule(
             maxGap >= gapNeeded, "max_gap", DurationText.text(maxGap),
-            "at least \(DurationText.text(gapNeeded)): twice the widest difference between probes, and jitter",
+            "must be at least \(DurationText.text(gapNeeded)): twice the widest difference between probes, and jitter",
             related: ["probes", "jitter"])
         check.rule(
             maxGap < brokenAfter, "max_gap", DurationText.text(maxGap),
-            "less than broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
+            "must be less than broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
         check.rule(
             probes.last.map { $0 >= brokenAfter } ?? false, "probes", Self.text(probes),
-            "the last one at least broken_after (\(DurationText.text(brokenAfter)))", related: ["broken_after"])
+            "must end at broken_after (\(DurationText.text(brokenAfter))) or later", related: ["broken_after"])
         check.rule(
             probes.count + 1 >= minProbeTimes, "min_probe_times", "\(minProbeTimes)",
-            "at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
+            "must be at most \(probes.count + 1): the probes and the first attempt", related: ["probes"])
         check.rule(
             probeSlots == 0 || originTrip <= probeSlots, "origin_trip", "\(originTrip)",
-            "at most probe_slots (\(probeSlots)), or it could never be reached", related: ["probe_slots"])
+            "must be at most probe_slots (\(probeSlots)), or it could never be reached", related: ["probe_slots"])
         if let recheckFirst {
             check.rule(
                 recheckFirst <= recheckMax, "recheck_first", DurationText.text(recheckFirst),
-                "at most recheck_max (\(DurationText.text(recheckMax)))", related: ["recheck_max"])
+                "must be at most recheck_max (\(DurationText.text(recheckMax)))", related: ["recheck_max"])
         }
     }
 

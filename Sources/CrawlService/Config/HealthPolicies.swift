@@ -16,7 +16,8 @@ extension HealthConfig {
     }
 
     private static let codesAllowed =
-        "one of " + policyCodes.joined(separator: ", ") + ", in quotes or not; 520 goes by the keys of health itself"
+        "must be one of " + policyCodes.joined(separator: ", ")
+        + ", in quotes or not; 520 goes by the keys of health itself"
 
     /// The rules of the section hold for every policy, with what it leaves as it is.
     /// `withRules`: those that look at the values of `health` itself, too.
@@ -43,33 +44,33 @@ extension HealthConfig {
             let gapNeeded = Self.gapNeeded(probes, jitter: jitter)
             check.require(
                 maxGap >= gapNeeded, "probes", Self.text(probes),
-                "twice the widest difference between probes, and jitter (\(DurationText.text(gapNeeded))), at most"
+                "must keep twice the widest difference between probes, and jitter (\(DurationText.text(gapNeeded))), within"
                     + " health.max_gap (\(DurationText.text(maxGap)))")
             check.require(
                 probes.count + 1 >= minProbeTimes, "probes", Self.text(probes),
-                "at least \(minProbeTimes - 1): health.min_probe_times without the first attempt")
+                "must have at least \(minProbeTimes - 1): health.min_probe_times without the first attempt")
         }
         if let brokenAfter = policy.brokenAfter {
             check.require(
                 maxGap < brokenAfter, "broken_after", DurationText.text(brokenAfter),
-                "more than health.max_gap (\(DurationText.text(maxGap)))")
+                "must be more than health.max_gap (\(DurationText.text(maxGap)))")
         }
         if policy.probes != nil || policy.brokenAfter != nil {
             let last = whole.probes.last ?? .zero
             if policy.probes != nil {
                 check.require(
                     last >= whole.brokenAfter, "probes", Self.text(whole.probes),
-                    "the last one at least broken_after (\(DurationText.text(whole.brokenAfter)))")
+                    "must end at broken_after (\(DurationText.text(whole.brokenAfter))) or later")
             } else {
                 check.require(
                     last >= whole.brokenAfter, "broken_after", DurationText.text(whole.brokenAfter),
-                    "at most the last of health.probes (\(DurationText.text(last)))")
+                    "must be at most the last of health.probes (\(DurationText.text(last)))")
             }
         }
         if let first = policy.recheckFirst?.flatMap({ $0 }) {
             check.require(
                 first <= recheckMax, "recheck_first", DurationText.text(first),
-                "at most health.recheck_max (\(DurationText.text(recheckMax)))")
+                "must be at most health.recheck_max (\(DurationText.text(recheckMax)))")
         }
     }
 }

@@ -36,7 +36,7 @@ package struct PolitenessConfig: Hashable, Sendable {
         check.duration("crawl_delay", crawlDelay, .zero...Duration.days(1))
         check.duration("max_crawl_delay", maxCrawlDelay, .zero...Duration.days(1))
         check.duration("max_retry_after", maxRetryAfter, .seconds(1)...Duration.days(365))
-        check.require((0...1).contains(jitter), "jitter", "\(jitter)", "0 to 1")
+        check.require((0...1).contains(jitter), "jitter", "\(jitter)", "must be from 0 to 1")
         return check.faults
     }
 }

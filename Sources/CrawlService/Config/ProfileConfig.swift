@@ -40,14 +40,14 @@ package struct ProfileConfig: Hashable, Sendable {
         for header in headers { Self.check(header, &check) }
         let bytes = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
         check.require(
-            headers.count <= 64 && bytes <= 8 << 10, "headers", nil, "at most 64 headers and 8KiB in all")
+            headers.count <= 64 && bytes <= 8 << 10, "headers", nil, "must be at most 64 headers and 8KiB in all")
         let names = Set(headers.map { $0.name.lowercased() })
-        check.require(names.count == headers.count, "headers", nil, "each header once, whatever its case")
+        check.require(names.count == headers.count, "headers", nil, "must name each header once, whatever its case")
         for (key, value) in [("tls_ciphers", tlsCiphers), ("tls_curves", tlsCurves)] {
             check.require(
                 value.utf8.count <= 1024 && value.utf8.allSatisfy { Self.isOfName($0) || $0 == UInt8(ascii: ":") }, key,
                 value,
-                "names of letters, digits, - and _, joined by colons, at most 1024 bytes")
+                "must be names of letters, digits, - and _, joined by colons, at most 1024 bytes")
         }
         return check.faults
     }
@@ -56,13 +56,13 @@ package struct ProfileConfig: Hashable, Sendable {
         let key = "headers.\(header.name)"
         check.require(
             (1...128).contains(header.name.utf8.count) && header.name.utf8.allSatisfy(isOfToken), key, nil,
-            "the name of a header (RFC 9110 5.6.2), at most 128 bytes")
+            "must be the name of a header (RFC 9110 5.6.2), at most 128 bytes")
         check.require(
             !reserved.contains(header.name.lowercased()) && !header.name.lowercased().hasPrefix("proxy-"), key, nil,
-            "any header but those that frame a request, such as Host or Content-Length")
+            "must not be a header that frames a request, such as Host or Content-Length")
         check.require(
             header.value.utf8.count <= 4096 && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 },
-            key, nil, "one line of at most 4096 bytes, without control characters")
+            key, nil, "must be one line of at most 4096 bytes, without control characters")
     }
 
     /// They say where a request goes, where it ends, or whether there is a body; crawld decides that.

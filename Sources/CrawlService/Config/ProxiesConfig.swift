@@ -13,15 +13,15 @@ package struct ProxiesConfig: Hashable, Sendable {
 
     func validate() -> [ConfigFault] {
         var check = ConfigCheck("proxies")
-        check.require(urls.count <= ProxyPool.limit, "urls", nil, "at most \(ProxyPool.limit) proxies")
+        check.require(urls.count <= ProxyPool.limit, "urls", nil, "must be at most \(ProxyPool.limit) proxies")
         for (i, url) in urls.enumerated() where ProxyServer(url) == nil {
             check.require(
                 false, "urls", nil,
-                "entry \(i + 1): \(ProxyServer.schemes.joined(separator: ", "))://[user[:password]@]host:port, with what"
+                "entry \(i + 1) must be \(ProxyServer.schemes.joined(separator: ", "))://[user[:password]@]host:port, with what"
                     + " is special in name and password percent-encoded and no control characters")
         }
         let distinct = Set(urls)
-        check.require(distinct.count == urls.count, "urls", nil, "each proxy once")
+        check.require(distinct.count == urls.count, "urls", nil, "must name each proxy once")
         return check.faults
     }
 }

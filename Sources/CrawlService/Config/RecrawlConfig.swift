@@ -32,7 +32,7 @@ package struct RecrawlConfig: Hashable, Sendable {
         check.duration("max_interval", maxInterval, range)
         check.require(
             minInterval <= maxInterval, "min_interval", DurationText.text(minInterval),
-            "at most max_interval (\(DurationText.text(maxInterval)))", related: ["max_interval"])
+            "must be at most max_interval (\(DurationText.text(maxInterval)))", related: ["max_interval"])
         return check.faults
     }
 }

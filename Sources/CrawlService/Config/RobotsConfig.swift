@@ -34,10 +34,10 @@ package struct RobotsConfig: Hashable, Sendable {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "-")
                     || byte == UInt8(ascii: "_")
             }
-        check.require(isToken, "product_token", productToken, "letters, - and _ (RFC 9309 2.2.1), at most 64")
+        check.require(isToken, "product_token", productToken, "must be letters, - and _ (RFC 9309 2.2.1), at most 64")
         check.duration("ttl", ttl, .minutes(1)...Duration.hours(24))
         check.require(
-            (1 << 20...1 << 34).contains(cache), "cache", "\(cache)", "1MiB to 16GiB")
+            (1 << 20...1 << 34).contains(cache), "cache", "\(cache)", "must be from 1MiB to 16GiB")
         return check.faults
     }
 }

@@ -45,13 +45,14 @@ package struct SoftBlockConfig: Hashable, Sendable {
         let names = profiles.map(\.name)
         check.require(
             controlProfile.isEmpty || names.contains(controlProfile), "control_profile", controlProfile,
-            names.isEmpty ? "\"\", for there are no profiles" : "\"\" or one of " + names.joined(separator: ", "))
+            names.isEmpty
+                ? "must be \"\", for there are no profiles" : "must be \"\" or one of " + names.joined(separator: ", "))
         var section = ConfigCheck("profiles")
-        section.require(profiles.count <= 32, names.last ?? "", nil, "one of at most 32 profiles")
+        section.require(profiles.count <= 32, names.last ?? "", nil, "must be one of at most 32 profiles")
         for name in names {
             section.require(
                 (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(ProfileConfig.isOfName),
-                name, nil, "a name of letters, digits, - and _, at most 64")
+                name, nil, "must be a name of letters, digits, - and _, at most 64")
         }
         return check.faults + section.faults + profiles.flatMap { $0.profile.validate($0.name) }
     }

@@ -25,7 +25,7 @@ package struct StormConfig: Hashable, Sendable {
 
     func validate() -> [ConfigFault] {
         var check = ConfigCheck("storm")
-        check.require((0...1).contains(share), "share", "\(share)", "0 to 1")
+        check.require((0...1).contains(share), "share", "\(share)", "must be from 0 to 1")
         check.int("min_domains", minDomains, 2...10_000)
         check.duration("window", window, .minutes(1)...Duration.hours(24))
         check.duration("max", max, .minutes(10)...Duration.days(365))

@@ -7,15 +7,17 @@ import Foundation
 extension URLRecord {
     init(_ stored: StoredURL, view: CrawlLoop.View, defaultRecrawl: Recrawl) {
         let waits = WaitText(stored, view)
+        // What is held back does not count yet.
+        let health = stored.health.flatMap { $0.isHeldBack ? nil : $0 }
         self.init(
             url: stored.url, origin: stored.origin, state: waits.state,
-            health: (stored.health?.phase ?? .healthy).name, priority: stored.priority,
+            health: (health?.phase ?? .healthy).name, priority: stored.priority,
             recrawl: (stored.recrawl ?? defaultRecrawl).text, attempts: stored.attempts)
         dueAt = stored.dueAt?.text
         lastAttemptAt = stored.lastAt?.text
         lastOutcome = stored.lastOutcome?.name
         lastStatus = stored.lastStatus > 0 ? stored.lastStatus : nil
-        run = stored.health?.run.map { run in
+        run = health?.run.map { run in
             RunRecord(
                 outcome: run.outcome.name, since: run.since.text, lastAt: run.lastAt.text,
                 observations: run.observations, probeTimes: run.probeTimes, grade: run.grade?.name)
@@ -28,6 +30,7 @@ extension URLRecord {
         etag = stored.content?.etag
         lastModified = stored.content?.lastModified
         askedAs = stored.content?.askedAs
+        plainUntil = stored.content?.trust.plainUntil.flatMap { $0 > view.now ? $0.text : nil }
         bytes = stored.content?.bytes
         digest = stored.content?.digest.map { "sha256:" + $0.hex }
         meta = stored.meta.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }

@@ -168,6 +168,10 @@ struct WaitText {
 
     private static func notDue(_ stored: StoredURL) -> String {
         guard let health = stored.health else { return "it is due later" }
+        guard !health.isHeldBack else {
+            return "\(stored.lastOutcome?.name ?? "a failure") was the answer to a conditional request: it is asked "
+                + "without validators before that counts"
+        }
         switch health.phase {
         case .suspect:
             return "a burst of retries after \(health.run?.outcome.name ?? "a failure")" + wish(health)

@@ -5,6 +5,8 @@ final class ByteSource {
     private var pending: [UInt8]
     private var descriptor: Int32?
     private let name: String
+    /// Nothing was read yet: a byte-order mark may come first. Editors write one, and it is part of no URL or object.
+    private var isAtStart = true
 
     /// The URLs given as arguments, one a line.
     convenience init(urls: [String]) { self.init(bytes: Array(urls.map { $0 + "\n" }.joined().utf8)) }
@@ -56,6 +58,24 @@ final class ByteSource {
     }
 
     private func readDescriptor(_ max: Int) throws(CtlFailure) -> [UInt8] {
+        guard isAtStart else { return try readRaw(max) }
+        isAtStart = false
+        var head = try readRaw(max)
+        // A pipe may give it byte by byte.
+        while head.count < Self.mark.count, !head.isEmpty, Self.mark.starts(with: head) {
+            let more = try readRaw(Self.mark.count - head.count)
+            guard !more.isEmpty else { return head }
+            head += more
+        }
+        guard head.starts(with: Self.mark) else { return head }
+        head.removeFirst(Self.mark.count)
+        return head.isEmpty ? try readRaw(max) : head
+    }
+
+    /// U+FEFF as UTF-8.
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private func readRaw(_ max: Int) throws(CtlFailure) -> [UInt8] {
         guard let descriptor else { return [] }
         while true {
             var buffer = [UInt8](repeating: 0, count: max)

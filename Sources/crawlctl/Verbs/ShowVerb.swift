@@ -46,6 +46,7 @@ struct ShowVerb: Verb {
         let optional = [
             ("asked as", record.askedAs), ("incident", record.incident), ("etag", record.etag),
             ("last modified", record.lastModified),
+            ("no validators", record.plainUntil.map { "until " + times.both($0) }),
             ("size", record.bytes.map { NumberText.bytes($0) }), ("digest", record.digest),
             ("meta", record.meta.flatMap { try? ControlJSON.encode($0) }.map { String(decoding: $0, as: UTF8.self) }),
         ]

@@ -16,8 +16,10 @@ import Testing
         (
             "storm: {share: 1.5, min_domains: 1, window: 30s, max: 5m}\n",
             [
-                "c.yaml:1: storm.share: 1.5: 0 to 1", "c.yaml:1: storm.min_domains: 1: 2 to 10000",
-                "c.yaml:1: storm.window: 30s: 1m to 1d", "c.yaml:1: storm.max: 5m: 10m to 365d",
+                "c.yaml:1: storm.share: 1.5: must be from 0 to 1",
+                "c.yaml:1: storm.min_domains: 1: must be from 2 to 10000",
+                "c.yaml:1: storm.window: 30s: must be from 1m to 1d",
+                "c.yaml:1: storm.max: 5m: must be from 10m to 365d",
             ]
         ),
         (
@@ -31,81 +33,84 @@ import Testing
         ("log: {level: info, level: debug}\n", ["c.yaml:1: level: given more than once"]),
         ("- a\n- b\n", ["c.yaml:1: [a, b]: must hold sections such as `fetch:`"]),
         ("fetch: 3\n", ["c.yaml:1: fetch: 3: must be a section of keys"]),
-        ("fetch:\n  workers: many\n", ["c.yaml:2: fetch.workers: many: a whole number"]),
-        ("fetch:\n  workers:\n", ["c.yaml:2: fetch.workers: \"\": a whole number"]),
-        ("fetch:\n  workers: -1\n", ["c.yaml:2: fetch.workers: -1: 0 to 256"]),
+        ("fetch:\n  workers: many\n", ["c.yaml:2: fetch.workers: many: must be a whole number"]),
+        ("fetch:\n  workers:\n", ["c.yaml:2: fetch.workers: \"\": must be a whole number"]),
+        ("fetch:\n  workers: -1\n", ["c.yaml:2: fetch.workers: -1: must be from 0 to 256"]),
         (
             "fetch:\n  workers: 99999999999999999999\n",
-            ["c.yaml:2: fetch.workers: 99999999999999999999: a whole number"]
+            ["c.yaml:2: fetch.workers: 99999999999999999999: must be a whole number"]
         ),
-        ("fetch:\n  max_in_flight: 0\n", ["c.yaml:2: fetch.max_in_flight: 0: 1 to 100000"]),
-        ("fetch:\n  http2: yes\n", ["c.yaml:2: fetch.http2: yes: true or false"]),
+        ("fetch:\n  max_in_flight: 0\n", ["c.yaml:2: fetch.max_in_flight: 0: must be from 1 to 100000"]),
+        ("fetch:\n  http2: yes\n", ["c.yaml:2: fetch.http2: yes: must be true or false"]),
         (
             "fetch:\n  total_timeout: 5 m\n",
-            ["c.yaml:2: fetch.total_timeout: 5 m: a whole number with ms, s, m, h or d, such as 30m"]
+            ["c.yaml:2: fetch.total_timeout: 5 m: must be a whole number with ms, s, m, h or d, such as 30m"]
         ),
-        ("fetch:\n  total_timeout: 0s\n", ["c.yaml:2: fetch.total_timeout: 0s: 1ms to 1d"]),
+        ("fetch:\n  total_timeout: 0s\n", ["c.yaml:2: fetch.total_timeout: 0s: must be from 1ms to 1d"]),
         (
             "fetch:\n  max_body: 16MB\n",
-            ["c.yaml:2: fetch.max_body: 16MB: a whole number with B, KiB, MiB or GiB, such as 16MiB"]
+            ["c.yaml:2: fetch.max_body: 16MB: must be a whole number with B, KiB, MiB or GiB, such as 16MiB"]
         ),
         (
             "fetch:\n  user_agent: \"a\\nb\"\n",
-            ["c.yaml:2: fetch.user_agent: a\\nb: 1 to 256 printable ASCII characters"]
+            ["c.yaml:2: fetch.user_agent: a\\nb: must be 1 to 256 printable ASCII characters"]
         ),
         (
             "fetch:\n  ca_file: /nonexistent/ca.pem\n",
-            ["c.yaml:2: fetch.ca_file: /nonexistent/ca.pem: path of a readable PEM file, or \"\" for the system's"]
+            [
+                "c.yaml:2: fetch.ca_file: /nonexistent/ca.pem: must be the path of a readable PEM file, or \"\" for the system's"
+            ]
         ),
         (
             "fetch:\n  allow_addresses: [127.0.0.1/8]\n",
             [
-                "c.yaml:2: fetch.allow_addresses: [127.0.0.1/8]: ranges such as 127.0.0.0/8 or fd00::/8,"
+                "c.yaml:2: fetch.allow_addresses: [127.0.0.1/8]: must be ranges such as 127.0.0.0/8 or fd00::/8,"
                     + " with no bit set behind the prefix"
             ]
         ),
         (
             "control:\n  mode: \"0888\"\n",
-            ["c.yaml:2: control.mode: 0888: octal permissions from \"0000\" to \"0777\""]
+            ["c.yaml:2: control.mode: 0888: must be octal permissions from \"0000\" to \"0777\""]
         ),
-        ("control:\n  socket: \"\"\n", ["c.yaml:2: control.socket: \"\": path of at most 107 bytes"]),
+        ("control:\n  socket: \"\"\n", ["c.yaml:2: control.socket: \"\": must be a path of at most 107 bytes"]),
         (
             "recrawl:\n  interval: sometimes\n",
             [
-                "c.yaml:2: recrawl.interval: sometimes: a whole number with ms, s, m, h or d, such as 30m, or never"
+                "c.yaml:2: recrawl.interval: sometimes: must be a whole number with ms, s, m, h or d, such as 30m, or never"
             ]
         ),
         (
             "recrawl:\n  min_interval: 8d\n  max_interval: 7d\n",
-            ["c.yaml:2: recrawl.min_interval: 8d: at most max_interval (7d)"]
+            ["c.yaml:2: recrawl.min_interval: 8d: must be at most max_interval (7d)"]
         ),
         (
             "recrawl:\n  max_interval: 30s\n",
-            ["c.yaml:2: recrawl.min_interval: 1m: at most max_interval (30s)"]
+            ["c.yaml:2: recrawl.min_interval: 1m: must be at most max_interval (30s)"]
         ),
         (
             "alerts:\n  exec: [notify, me]\n",
-            ["c.yaml:2: alerts.exec: [notify, me]: the program's absolute path, then its arguments"]
+            ["c.yaml:2: alerts.exec: [notify, me]: must be the program's absolute path, then its arguments"]
         ),
         (
             "alerts:\n  exec: notify\n",
-            ["c.yaml:2: alerts.exec: notify: a list of texts such as [\"a\", \"b\"]"]
+            ["c.yaml:2: alerts.exec: notify: must be a list of texts such as [\"a\", \"b\"]"]
         ),
         (
             "alerts: {reminder: 0s, give_up_after: 4000d}\n",
             [
-                "c.yaml:1: alerts.reminder: 0s: 1s to 3650d", "c.yaml:1: alerts.give_up_after: 4000d: 0s to 3650d",
+                "c.yaml:1: alerts.reminder: 0s: must be from 1s to 3650d",
+                "c.yaml:1: alerts.give_up_after: 4000d: must be from 0s to 3650d",
             ]
         ),
         (
             "alerts:\n  webhook: ftp://example.com\n",
-            ["c.yaml:2: alerts.webhook: ftp://example.com: an http or https URL, or \"\" for none"]
+            ["c.yaml:2: alerts.webhook: ftp://example.com: must be an http or https URL, or \"\" for none"]
         ),
         (
             "log:\n  level: loud\n",
-            ["c.yaml:2: log.level: loud: one of trace, debug, info, notice, warning, error, critical"]
+            ["c.yaml:2: log.level: loud: must be one of trace, debug, info, notice, warning, error, critical"]
         ),
-        ("log:\n  format: xml\n", ["c.yaml:2: log.format: xml: one of auto, text, json, journal"]),
+        ("log:\n  format: xml\n", ["c.yaml:2: log.format: xml: must be one of auto, text, json, journal"]),
         ("fetch: [\n", ["c.yaml:2: not valid YAML: did not find expected node content"]),
     ]
 
@@ -116,26 +121,29 @@ import Testing
     static let health: [(yaml: String, fault: String)] = [
         (
             "max_gap: 32m",
-            "c.yaml:2: health.max_gap: 32m: at least 33m: twice the widest difference between probes, and jitter"
+            "c.yaml:2: health.max_gap: 32m: must be at least 33m: twice the widest difference between probes, and jitter"
         ),
-        ("max_gap: 60m", "c.yaml:2: health.max_gap: 60m: less than broken_after (1h)"),
+        ("max_gap: 60m", "c.yaml:2: health.max_gap: 60m: must be less than broken_after (1h)"),
         (
             "broken_after: 61m",
-            "c.yaml:2: health.probes: [5m, 15m, 30m, 45m, 1h]: the last one at least broken_after (61m)"
+            "c.yaml:2: health.probes: [5m, 15m, 30m, 45m, 1h]: must end at broken_after (61m) or later"
         ),
-        ("min_probe_times: 7", "c.yaml:2: health.min_probe_times: 7: at most 6: the probes and the first attempt"),
+        (
+            "min_probe_times: 7",
+            "c.yaml:2: health.min_probe_times: 7: must be at most 6: the probes and the first attempt"
+        ),
         (
             "probes: [5m, 20m, 15m, 60m]",
-            "c.yaml:2: health.probes: [5m, 20m, 15m, 60m]: 1 to 64 durations, each longer than the one before"
+            "c.yaml:2: health.probes: [5m, 20m, 15m, 60m]: must be 1 to 64 durations, each longer than the one before"
         ),
-        ("probes: []", "c.yaml:2: health.probes: []: 1 to 64 durations, each longer than the one before"),
-        ("burst: [0s]", "c.yaml:2: health.burst: [0s]: at most 16 durations of at least 1ms"),
-        ("recheck_first: 2d", "c.yaml:2: health.recheck_first: 2d: at most recheck_max (1d)"),
-        ("jitter: 1.5", "c.yaml:2: health.jitter: 1.5: 0 to 1"),
-        ("jitter: nan", "c.yaml:2: health.jitter: nan: a number such as 0.1"),
+        ("probes: []", "c.yaml:2: health.probes: []: must be 1 to 64 durations, each longer than the one before"),
+        ("burst: [0s]", "c.yaml:2: health.burst: [0s]: must be at most 16 durations of at least 1ms"),
+        ("recheck_first: 2d", "c.yaml:2: health.recheck_first: 2d: must be at most recheck_max (1d)"),
+        ("jitter: 1.5", "c.yaml:2: health.jitter: 1.5: must be from 0 to 1"),
+        ("jitter: nan", "c.yaml:2: health.jitter: nan: must be a number such as 0.1"),
         (
             "jitter: 0.5",
-            "c.yaml:2: health.max_gap: 40m: at least 45m: twice the widest difference between probes, and jitter"
+            "c.yaml:2: health.max_gap: 40m: must be at least 45m: twice the widest difference between probes, and jitter"
         ),
     ]
 

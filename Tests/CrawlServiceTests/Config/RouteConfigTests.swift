@@ -12,76 +12,76 @@ import Testing
 
     static let faults: [(yaml: String, faults: [String])] = [
         // Proxies: never a value, for there may be a password in it.
-        ("proxies: {urls: [ftp://u:secret@p:21]}\n", ["c.yaml:1: proxies.urls: entry 1: \(proxyForm)"]),
+        ("proxies: {urls: [ftp://u:secret@p:21]}\n", ["c.yaml:1: proxies.urls: entry 1 must be \(proxyForm)"]),
         (
             "proxies:\n  urls:\n    - http://p:80\n    - http://u:secret%0d%0aX@p:81\n",
-            ["c.yaml:2: proxies.urls: entry 2: \(proxyForm)"]
+            ["c.yaml:2: proxies.urls: entry 2 must be \(proxyForm)"]
         ),
         (
             "proxies: {urls: http://u:secret@p:80}\n",
             [
-                "c.yaml:1: proxies.urls: a list of texts such as [\"a\", \"b\"]"
+                "c.yaml:1: proxies.urls: must be a list of texts such as [\"a\", \"b\"]"
             ]
         ),
         (
             "proxies: {urls: [[http://u:secret@p:80]]}\n",
             [
-                "c.yaml:1: proxies.urls: a list of texts such as [\"a\", \"b\"]"
+                "c.yaml:1: proxies.urls: must be a list of texts such as [\"a\", \"b\"]"
             ]
         ),
         ("proxies: {url: http://u:secret@p:80}\n", ["c.yaml:1: proxies.url: unknown key, did you mean `urls`?"]),
         ("proxies: http://u:secret@p:80\n", ["c.yaml:1: proxies: must be a section of keys"]),
-        ("proxies: {urls: [http://p:80, http://p:80]}\n", ["c.yaml:1: proxies.urls: each proxy once"]),
+        ("proxies: {urls: [http://p:80, http://p:80]}\n", ["c.yaml:1: proxies.urls: must name each proxy once"]),
         // Profiles.
         ("profiles:\n  a: {colour: red}\n", ["c.yaml:2: profiles.a.colour: red: unknown key"]),
         ("profiles:\n  a: fast\n", ["c.yaml:2: profiles.a: fast: must be a section of keys"]),
-        ("profiles:\n  a b: {}\n", ["c.yaml:2: profiles.a b: a name of letters, digits, - and _, at most 64"]),
-        ("profiles:\n  a: {http: \"3\"}\n", ["c.yaml:2: profiles.a.http: 3: one of , 1.1, 2"]),
+        ("profiles:\n  a b: {}\n", ["c.yaml:2: profiles.a b: must be a name of letters, digits, - and _, at most 64"]),
+        ("profiles:\n  a: {http: \"3\"}\n", ["c.yaml:2: profiles.a.http: 3: must be one of \"\", 1.1, 2"]),
         (
             "profiles:\n  a:\n    headers:\n      Cookie: \"secret\\r\\nX: y\"\n",
-            ["c.yaml:4: profiles.a.headers.Cookie: one line of at most 4096 bytes, without control characters"]
+            ["c.yaml:4: profiles.a.headers.Cookie: must be one line of at most 4096 bytes, without control characters"]
         ),
         (
             "profiles:\n  a:\n    headers:\n      \"X\\r\\nY\": secret\n",
-            ["c.yaml:4: profiles.a.headers.X\\r\\nY: the name of a header (RFC 9110 5.6.2), at most 128 bytes"]
+            ["c.yaml:4: profiles.a.headers.X\\r\\nY: must be the name of a header (RFC 9110 5.6.2), at most 128 bytes"]
         ),
         (
             "profiles:\n  a: {headers: {\"X:\": secret}}\n",
-            ["c.yaml:2: profiles.a.headers.X:: the name of a header (RFC 9110 5.6.2), at most 128 bytes"]
+            ["c.yaml:2: profiles.a.headers.X:: must be the name of a header (RFC 9110 5.6.2), at most 128 bytes"]
         ),
         (
             "profiles:\n  a: {headers: {hOst: x}}\n",
             [
-                "c.yaml:2: profiles.a.headers.hOst: any header but those that frame a request, such as Host or"
+                "c.yaml:2: profiles.a.headers.hOst: must not be a header that frames a request, such as Host or"
                     + " Content-Length"
             ]
         ),
         (
             "profiles:\n  a: {headers: {A: x, a: y}}\n",
-            ["c.yaml:2: profiles.a.headers: each header once, whatever its case"]
+            ["c.yaml:2: profiles.a.headers: must name each header once, whatever its case"]
         ),
-        ("profiles:\n  a: {headers: {A: [secret]}}\n", ["c.yaml:2: profiles.a.headers.A: text"]),
+        ("profiles:\n  a: {headers: {A: [secret]}}\n", ["c.yaml:2: profiles.a.headers.A: must be text"]),
         (
             "profiles:\n  a: {tls_ciphers: \"ALL\\n\"}\n",
             [
-                "c.yaml:2: profiles.a.tls_ciphers: ALL\\n: names of letters, digits, - and _, joined by colons, at most"
+                "c.yaml:2: profiles.a.tls_ciphers: ALL\\n: must be names of letters, digits, - and _, joined by colons, at most"
                     + " 1024 bytes"
             ]
         ),
         (
             "soft_block: {control_profile: x}\n",
-            ["c.yaml:1: soft_block.control_profile: x: \"\", for there are no profiles"]
+            ["c.yaml:1: soft_block.control_profile: x: must be \"\", for there are no profiles"]
         ),
         (
             "soft_block: {control_profile: x}\nprofiles: {a: {}, b: {}}\n",
-            ["c.yaml:1: soft_block.control_profile: x: \"\" or one of a, b"]
+            ["c.yaml:1: soft_block.control_profile: x: must be \"\" or one of a, b"]
         ),
-        ("soft_block: {on_detect: run}\n", ["c.yaml:1: soft_block.on_detect: run: one of park, switch"]),
+        ("soft_block: {on_detect: run}\n", ["c.yaml:1: soft_block.on_detect: run: must be one of park, switch"]),
         // Policies.
         (
             "health:\n  policies: {\"520\": off}\n",
             [
-                "c.yaml:2: health.policies.520: off: one of 521, 522, 523, 524, 525, 526, 530, in quotes or not; 520 goes"
+                "c.yaml:2: health.policies.520: off: must be one of 521, 522, 523, 524, 525, 526, 530, in quotes or not; 520 goes"
                     + " by the keys of health itself"
             ]
         ),
@@ -93,34 +93,34 @@ import Testing
         (
             "health:\n  policies:\n    522: {probes: [5m, 60m]}\n",
             [
-                "c.yaml:3: health.policies.522.probes: [5m, 60m]: twice the widest difference between probes, and jitter"
-                    + " (121m), at most health.max_gap (40m)",
-                "c.yaml:3: health.policies.522.probes: [5m, 60m]: at least 3: health.min_probe_times without the first"
+                "c.yaml:3: health.policies.522.probes: [5m, 60m]: must keep twice the widest difference between probes, and jitter"
+                    + " (121m), within health.max_gap (40m)",
+                "c.yaml:3: health.policies.522.probes: [5m, 60m]: must have at least 3: health.min_probe_times without the first"
                     + " attempt",
             ]
         ),
         (
             "health:\n  policies:\n    522: {broken_after: 30m}\n",
-            ["c.yaml:3: health.policies.522.broken_after: 30m: more than health.max_gap (40m)"]
+            ["c.yaml:3: health.policies.522.broken_after: 30m: must be more than health.max_gap (40m)"]
         ),
         (
             "health:\n  policies:\n    \"522\": {broken_after: 2h}\n",
-            ["c.yaml:3: health.policies.522.broken_after: 2h: at most the last of health.probes (1h)"]
+            ["c.yaml:3: health.policies.522.broken_after: 2h: must be at most the last of health.probes (1h)"]
         ),
         (
             "health:\n  policies:\n    522: {probes: [10m, 20m, 30m]}\n",
-            ["c.yaml:3: health.policies.522.probes: [10m, 20m, 30m]: the last one at least broken_after (1h)"]
+            ["c.yaml:3: health.policies.522.probes: [10m, 20m, 30m]: must end at broken_after (1h) or later"]
         ),
         (
             "health:\n  policies:\n    522: {burst: [0s], probes: [2m, 1m]}\n",
             [
-                "c.yaml:3: health.policies.522.burst: [0s]: at most 16 durations of at least 1ms",
-                "c.yaml:3: health.policies.522.probes: [2m, 1m]: 1 to 64 durations, each longer than the one before",
+                "c.yaml:3: health.policies.522.burst: [0s]: must be at most 16 durations of at least 1ms",
+                "c.yaml:3: health.policies.522.probes: [2m, 1m]: must be 1 to 64 durations, each longer than the one before",
             ]
         ),
         (
             "health:\n  policies:\n    522: {recheck_first: 2d}\n",
-            ["c.yaml:3: health.policies.522.recheck_first: 2d: at most health.recheck_max (1d)"]
+            ["c.yaml:3: health.policies.522.recheck_first: 2d: must be at most health.recheck_max (1d)"]
         ),
     ]
 

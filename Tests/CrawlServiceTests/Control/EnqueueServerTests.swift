@@ -28,6 +28,23 @@ extension ControlServerTests {
             Case(name: "empty", type: "text/plain", body: ""),
             Case(name: "byte-order mark", type: "text/plain", body: "\u{FEFF}http://a.example/1\n", new: 1),
             Case(
+                name: "byte-order mark, ndjson", type: "application/x-ndjson",
+                body: "\u{FEFF}{\"url\":\"http://a.example/1\"}\n{\"url\":\"http://a.example/2\"}\n", new: 2),
+            Case(
+                name: "byte-order mark and a blank line, ndjson", type: "application/x-ndjson",
+                body: "\u{FEFF}\r\n{\"url\":\"http://a.example/1\"}", new: 1),
+            Case(
+                name: "byte-order mark further on", type: "application/x-ndjson",
+                body: "{\"url\":\"http://a.example/1\"}\n\u{FEFF}{\"url\":\"http://a.example/2\"}\n", new: 1,
+                problems: ["2 bad-json"]),
+            Case(
+                name: "byte-order mark, json object", type: "application/json",
+                body: "\u{FEFF}{\"url\":\"http://a.example/1\"}", new: 1),
+            Case(
+                name: "byte-order mark, json array", type: "application/json",
+                body: "\u{FEFF} [{\"url\":\"http://a.example/1\"},7,{\"url\":\"http://a.example/2\"}]", new: 2,
+                problems: ["2 wrong-type"]),
+            Case(
                 name: "not canonical", type: "text/plain", body: "http://a.example/1\nfoo\n\nHTTP://b/\n", new: 1,
                 problems: ["2 invalid-url", "4 invalid-url"]),
             Case(

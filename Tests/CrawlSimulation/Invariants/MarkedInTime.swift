@@ -24,7 +24,8 @@ struct MarkedInTime: Invariant {
         // A URL that waited for a slot counts from its next observation at the latest. What was asked while the origin
         // was suspect counts for the canary alone: the URL that has failed longest.
         let isLook = window.observations.contains(where: \.mayBeLook)
-        guard window.isHour(skipping: first.mayWait ? 1 : 0), !isLook || isCanary(target, window, history) else {
+        let waited = first.mayWait ? first.isHeldBack ? 2 : 1 : 0
+        guard window.isHour(skipping: waited), !isLook || isCanary(target, window, history) else {
             return nil
         }
         expected[target] = history.now + RulesText.slack

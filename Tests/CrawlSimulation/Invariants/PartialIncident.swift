@@ -28,6 +28,8 @@ struct PartialIncident: Invariant {
             !history.isCovered(asked.target),
             let answers = history.answers[asked.target], let first = answers.first, let last = answers.last,
             first.steady > tenth.at + RulesText.slack, last.nature == .failing(tenth.cause), !last.isUncertain,
+            // What is held back joins nothing before the plain answer.
+            !last.isHeldBack,
             // What a guard asks is asked for the sake of others.
             answers.allSatisfy({ $0.culprit == .origin }),
             asked.steady - last.steady < RulesText.day - RulesText.hour

@@ -20,7 +20,8 @@ struct ProbeSlots: Invariant {
         guard !history.isCovered(target), let answers = history.answers[target],
             let observed = answers.last(where: { !$0.nature.isNeutral }), case .failing = observed.nature
         else { return false }
-        var own = answers.filter { !$0.nature.isNeutral && !$0.mayBeLook }.map(\.steady)
+        // What is held back takes no slot.
+        var own = answers.filter { !$0.nature.isNeutral && !$0.mayBeLook && !$0.isHeldBack }.map(\.steady)
         if askedNow { own.append(history.now) }
         guard let last = own.last, let before = own.dropLast().last else { return false }
         return history.now - last <= 2 * RulesText.lastDifference && last - before <= 2 * RulesText.lastDifference

@@ -9,6 +9,8 @@ struct Asked: Sendable {
     var steady: Int64
     /// Which process sent it.
     var life: Int
+    /// With validators.
+    var isConditional = false
     /// As the control profile asks.
     var isControl = false
     /// For a proof: it is no request of the URL's own.
@@ -32,4 +34,7 @@ struct Answer: Sendable {
     var mayWait = false
 
     var nature: Nature { fault.nature }
+
+    /// It failed because it was asked with validators, or so it may be: the plain one that follows tells.
+    var isHeldBack: Bool { asked.isConditional && fault.isSent && nature.isBad }
 }

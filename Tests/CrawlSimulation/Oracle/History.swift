@@ -75,7 +75,8 @@ struct History: Sendable {
         domains[origin].inFlight -= 1
         noteHTTP(answer, isNews: isNews(target))
         if answer.nature == .good {
-            lastGood[target] = answer
+            // A 412 is no answer of the page's, and it is asked again at once.
+            lastGood[target] = answer.fault == .preconditionFailed ? nil : answer
             answers[target] = nil
             guard target.page != nil else { return }
             domains[origin].lastGoodAt = answer.steady
@@ -86,6 +87,7 @@ struct History: Sendable {
             domains[origin].failuresSinceGood = 0
             return
         }
+        settle(target, by: answer)
         answers[target, default: []].append(answer)
         if case .throttled(let wait) = answer.nature {
             domains[origin].blockedUntil = max(domains[origin].blockedUntil, answer.steady + wait.ms)
@@ -95,6 +97,23 @@ struct History: Sendable {
         domains[origin].failuresSinceGood += 1
         if let page = target.page, domains[origin].firstFailures[page] == nil {
             domains[origin].firstFailures[page] = answer.steady
+        }
+    }
+
+    /// Of an answer to a request with validators the next plain one decides: of the same kind, it counts; of another, it
+    /// never was.
+    private mutating func settle(_ target: Target, by answer: Answer) {
+        guard answer.nature.isBad, let list = answers[target] else { return }
+        let bad = list.indices.filter { list[$0].nature.isBad }
+        guard bad.count == 1, list[bad[0]].isHeldBack else {
+            // Only a streak's first request is conditional: what came before was not recorded.
+            if answer.isHeldBack { answers[target] = nil }
+            return
+        }
+        if answer.isHeldBack || list[bad[0]].nature != answer.nature {
+            answers[target] = nil
+        } else if answer.mayWait {
+            answers[target]?[bad[0]].mayWait = true
         }
     }
 

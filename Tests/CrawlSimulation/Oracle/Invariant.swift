@@ -41,7 +41,7 @@ package enum Invariants {
         [
             FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
-            Delivery(), NothingLost(), Recovers(),
+            Delivery(), NothingLost(), Recovers(), OnlyConditional(),
         ]
     }
 

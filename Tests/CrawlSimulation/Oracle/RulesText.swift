@@ -18,6 +18,7 @@ enum RulesText {
     static let slots = 8
     static let urlIncidents = 10
     static let trip = 3
+    static let conditionalPairs = 2
     static let requestsToAnOriginsMark = 20
     static let resolveHold: Int64 = 30 * 60_000
     static let stormWindow: Int64 = 20 * 60_000

@@ -36,11 +36,12 @@ final class Observer: Sendable {
 
     // MARK: Requests
 
-    func asked(_ target: Target, isControl: Bool, at wall: Instant, steady: Int64) -> Asked {
+    func asked(_ target: Target, isControl: Bool, isConditional: Bool, at wall: Instant, steady: Int64) -> Asked {
         state.withLock { state in
             state.history.now = steady
             var asked = Asked(
-                target: target, startedAt: wall, steady: steady, life: state.history.life, isControl: isControl)
+                target: target, startedAt: wall, steady: steady, life: state.history.life,
+                isConditional: isConditional, isControl: isControl)
             asked.isProof = isControl && !state.history.softBlocks.isSwitched(target)
             state.check { $0.asked(asked, $1) }
             state.history.note(asked)
@@ -59,7 +60,9 @@ final class Observer: Sendable {
                 culprit: culprit)
             state.history.note(answer)
             state.write(
-                asked.target.origin, "\(asked.target)\(asked.isControl ? " control" : "") \(fault)", answered: steady,
+                asked.target.origin,
+                "\(asked.target)\(asked.isControl ? " control" : "")\(asked.isConditional ? " conditional" : "") \(fault)",
+                answered: steady,
                 asked: asked.steady)
             state.check { $0.answered(answer, $1) }
         }

@@ -41,6 +41,11 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case sparseOutage
     /// An outage with a few 500 in between.
     case waveringOutage
+    /// Every request with validators fails, in the same way, and every other one is good.
+    case failsOnValidators
+
+    /// Those that a plan draws from.
+    static let drawn = allCases.filter { $0 != .failsOnValidators }
 
     /// What such an origin is afflicted with, over `days`.
     func troubles(pages: Int, days: Int, _ random: inout SeededRandom) -> [Trouble] {
@@ -113,6 +118,7 @@ package enum Behaviour: String, CaseIterable, Sendable {
                 .between(begin, begin + .hours(6), .code(500), pattern: .sinceFirst(pause, pause + 20 * 60_000)),
                 .between(begin, begin + .hours(6), .code(520)),
             ]
+        case .failsOnValidators: return []
         }
     }
 }

@@ -24,10 +24,12 @@ package enum Fault: Hashable, Sendable {
     case throttled(Int)
     /// 403 with `cf-mitigated`.
     case challenge
+    /// 412: says nothing of the page, and comes only to a request with validators.
+    case preconditionFailed
 
     package var nature: Nature {
         switch self {
-        case .none: .good
+        case .none, .preconditionFailed: .good
         case .code(let status), .asking(let status, _):
             switch status {
             case 520, 521, 522, 523, 524, 525, 526, 530: .failing("\(status)")
@@ -48,7 +50,7 @@ package enum Fault: Hashable, Sendable {
     /// HTTP came back, whatever it says.
     package var isHTTP: Bool {
         switch self {
-        case .none, .code, .asking, .throttled, .challenge: true
+        case .none, .code, .asking, .throttled, .challenge, .preconditionFailed: true
         case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
         }
     }
@@ -60,6 +62,9 @@ package enum Fault: Hashable, Sendable {
         default: false
         }
     }
+
+    /// The request was sent before it failed, as far as can be known.
+    var isSent: Bool { isHTTP || self == .empty }
 
     /// `colo`: where the edge's answer came from; nil = there is no edge.
     func write(to result: inout FetchResult, colo: String?) {
@@ -79,7 +84,10 @@ package enum Fault: Hashable, Sendable {
         case .challenge:
             result.status = 403
             details.cfMitigated = "challenge"
-        case .empty: transport(&result, curl: 52, errno: 0, [.connected])
+        case .preconditionFailed: result.status = 412
+        case .empty:
+            transport(&result, curl: 52, errno: 0, [.connected])
+            result.times.preTransferUs = 1
         case .reset: transport(&result, curl: 56, errno: 104, [.connected])
         case .refused: transport(&result, curl: 7, errno: 111, [])
         case .noRoute: transport(&result, curl: 7, errno: 101, [])
@@ -98,7 +106,7 @@ package enum Fault: Hashable, Sendable {
         result.status = 0
         result.curlCode = curl
         result.osErrno = errno
-        result.flags = flags
+        result.flags = flags.union(result.flags.intersection(.conditional))
         if flags.isEmpty { result.remoteAddress = nil }
     }
 }

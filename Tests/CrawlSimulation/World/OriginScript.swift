@@ -8,6 +8,10 @@ package struct OriginScript: Sendable {
     package var pages: Int
     package var recrawl: Duration
     package var isBehindEdge: Bool
+    /// Its pages have entity tags.
+    package var hasValidators: Bool
+    /// What a request with them meets; `none` = what others meet.
+    package var onValidators = Fault.none
     /// The first that shows counts.
     package var troubles: [Trouble]
 
@@ -24,6 +28,12 @@ package struct OriginScript: Sendable {
         recrawl = isBusy && random.chance(0.5) ? .minutes(20) : .hours(Double(random.int(4...12)))
         if pages > 8 { recrawl = .hours(12) } else if recrawl < .hours(1) { pages = least }
         isBehindEdge = behaviour != .dead && random.chance(0.6)
+        hasValidators = number % 2 == 0 || behaviour == .failsOnValidators
+        if behaviour == .failsOnValidators {
+            let faults = [Fault.code(520), .code(500), .empty, .preconditionFailed, .code(522)]
+            let fault = faults[number / 3 % faults.count]
+            onValidators = isBehindEdge || fault == .code(500) || fault == .preconditionFailed ? fault : .empty
+        }
         troubles = behaviour.troubles(pages: pages, days: days, &random)
         if isBehindEdge { askForQuiet() }
         guard !isBehindEdge else { return }

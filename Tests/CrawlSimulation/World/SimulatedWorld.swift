@@ -34,13 +34,23 @@ package final class SimulatedWorld: Sendable {
         guard let target = Target(request.url) else { return SimulatedFetcher.Answer(status: 404) }
         let now = observer.steady(request.at)
         let isControl = request.profile == WorldPlan.control
-        let (fault, culprit, colo, latency) = state.withLock { state in
+        let isConditional = request.etag != nil
+        var (fault, culprit, colo, latency) = state.withLock { state in
             state.fault(target, isControl: isControl, at: now, plan.incidents)
         }
-        let asked = observer.asked(target, isControl: isControl, at: request.at, steady: now)
-        return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer] result in
+        let script = plan.origins[target.origin]
+        if isConditional, fault == .none { fault = script.onValidators }
+        let asked = observer.asked(
+            target, isControl: isControl, isConditional: isConditional, at: request.at, steady: now)
+        return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer, fault, culprit, colo] result in
             fault.write(to: &result, colo: colo)
             if target.page == nil, fault == .none { result.status = 404 }
+            if target.page != nil, fault == .none, script.hasValidators {
+                result.status = isConditional ? 304 : 200
+                var details = result.details ?? FetchDetails()
+                details.etag = "\"page\""
+                result.details = details
+            }
             observer.answered(asked, fault, culprit, completedAt: result.completedAt)
         }
     }

@@ -48,9 +48,10 @@ package struct WorldPlan: Sendable {
         isBusy = random.chance(0.25)
         let isLinkList = random.chance(0.2)
         for number in 0..<count {
-            var behaviour = Behaviour.allCases[random.int(0...Behaviour.allCases.count - 1)]
+            var behaviour = Behaviour.drawn[random.int(0...Behaviour.drawn.count - 1)]
             if random.chance(0.4) { behaviour = .fine }
             if isLinkList, number % 5 == 0 { behaviour = .dead }
+            if behaviour == .fine, number % 3 == 1 { behaviour = .failsOnValidators }
             origins.append(
                 OriginScript(number: number, behaviour: behaviour, isBusy: isBusy, days: days, &random))
         }

@@ -106,6 +106,26 @@ import Testing
         #expect(try run(["enqueue", "-f", path, "--force"], FakeConnection([]), Written())?.reason == .usage)
     }
 
+    /// Editors begin a file with one; it is no part of the first line.
+    @Test(arguments: [
+        (
+            "https://a.example/\n", ["--force"], "{\"url\":\"https://a.example/\",\"force\":true}\n",
+            "application/x-ndjson"
+        ),
+        ("https://a.example/\n", [], "https://a.example/\n", "text/plain"),
+        ("{\"url\":\"https://a.example/\"}\n", [], "{\"url\":\"https://a.example/\"}\n", "application/x-ndjson"),
+        ("\n {\"url\":\"https://a.example/\"}\n", [], "\n {\"url\":\"https://a.example/\"}\n", "application/x-ndjson"),
+        ("", [], "", "text/plain"),
+    ]) func byteOrderMarksArePassedOver(text: String, options: [String], body: String, type: String) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID()).txt").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("\u{FEFF}\(text)".utf8).write(to: URL(fileURLWithPath: path))
+        let connection = FakeConnection([Self.stored])
+        #expect(try run(["enqueue", "-f", path] + options, connection, Written()) == nil)
+        #expect(connection.contentTypes == [type])
+        #expect(Array(connection.body) == Array(body.utf8))
+    }
+
     @Test func rejectedLinesAreListed() throws {
         let answer = APIAnswer(
             200,

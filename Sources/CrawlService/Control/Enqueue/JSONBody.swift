@@ -4,6 +4,8 @@ import CrawlCore
 /// An `application/json` body: collected, checked as a whole, then read object by object.
 struct JSONBody {
     private var bytes: [UInt8] = []
+    /// Of a byte-order mark, which RFC 8259 §8.1 allows to be passed over.
+    private var markLength: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
     private var isChecked = false
     /// After the last element that was read; 0 = none yet.
     private var offset = 0
@@ -24,7 +26,8 @@ struct JSONBody {
         let body = bytes
         let outcome: Result<Bool, ControlError> = body.withUnsafeBufferPointer { bytes in
             do throws(ControlError) {
-                return .success(try read(bytes, into: &collector, limits: limits))
+                let text = UnsafeBufferPointer(rebasing: bytes.dropFirst(markLength))
+                return .success(try read(text, into: &collector, limits: limits))
             } catch {
                 return .failure(error)
             }
@@ -46,7 +49,7 @@ struct JSONBody {
             if kind == .array { return try readElements(bytes, into: &collector, limits: limits) }
         } catch {
             throw ControlError(
-                status: 400, code: ProblemCode.badJSON, detail: "\(error.reason), at byte \(error.offset)")
+                status: 400, code: ProblemCode.badJSON, detail: "\(error.reason), at byte \(error.offset + markLength)")
         }
         if let fault = collector.addObject(bytes, limit: limits.line, line: 1) {
             throw ControlError(status: 400, code: fault.code, detail: fault.detail)
