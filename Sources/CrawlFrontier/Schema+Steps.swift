@@ -3,6 +3,7 @@
 extension Schema {
     static let steps = [
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
+        challenges,
     ]
 
     /// URLs, health, incidents, alerts.

@@ -11,6 +11,9 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
     @OrNull package var remoteIP: String?
     @OrNull package var httpVersion: String?
     package var viaProxy: Bool
+    /// Of a robots.txt that could not be had: how often each outcome was met, by its name or the fault's. null =
+    /// of others, whose cause tells.
+    @OrNull package var outcomes: [String: Int]?
 
     package init(cfRay: [String] = [], colos: [String] = [], viaProxy: Bool = false) {
         self.cfRay = cfRay
@@ -20,10 +23,11 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
         _curlCode = OrNull(wrappedValue: nil)
         _remoteIP = OrNull(wrappedValue: nil)
         _httpVersion = OrNull(wrappedValue: nil)
+        _outcomes = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case colos, status
+        case colos, status, outcomes
         case cfRay = "cf_ray"
         case curlCode = "curl_code"
         case remoteIP = "remote_ip"

@@ -20,6 +20,8 @@ package enum Fault: Hashable, Sendable {
     case noResolver
     /// 429 with `Retry-After` seconds.
     case throttled(Int)
+    /// 503 with `Retry-After` seconds, where only a robots.txt is asked.
+    case putOff(Int)
     /// 403 with `cf-mitigated`.
     case challenge
 
@@ -36,6 +38,7 @@ package enum Fault: Hashable, Sendable {
         case .noRoute, .noName: .failing("523")
         case .noResolver: .inconclusive
         case .throttled(let seconds): .throttled(.seconds(seconds))
+        case .putOff: .wavering
         case .challenge: .blockedByEdge
         }
     }
@@ -43,7 +46,7 @@ package enum Fault: Hashable, Sendable {
     /// HTTP came back, whatever it says.
     package var isHTTP: Bool {
         switch self {
-        case .none, .code, .throttled, .challenge: true
+        case .none, .code, .throttled, .putOff, .challenge: true
         case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
         }
     }
@@ -58,6 +61,9 @@ package enum Fault: Hashable, Sendable {
             if colo != nil { details.bodyHead = Array("error code: \(status)".utf8) }
         case .throttled(let seconds):
             result.status = 429
+            details.retryAfter = "\(seconds)"
+        case .putOff(let seconds):
+            result.status = 503
             details.retryAfter = "\(seconds)"
         case .challenge:
             result.status = 403

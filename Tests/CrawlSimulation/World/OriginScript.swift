@@ -23,7 +23,7 @@ package struct OriginScript: Sendable {
             ? random.int(20...30) : random.int(least...max(least, 8))
         recrawl = isBusy && random.chance(0.5) ? .minutes(20) : .hours(Double(random.int(4...12)))
         if pages > 8 { recrawl = .hours(12) } else if recrawl < .hours(1) { pages = least }
-        isBehindEdge = behaviour != .dead && random.chance(0.6)
+        isBehindEdge = behaviour != .dead && random.chance(0.6) || behaviour == .challengedFromFirst
         troubles = behaviour.troubles(pages: pages, days: days, &random)
         guard !isBehindEdge else { return }
         // Without an edge nobody makes its codes.
