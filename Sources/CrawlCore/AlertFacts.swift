@@ -21,7 +21,7 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         case origin
         /// Some of an origin's URLs, while it answers others.
         case partial
-        /// All that is behind one edge. No URL, no origin.
+        /// All that is behind one edge, or that it challenges. No URL, no origin.
         case edge
         /// Ourselves. No URL, no origin.
         case offline
@@ -35,7 +35,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var event: Event
     package var incident: String
     package var scope: Scope
-    /// "520" and so on; `edge` and `offline` for incidents that no code of one URL stands for.
+    /// "520" and so on; `robots` for a robots.txt that no code stands for, `edge` and `offline` for incidents that no code of
+    /// one URL does.
     package var cause: String
     /// nil = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     package var url: String?
@@ -51,6 +52,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var rays: [String] = []
     package var colos: [String] = []
     package var evidence: Evidence?
+    /// Of a robots.txt: how often each failure was met, by its name; empty = all were of the cause.
+    package var outcomes: [String: Int] = [:]
     /// Since the streak began.
     package var requestsSpent: Int
     /// That the marks have spared the site.
@@ -91,6 +94,11 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         }
     }
 
+    /// Those of another window are added.
+    package mutating func note(outcomes new: [String: Int]) {
+        outcomes.merge(new) { $0 &+ $1 }
+    }
+
     package init(
         event: Event, incident: String, scope: Scope, cause: String, url: String?, origin: String?, firstAtMs: Int64,
         lastAtMs: Int64, observations: Int, requestsSpent: Int
@@ -126,6 +134,7 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         rays = try stored.decode([String].self, forKey: .rays)
         colos = try stored.decode([String].self, forKey: .colos)
         evidence = try stored.decodeIfPresent(Evidence.self, forKey: .evidence)
+        outcomes = try stored.decodeIfPresent([String: Int].self, forKey: .outcomes) ?? [:]
         requestsSpent = try stored.decode(Int.self, forKey: .requestsSpent)
         requestsSaved = try stored.decodeIfPresent(Int.self, forKey: .requestsSaved) ?? 0
         previous = try stored.decodeIfPresent(String.self, forKey: .previous)

@@ -135,13 +135,13 @@ package struct HealthMachine: Sendable {
     /// The hour rule: (a) the request started an hour or more after the window's first observation, (b) at enough
     /// probe times. (c), (d) and (e), no other answer, no gap and no storm or offline period, hold for every window: each
     /// would have restarted it, and no mark is made inside such a period.
-    private func hourHolds(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
-        let rules = rules.of(run.outcome)
+    func hourHolds(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
+        let rules = rules.of(run.onlyOutcome)
         return observation.cover.mayMark && observation.startedAt >= run.since + rules.brokenAfter
             && run.probeTimes >= rules.minProbeTimes
     }
 
-    private func isUnbroken(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
+    func isUnbroken(_ run: HealthRecord.Run, _ observation: Observation) -> Bool {
         run.timeline == observation.timeline && run.since >= observation.cover.windowsFrom
             && observation.completedAt >= run.lastAt
             && observation.completedAt - run.lastAt <= rules.maxGap
@@ -156,12 +156,12 @@ package struct HealthMachine: Sendable {
     }
 
     /// The next step of an open run, and what the answer's wish makes of it.
-    private func stepping(
+    func stepping(
         _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
     ) -> Decision {
         var record = record
         guard var run = record.run else { return Decision(record: record, next: .retry(observation.completedAt)) }
-        let rules = rules.of(run.outcome)
+        let rules = rules.of(run.onlyOutcome)
         let at = observation.completedAt
         let isBurst = record.phase == .suspect && rules.burst.indices.contains(run.burstAttempts - 1)
         let wait = isBurst ? rules.burst[run.burstAttempts - 1] : .zero
@@ -187,7 +187,7 @@ package struct HealthMachine: Sendable {
 
     /// The first probe of the window after `at`.
     func nextProbe(_ run: HealthRecord.Run, at: Instant, using random: inout some RandomNumberGenerator) -> Instant {
-        let rules = rules.of(run.outcome)
+        let rules = rules.of(run.onlyOutcome)
         let (offset, difference) = rules.probe(after: at - run.since)
         return run.since + offset + Backoff.jitter(of: difference, share: rules.jitter, using: &random)
     }
@@ -204,13 +204,13 @@ package struct HealthMachine: Sendable {
         return Decision(record: record, next: recheck(record, observation, &random))
     }
 
-    private func recheck(
+    func recheck(
         _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
     ) -> Next {
         let at = observation.completedAt
-        guard let wait = rules.of(record.run?.outcome).recheck(step: record.mark?.step ?? 0) else { return .never }
+        guard let wait = rules.of(record.run?.onlyOutcome).recheck(step: record.mark?.step ?? 0) else { return .never }
         // Jitter spreads the steps, but a site that is well again waits no longer than was promised.
-        let most = max(wait, rules.of(record.run?.outcome).recheckMax)
+        let most = max(wait, rules.of(record.run?.onlyOutcome).recheckMax)
         let jittered = min(Backoff.jittered(wait, share: rules.jitter, using: &random), most)
         return .health(at + max(jittered, observation.wish ?? .zero))
     }

@@ -58,7 +58,11 @@ package struct HealthRecord: Sendable, Hashable {
 
     /// Consecutive failing answers of one class, counted over one window: from the first observation on, without a gap.
     package struct Run: Sendable, Hashable {
+        /// Of a window that mixes them, as a robots.txt's may, the first.
         package var outcome: Outcome
+        /// How often each failure of a robots.txt was met; empty = it is no robots.txt's, or was written before mixes were
+        /// counted: all were of `outcome`.
+        package var met: [RobotsFailure: Int] = [:]
         /// The window's first observation.
         package var since: Instant
         package var lastAt: Instant

@@ -152,15 +152,16 @@ extension OriginRobots {
         copyAt = copyAt.map { min($0, now) }
         if let copyAt { expiresAt = expiresAt.map { min($0, copyAt + rules.robots.lifetime) } }
         guard let due = dueAt, due < .distantFuture, let health else { return }
-        dueAt = min(due, now + rules.lengthened(longestWait(health, rules)))
+        dueAt = min(due, now + rules.lengthened(longestWait(health, now, rules)))
     }
 
-    private func longestWait(_ health: HealthRecord, _ rules: SchedulerRules) -> Duration {
+    private func longestWait(_ health: HealthRecord, _ now: Instant, _ rules: SchedulerRules) -> Duration {
         switch health.phase {
         case .broken: max(rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero, rules.maxRetryAfter)
-        case .suspect, .pending: rules.health.widestWait
-        // Throttled, or no run that is counted: the waits double.
-        case .healthy, .waiting, .partial, .softBlocked: max(HealthMachine.retryLimit, rules.maxRetryAfter)
+        // While a copy is used the waits double to an hour, or are as long as was asked.
+        case .healthy where isCopyUsable(now): max(.seconds(3600), rules.maxRetryAfter)
+        // An earlier version let them double to a day although the origin was held.
+        case .healthy, .suspect, .pending, .waiting, .partial, .softBlocked: rules.health.widestWait
         }
     }
 }

@@ -65,12 +65,13 @@ extension Scheduler {
         active.outstanding -= 1
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         robotsFlights[origin] = flight
-        rest(active, now: now)
         let place = RobotsShares.Place(host: active.id, path: flight.errand.path)
         var reply = RobotsReply(
             result, classification, for: [origin] + robotShares.close(place), block: block.map { (active.id, $0) },
             productToken: rules.robots.productToken)
         let known = robots.peek(origin) ?? flight.known
+        keepHour(known, &reply, at: active)
+        rest(active, now: now)
         reply.cover = guarded(
             result, classification, at: active, failingSince: known?.health?.streakSince, now: now)
         if reply.isAnswer, flight.errand.hops > 0 || reply.origins.count > 1 {
@@ -78,6 +79,17 @@ extension Scheduler {
             robotShares.keep(reply, at: place, lifetime: lifetime)
         }
         return reply
+    }
+
+    /// A robots.txt that is put off by 503 while no copy may be used holds its origin: it is asked often enough to tell of
+    /// that in time.
+    private func keepHour(_ known: OriginRobots?, _ reply: inout RobotsReply, at active: ActiveOrigin) {
+        let at = reply.result.completedAt
+        guard reply.block != nil, reply.result.status >= 500, known?.health?.phase != .broken,
+            known?.isCopyUsable(at) != true
+        else { return }
+        reply.bound(RobotsHold(machine: machine).latest(afterAnswerAt: at, known?.health))
+        if let block = reply.block?.block { active.block = ActiveOrigin.Block(block, since: active.block?.since) }
     }
 
     /// Those whose robots.txt may be looked for where the answer points.

@@ -146,7 +146,10 @@ extension Scheduler {
         change.hold = known.hold(now)
         change.health = known.health.map(HealthBox.init)
         change.dueAt = known.dueAt
-        if change.event == .marked { change.savedRate = SavedRate(probes: rules.health, delay: delay(of: owner)) }
+        if change.event == .marked {
+            change.savedRate = SavedRate(probes: rules.health, delay: delay(of: owner))
+            change.challenger = known.health?.run?.isOnlyChallenges ?? false ? Edge(reply.result).asProvider : nil
+        }
         return change
     }
 
@@ -164,9 +167,9 @@ extension Scheduler {
         let lifetime = rules.robots.lifetime(cacheControl: result.details?.cacheControl)
         switch reply.fault {
         case .challenge where rules.robots.challenge == .allow && result.status < 500: return .none(lifetime: lifetime)
-        case .challenge, .unreadable, .partial: return .failure
+        case .challenge, .unreadable, .partial: return .failure(reply.failure)
         case .cut:
-            guard let new = reply.rules, !known.isWholeCopyUsable(at) else { return .failure }
+            guard let new = reply.rules, !known.isWholeCopyUsable(at) else { return .failure(reply.failure) }
             return .cut(new)
         case nil: break
         }
@@ -176,11 +179,11 @@ extension Scheduler {
         default:
             guard (400..<500).contains(result.status), result.flags.contains(.headersComplete),
                 reply.classification.kind != .failing
-            else { return .failure }
+            else { return .failure(reply.failure) }
             // A 429 is a 4xx, but the server has not said that there are no rules: a copy is used on, and without one
             // robots.txt is asked again soon.
             guard reply.classification.outcome == .throttled else { return .none(lifetime: lifetime) }
-            if known.isCopyUsable(at) { return .failure }
+            if known.isCopyUsable(at) { return .failure(reply.failure) }
             let wait = reply.blockedUntil.map { $0 - result.completedAt } ?? .zero
             return .none(lifetime: max(wait, .zero) + RobotsSettings.shortest)
         }

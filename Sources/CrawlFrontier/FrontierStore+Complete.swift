@@ -335,9 +335,15 @@ private final class CompletionWriting {
         if let event = change.event, let incident = change.incident {
             switch event {
             case .marked:
-                let urls = try HoldTable(db: db).urls(of: change.origin)
-                try open(incident, .robots(change.origin), &record, change.savedRate, urls: urls, at: change.at)
-            case .resolved: try incidents.close(incident, how: .recovered, at: change.at, spent: 1)
+                if let edge = change.challenger, let marked = record {
+                    record?.mark?.incident = try incidents.join(
+                        incident, marked, origin: change.origin, edge, at: change.at)
+                } else {
+                    let urls = try HoldTable(db: db).urls(of: change.origin)
+                    try open(incident, .robots(change.origin), &record, change.savedRate, urls: urls, at: change.at)
+                }
+            case .resolved:
+                try incidents.end(incident, ofRobots: change.origin, how: .recovered, at: change.at, spent: 1)
             }
         } else if let mark = record?.mark {
             if change.requests > 0 { try LedgerTable(db: db).noteAsked(incidents.current(mark.incident)) }

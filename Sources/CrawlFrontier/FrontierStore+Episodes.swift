@@ -103,9 +103,17 @@ extension FrontierStore {
     /// When the next open incident has to be reminded of; nil = none is open.
     package func nextReminderAt(after interval: Duration) throws -> Instant? {
         try read(reader) { db in
-            let row = try RawStatement(db, "SELECT min(told_at) FROM incident WHERE closed_at IS NULL")
-            defer { row.reset() }
-            return try row.step() ? row.instant(0).map { $0 + interval } : nil
+            let row = try RawStatement(
+                db,
+                """
+                SELECT told_at FROM incident
+                WHERE closed_at IS NULL AND told_at >= 0 AND id NOT IN (SELECT incident FROM challenge)
+                ORDER BY told_at LIMIT 1
+                """)
+            let next = try row.step() ? row.instant(0).map { $0 + interval } : nil
+            row.reset()
+            let challenges = try ChallengeTable(db: db).toldAt.map { $0 + max(interval, ChallengeTable.tellsEvery) }
+            return [next, challenges].compactMap(\.self).min()
         }
     }
 

@@ -17,7 +17,7 @@ extension FrontierStore {
             let held = try HoldTable(db: db).held(by: .robots, limit: options.chunk)
             for origin in held {
                 guard let incident = try table.release(origin) else { continue }
-                try incidents.close(incident, how: .withdrawn, at: now)
+                try incidents.end(incident, ofRobots: origin, how: .withdrawn, at: now)
             }
             return held.count == options.chunk
         }

@@ -153,7 +153,7 @@ private final class OperatorChange {
         try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
         if let incident = try RobotsTable(db: db).release(origin) {
-            try incidents.close(incident, how: .revived, at: now)
+            try incidents.end(incident, ofRobots: origin, how: .revived, at: now)
         }
         affected += 1
     }
@@ -177,7 +177,7 @@ private final class OperatorChange {
         guard isHeld else { return }
         try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard let incident = try RobotsTable(db: db).release(origin) else { return }
-        try incidents.close(incident, how: .removed, at: now)
+        try incidents.end(incident, ofRobots: origin, how: .removed, at: now)
     }
 
     func revive(_ id: Int64) throws {

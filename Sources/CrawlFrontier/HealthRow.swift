@@ -15,6 +15,8 @@ enum HealthRow {
         var rays: [String]
         var colos: [String]
         var last: Evidence?
+        /// `HealthRecord.Run.met` by name; nil = none.
+        var met: [String: Int]?
     }
 
     static func load(_ db: Database, _ id: Int64) throws -> HealthRecord? {
@@ -39,6 +41,9 @@ enum HealthRow {
                 run.rays = texts.rays
                 run.colos = texts.colos
                 run.evidence = texts.last
+                for (name, count) in texts.met ?? [:] {
+                    if let failure = RobotsFailure(name: name) { run.met[failure] = self.count(Int64(count)) }
+                }
             }
             record.run = run
             record.phase = HealthRecord.Phase(rawValue: UInt8(clamping: row.int(0))) ?? .healthy
@@ -90,7 +95,8 @@ enum HealthRow {
             row.bind(Int64(run.burstAttempts), at: 13)
             row.bind(run.grade.map { Int64($0.rawValue) }, at: 14)
             row.bind(Int64(run.timeline), at: 15)
-            let texts = Texts(rays: run.rays, colos: run.colos, last: run.evidence)
+            let texts = Texts(
+                rays: run.rays, colos: run.colos, last: run.evidence, met: run.met.isEmpty ? nil : run.metByName)
             row.bind(String(decoding: try JSONEncoder().encode(texts), as: UTF8.self), at: 16)
         }
         if record.phase == .partial {

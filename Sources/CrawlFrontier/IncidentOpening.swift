@@ -10,6 +10,8 @@ package enum IncidentSubject: Sendable, Hashable {
     /// Some URLs of an origin.
     case partial(Int64)
     case edge
+    /// Origins whose robots.txt an edge keeps behind challenges.
+    case challenges(Edge)
     case offline
 
     var scope: AlertFacts.Scope {
@@ -17,14 +19,16 @@ package enum IncidentSubject: Sendable, Hashable {
         case .url: .url
         case .robots, .origin: .origin
         case .partial: .partial
-        case .edge: .edge
+        case .edge, .challenges: .edge
         case .offline: .offline
         }
     }
 
-    /// As stored: the URL's number, or the ticket of the origin's robots.txt for the origin; nil = neither.
+    /// As stored: the URL's number, or the ticket of the origin's robots.txt for the origin, or, below all of those, that
+    /// of an edge that challenges; nil = none.
     var number: Int64? {
         switch self {
+        case .challenges(let edge): .min + Int64(edge.rawValue)
         case .url(let id): id
         case .robots(let origin), .origin(let origin), .partial(let origin): URLKey.robots(of: origin)
         case .edge, .offline: nil
@@ -46,6 +50,7 @@ package struct IncidentOpening: Sendable {
     package var rays: [String] = []
     package var colos: [String] = []
     package var evidence: Evidence?
+    package var outcomes: [String: Int] = [:]
     package var requestsSpent: Int
     package var requestsSaved = 0
     /// What is no part of the run that goes on: of other URLs that failed alike, and of scouts.
@@ -55,6 +60,8 @@ package struct IncidentOpening: Sendable {
     package var urlsAffected: Int?
     /// At most `AlertFacts.maxSample` are kept; nil = the URL, or some that wait of the origin.
     package var sample: [String]?
+    /// The first message waits so long, and tells of what has joined the incident by then.
+    package var gathers: Duration = .zero
 
     package init(
         incident: ULID, event: AlertFacts.Event, subject: IncidentSubject, cause: String, firstAt: Instant,
@@ -99,7 +106,7 @@ package struct IncidentOpening: Sendable {
         _ incident: ULID, _ subject: IncidentSubject, _ record: HealthRecord,
         event: AlertFacts.Event = .brokenOrigin
     ) {
-        guard let run = record.run, let cause = run.outcome.cause else { return nil }
+        guard let run = record.run, let cause = run.cause else { return nil }
         self.init(
             incident: incident, event: event, subject: subject, cause: cause, firstAt: run.since, lastAt: run.lastAt,
             observations: run.observations, requestsSpent: record.requests)
@@ -107,6 +114,7 @@ package struct IncidentOpening: Sendable {
         rays = run.rays
         colos = run.colos
         evidence = run.evidence
+        outcomes = run.metByName
     }
 }
 
@@ -122,6 +130,8 @@ package struct IncidentProgress: Sendable {
     package var rays: [String] = []
     package var colos: [String] = []
     package var evidence: Evidence?
+    /// Are added to those of before.
+    package var outcomes: [String: Int] = [:]
     /// One more failing answer, of a URL that shares the incident.
     package var isAttempt = false
     /// What a URL has cost that shares the incident no more.

@@ -31,7 +31,8 @@ struct IncidentStore {
         facts.grade = opening.grade?.name
         facts.note(rays: opening.rays, colos: opening.colos)
         facts.evidence = opening.evidence
-        if opening.event == .brokenOrigin, let earlier = try relapses.earlier(opening) {
+        facts.outcomes = opening.outcomes
+        if opening.event == .brokenOrigin, let earlier = try relapses.earlier(opening, at: at) {
             return try reopen(earlier, facts, opening)
         }
         if let part = try part(of: opening) { return try widen(part, facts, opening, at: at) }
@@ -53,7 +54,7 @@ struct IncidentStore {
         row.bind(try Self.text(facts), at: 9)
         row.bind(facts.previous, at: 10)
         try row.run()
-        try outbox.post(facts, at: at, notBefore: at)
+        try outbox.post(facts, at: at, notBefore: at + opening.gathers)
         return opening.incident
     }
 
@@ -84,6 +85,7 @@ struct IncidentStore {
         facts.requestsSpent += old.requestsSpent
         (facts.rays, facts.colos) = (old.rays, old.colos)
         facts.note(rays: new.rays, colos: new.colos)
+        if facts.scope == .edge { facts.note(outcomes: old.outcomes) }
         facts.requestsSaved += old.requestsSaved
         let row = try RawStatement(
             db,
@@ -151,36 +153,47 @@ struct IncidentStore {
     /// Posts one reminder for each open incident of which nothing was told for `interval`, however long that is, at
     /// most `limit` of them.
     func remind(after interval: Duration, limit: Int, at: Instant) throws {
+        // Of challenges a message a day is told, however often of others.
         let rows = try RawStatement(
-            db, "SELECT id FROM incident WHERE closed_at IS NULL AND told_at <= ? ORDER BY told_at LIMIT ?")
+            db,
+            """
+            SELECT id FROM incident
+            WHERE closed_at IS NULL AND told_at <= ?1 AND NOT (told_at > ?3 AND id IN (SELECT incident FROM challenge))
+            ORDER BY told_at LIMIT ?2
+            """)
         rows.bind((at + (.zero - interval)), at: 1)
         rows.bind(Int64(limit), at: 2)
+        rows.bind((at + (.zero - ChallengeTable.tellsEvery)), at: 3)
         var due: [String] = []
         while try rows.step() { due.append(rows.text(0)) }
         rows.reset()
-        for incident in due {
-            let told = try RawStatement(db, "UPDATE incident SET told_at = ? WHERE id = ?")
-            told.bind(at.ms, at: 1)
-            told.bind(incident, at: 2)
-            try told.run()
-            guard var open = try load(incident, isOpen: true) else { continue }
-            try refresh(&open.facts, open.number)
-            if open.facts.scope == .origin, let number = open.number {
-                open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
-            }
-            open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at) ?? 0)
-            open.facts.event = .reminder
-            try outbox.post(open.facts, at: at, notBefore: at)
+        for incident in due { try remind(of: incident, at: at) }
+    }
+
+    /// Posts a reminder of an open incident.
+    func remind(of incident: String, at: Instant) throws {
+        let told = try RawStatement(db, "UPDATE incident SET told_at = ? WHERE id = ?")
+        told.bind(at.ms, at: 1)
+        told.bind(incident, at: 2)
+        try told.run()
+        guard var open = try load(incident, isOpen: true) else { return }
+        try refresh(&open.facts, open.number)
+        if open.facts.scope == .origin, let number = open.number {
+            open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
         }
+        open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at) ?? 0)
+        open.facts.event = .reminder
+        try outbox.post(open.facts, at: at, notBefore: at)
     }
 
     // MARK: Close
 
     /// Does nothing if the incident is closed already. Call it while the health row that it ends is there still: that
     /// has the last counts. `spent`: requests that are not in it yet.
-    /// `wait`: for a relapse; nil = as configured.
+    /// `wait`: for a relapse; nil = as configured. `mayRelapse`: also what an operator ended.
     func close(
-        _ incident: ULID, how: AlertFacts.Ending, at: Instant, spent: Int = 0, wait: Duration? = nil
+        _ incident: ULID, how: AlertFacts.Ending, at: Instant, spent: Int = 0, wait: Duration? = nil,
+        mayRelapse: Bool = false
     ) throws {
         let incident = try current(incident).description
         guard var open = try load(incident, isOpen: true) else { return }
@@ -192,7 +205,7 @@ struct IncidentStore {
         told.how = how
         let seq = try outbox.post(told, at: at, notBefore: at + (wait ?? hold))
         // What an operator ended is over: a new hour of failures is a new incident.
-        let mayRelapse = how == .recovered && open.facts.event == .brokenOrigin
+        let mayRelapse = mayRelapse || how == .recovered && open.facts.event == .brokenOrigin
         let update = try RawStatement(
             db,
             "UPDATE incident SET closed_at = ?, how = ?, facts = ?, resolved_seq = ?, hold_until = ? WHERE id = ?")
@@ -200,7 +213,7 @@ struct IncidentStore {
         update.bind(how.rawValue, at: 2)
         update.bind(try Self.text(open.facts), at: 3)
         update.bind(mayRelapse ? seq : nil, at: 4)
-        update.bind(mayRelapse ? at + hold : nil, at: 5)
+        update.bind(mayRelapse ? at + (wait ?? hold) : nil, at: 5)
         update.bind(incident, at: 6)
         try update.run()
         let marks = try RawStatement(db, "DELETE FROM relapse_mark WHERE incident = ?")
@@ -242,7 +255,7 @@ struct IncidentStore {
         facts.take(record)
     }
 
-    private static func text(_ facts: AlertFacts) throws -> String {
+    static func text(_ facts: AlertFacts) throws -> String {
         String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)
     }
 
@@ -265,7 +278,7 @@ struct IncidentStore {
 
     func place(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
         switch subject {
-        case .edge, .offline: return (nil, nil)
+        case .edge, .challenges, .offline: return (nil, nil)
         case .url(let id):
             let row = try RawStatement(
                 db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
@@ -285,7 +298,7 @@ struct IncidentStore {
     /// Of an origin those that wait, as its hold has them; all if nothing holds it.
     private func affected(_ subject: IncidentSubject) throws -> Int {
         switch subject {
-        case .edge, .offline: return 0
+        case .edge, .challenges, .offline: return 0
         case .url: return 1
         case .robots(let origin), .origin(let origin), .partial(let origin):
             let hold = HoldTable(db: db)
@@ -303,7 +316,7 @@ struct IncidentStore {
 
     private func sample(_ subject: IncidentSubject, _ place: (url: String?, origin: String?)) throws -> [String] {
         switch subject {
-        case .edge, .offline: return []
+        case .edge, .challenges, .offline: return []
         case .url: return [place.url].compactMap(\.self)
         case .robots(let origin), .origin(let origin), .partial(let origin):
             let rows = try RawStatement(db, "SELECT path FROM url WHERE id >> 40 = ? AND due_at IS NOT NULL LIMIT ?")
@@ -327,6 +340,7 @@ extension AlertFacts {
         grade = run.grade?.name
         note(rays: run.rays, colos: run.colos)
         evidence = run.evidence
+        if !run.met.isEmpty { outcomes = run.metByName }
     }
 
     fileprivate mutating func take(_ progress: IncidentProgress) {
@@ -338,6 +352,7 @@ extension AlertFacts {
         if let count = progress.requestsSaved { requestsSaved = count }
         note(rays: progress.rays, colos: progress.colos)
         if let new = progress.evidence { evidence = new }
+        note(outcomes: progress.outcomes)
         if progress.isAttempt { observations += 1 }
         requestsBefore += progress.requestsOfLeaver
     }

@@ -14,8 +14,10 @@ struct RelapseTable {
     }
 
     /// The incident that a mark reopens: of the same URL or of its origin, the URL's own before the origin's. The marked
-    /// run began within the hold; or it is one that holds the message back, and whose window was restarted since.
-    func earlier(_ opening: IncidentOpening) throws -> Earlier? {
+    /// run began within the hold; or it is one that holds the message back, and whose window was restarted since. Of an
+    /// edge that challenges any mark within the hold does: its incident tells once a day.
+    func earlier(_ opening: IncidentOpening, at: Instant) throws -> Earlier? {
+        let began = if case .challenges = opening.subject { at } else { opening.firstAt }
         guard let number = opening.subject.number else { return nil }
         let row = try RawStatement(
             db,
@@ -28,7 +30,7 @@ struct RelapseTable {
             """)
         row.bind(number, at: 1)
         row.bind(URLKey.robots(of: URLKey.origin(of: number)), at: 2)
-        row.bind(opening.firstAt.ms, at: 3)
+        row.bind(began.ms, at: 3)
         defer { row.reset() }
         return try row.step() ? Earlier(incident: row.text(0), seq: row.int(1)) : nil
     }
@@ -43,13 +45,18 @@ struct RelapseTable {
         let rows = try RawStatement(
             db, "DELETE FROM relapse WHERE url_id = ?1 AND outcome IS NOT ?2 RETURNING incident")
         rows.bind(id, at: 1)
-        rows.bind(run.map { Int64($0.outcome.rawValue) }, at: 2)
+        rows.bind(run.map { Self.outcome(of: $0, id) }, at: 2)
         while try rows.step() { ended.append(rows.text(0)) }
         rows.reset()
         var changed = false
         if let run { changed = try hold(for: id, run) }
         for incident in ended where try release(incident) { changed = true }
         return changed
+    }
+
+    /// A run of another class is another one; a robots.txt's goes on, whatever it meets.
+    private static func outcome(of run: HealthRecord.Run, _ id: Int64) -> Int64 {
+        URLKey.isRobots(id) ? 0 : Int64(run.outcome.rawValue)
     }
 
     private func hold(for id: Int64, _ run: HealthRecord.Run) throws -> Bool {
@@ -70,7 +77,7 @@ struct RelapseTable {
                 db, "INSERT OR IGNORE INTO relapse (url_id, incident, outcome) VALUES (?, ?, ?)")
             add.bind(id, at: 1)
             add.bind(earlier.incident, at: 2)
-            add.bind(Int64(run.outcome.rawValue), at: 3)
+            add.bind(Self.outcome(of: run, id), at: 3)
             try add.run()
             let deliveries = try RawStatement(db, "UPDATE delivery SET state = 3 WHERE seq = ? AND state = 0")
             deliveries.bind(earlier.seq, at: 1)

@@ -6,6 +6,7 @@ extension Schema {
         respelled,
         edgeThrottled,
         conditional,
+        challenges,
     ]
 
     /// URLs, health, incidents, alerts.

@@ -11,7 +11,8 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     package var incident: String
     /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge` or `offline`.
     package var scope: String
-    /// "520" and so on; `edge` or `offline` for an incident with that scope.
+    /// "520" and so on; `robots` for a robots.txt that fails in several ways, or in one that no code stands for; the edge's
+    /// name or `offline` for a guard's.
     package var cause: String
     /// null = not about one URL.
     @OrNull package var url: String?

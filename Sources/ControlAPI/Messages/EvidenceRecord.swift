@@ -17,6 +17,9 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
     @OrNull package var errorCategory: String?
     /// Whether the edge thinks that asking again may help.
     @OrNull package var retryable: Bool?
+    /// Of a robots.txt that could not be had: how often each outcome was met, by its name or the fault's. null =
+    /// of others, whose cause tells.
+    @OrNull package var outcomes: [String: Int]?
 
     package init(cfRay: [String] = [], colos: [String] = [], viaProxy: Bool = false) {
         self.cfRay = cfRay
@@ -29,10 +32,11 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
         _errorName = OrNull(wrappedValue: nil)
         _errorCategory = OrNull(wrappedValue: nil)
         _retryable = OrNull(wrappedValue: nil)
+        _outcomes = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case colos, status, retryable
+        case colos, status, outcomes, retryable
         case cfRay = "cf_ray"
         case curlCode = "curl_code"
         case remoteIP = "remote_ip"

@@ -9,6 +9,9 @@ package enum Edge: UInt8, Sendable, CaseIterable {
     /// Those that a storm can be behind.
     static let providers = allCases.filter { $0 != .direct }
 
+    /// nil = nobody that we know of.
+    var asProvider: Edge? { self == .direct ? nil : self }
+
     /// Who gave the answer.
     init(_ result: FetchResult) { self = result.flags.contains(.edge) ? .cloudflare : .direct }
 }

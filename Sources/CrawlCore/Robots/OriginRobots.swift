@@ -5,7 +5,7 @@
 /// | 2xx | go by the rules |
 /// | 3xx | five redirects are followed; more, or none that leads anywhere: as 4xx |
 /// | 4xx | all allowed |
-/// | 5xx or none | go by the copy, if it is at most 30 days old; else held, and robots.txt runs the health machine |
+/// | 5xx or none | go by the copy, if it is at most 30 days old; else held: see `RobotsHold` |
 /// | no text, a challenge, a part that nobody asked for | as 5xx |
 /// | 2xx without its end | go by the copy; without one by the whole lines, for 1 h, if there is a rule among them; else as 5xx |
 package struct OriginRobots: Sendable {
@@ -92,7 +92,7 @@ package struct OriginRobots: Sendable {
         /// 4xx, or a redirect that leads nowhere.
         case none(lifetime: Duration)
         /// 5xx, no answer at all, or one that is not the file.
-        case failure
+        case failure(RobotsFailure)
     }
 
     /// What an answer changes. While a copy is used no hour is counted: robots.txt is asked again after 1 min, doubling
@@ -123,24 +123,19 @@ package struct OriginRobots: Sendable {
         case .failure: break
         }
         let incident = health?.mark?.incident
-        let decision = machine.observe(observation, record: health, using: &random)
-        let countsForNothing = decision.record == nil || decision.next == .recrawl
-        if case .failure = answer, countsForNothing {
-            // Throttled, or a challenge of the edge: no answer, no run. It waits all the same, longer each time.
-            var memory = decision.record ?? HealthRecord(streakSince: at)
-            let wait = Backoff.doubling(
-                from: HealthMachine.retryFirst, step: memory.level, limit: HealthMachine.retryLimit)
-            memory.level = min(memory.level + 1, 40)
-            health = memory
-            let next = at + Backoff.jittered(wait, share: machine.rules.jitter, using: &random)
-            dueAt = decision.next == .afterBlock ? blockedUntil ?? next : next
-            return (nil, nil)
+        let decision: HealthMachine.Decision
+        if case .failure(let failure) = answer {
+            decision = RobotsHold(machine: machine).observe(
+                failure, observation, wish: blockedUntil.map { $0 - at } ?? observation.classification.retryAfter,
+                record: health, using: &random)
+        } else {
+            decision = machine.observe(observation, record: health, using: &random)
         }
         health = decision.record
         dueAt =
             switch decision.next {
             case .recrawl: nil
-            case .health(let next), .retry(let next): next
+            case .health(let next), .retry(let next): max(next, blockedUntil ?? next)
             case .afterBlock: blockedUntil ?? at + HealthMachine.retryFirst
             case .never: .distantFuture
             }

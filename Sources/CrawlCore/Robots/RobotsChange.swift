@@ -25,6 +25,8 @@ package struct RobotsChange: Sendable {
     package var incident: ULID?
     /// Set with a mark.
     package var savedRate: SavedRate?
+    /// Set with a mark that nothing but an edge's challenges led to: its origins share one incident.
+    package var challenger: Edge?
     /// Of the origin that answered, which a redirect makes another one.
     package var block: (origin: Int64, block: OriginBlock)?
 

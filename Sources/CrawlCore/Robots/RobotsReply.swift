@@ -9,7 +9,7 @@ package struct RobotsReply: Sendable {
     package var origins: ArraySlice<Int64>
     /// The server asked to be left alone; nil = it did not, or another reply says so.
     var block: (origin: Int64, block: OriginBlock)?
-    let blockedUntil: Instant?
+    private(set) var blockedUntil: Instant?
     /// What the answer has to know of the guards.
     var cover = GuardCover()
     /// The body; empty unless there are rules.
@@ -43,6 +43,16 @@ package struct RobotsReply: Sendable {
         guard fault != nil else { return text }
         classification = Classification(.truncated)
         return fault == .cut && RobotsText.hasRule(text) ? text : nil
+    }
+
+    /// What came in place of the file, as far as its origin's hold goes.
+    var failure: RobotsFailure { fault.map(RobotsFailure.fault) ?? .outcome(classification.outcome) }
+
+    /// The server is left alone for no longer.
+    mutating func bound(_ end: Instant) {
+        guard let block = block?.block, block.until > end else { return }
+        self.block?.block = block.moved(by: end - block.until)
+        blockedUntil = end
     }
 
     /// Anew, when the name that groups are looked up by has changed.

@@ -21,7 +21,7 @@ extension Scheduler {
     /// site's rules, for us too; whether the pages turn us away is found out with them.
     func wantsControl(_ known: OriginRobots?, _ active: ActiveOrigin) -> Bool {
         guard rules.softBlock.control != nil, !isSwitched(active), let health = known?.health,
-            health.phase == .pending, let run = health.run, isUnguarded(active)
+            health.phase == .pending, let run = health.run, run.outcome.cause != nil, isUnguarded(active)
         else { return false }
         return health.softBlock != .unproven(run.outcome)
     }

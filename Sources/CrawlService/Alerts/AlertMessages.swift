@@ -27,11 +27,21 @@ package enum AlertMessages {
         Array(try ControlJSON.encode(message(alert)))
     }
 
+    /// `serverError 3, throttled 2`: the most frequent first; nil = none are kept.
+    static func outcomes(_ facts: AlertFacts) -> String? {
+        guard !facts.outcomes.isEmpty else { return nil }
+        return facts.outcomes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+            .joined(separator: ", ")
+    }
+
     /// nil = nothing was kept.
     package static func evidence(_ facts: AlertFacts) -> EvidenceRecord? {
-        guard facts.evidence != nil || !facts.rays.isEmpty || !facts.colos.isEmpty else { return nil }
+        guard facts.evidence != nil || !facts.rays.isEmpty || !facts.colos.isEmpty || !facts.outcomes.isEmpty else {
+            return nil
+        }
         var record = EvidenceRecord(
             cfRay: facts.rays, colos: facts.colos, viaProxy: facts.evidence?.viaProxy ?? false)
+        if !facts.outcomes.isEmpty { record.outcomes = facts.outcomes }
         guard let last = facts.evidence else { return record }
         record.status = last.status == 0 ? nil : Int(last.status)
         record.curlCode = last.curlCode == 0 ? nil : Int(last.curlCode)

@@ -41,6 +41,10 @@ package struct LogAlertSink: AlertSink {
             fields["scope"] = "\(facts.scope.rawValue)"
             fields["urls_affected"] = "\(facts.urlsAffected)"
         }
+        if facts.cause == RobotsFailure.cause, let outcomes = AlertMessages.outcomes(facts) {
+            fields["outcomes"] = "\(outcomes)"
+        }
+        if facts.origin == nil, let first = facts.sample.first { fields["sample"] = "\(first)" }
         if let previous = facts.previous { fields["previous"] = "\(previous)" }
         if facts.relapses > 0 { fields["relapses"] = "\(facts.relapses)" }
         return fields

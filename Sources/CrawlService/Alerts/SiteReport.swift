@@ -18,7 +18,7 @@ struct SiteReport {
             if let url = facts.url { lines.append(Self.line("Seen at", url)) }
         }
         lines += [
-            Self.line("Code", Self.code(facts)), Self.line("First time", Self.time(facts.firstAtMs)),
+            Self.code(facts), Self.line("First time", Self.time(facts.firstAtMs)),
             Self.line("Last time", Self.time(facts.lastAtMs)), Self.line("Attempts", "\(facts.observations)"),
         ]
         if let words = Self.words(last) { lines.append(Self.line("Cloudflare", words)) }
@@ -44,6 +44,12 @@ struct SiteReport {
                 "only in how it looks. If you do not want to be crawled, robots.txt can say so.",
             ]
         }
+        if facts.cause == RobotsFailure.cause {
+            return [
+                "Our crawler cannot read your robots.txt: from the first to the last time below, no request for it was",
+                "answered with a file, or with the word that there is none. Until one is, it asks for nothing else.",
+            ]
+        }
         return switch facts.scope {
         case .url, .edge, .offline:
             [
@@ -63,8 +69,15 @@ struct SiteReport {
         }
     }
 
-    /// `520 (…)`; when no server sent the number itself, that is said.
+    /// `520: …`, or what came in its place of a robots.txt; when no server sent the number itself, that is said.
     private static func code(_ facts: AlertFacts) -> String {
+        if facts.cause == RobotsFailure.cause {
+            return line("Answers", AlertMessages.outcomes(facts) ?? "none that says anything of its rules")
+        }
+        return line("Code", codeText(facts))
+    }
+
+    private static func codeText(_ facts: AlertFacts) -> String {
         let meaning = meaning(of: facts.cause)
         if let status = facts.evidence?.status, status != 0, "\(status)" == facts.cause {
             return "HTTP status \(facts.cause): \(meaning)"

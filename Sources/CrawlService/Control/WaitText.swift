@@ -147,7 +147,7 @@ struct WaitText {
             let status = holder.map { $0.lastStatus > 0 ? " \($0.lastStatus)" : "" } ?? ""
             return ": it was answered with \(outcome.name)\(status)"
         }
-        return ": \(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations"
+        return ": \(run.told) since \(run.since.text), \(run.observations) observations"
     }
 
     private static func run(_ stored: StoredURL) -> String {
@@ -192,6 +192,15 @@ struct WaitText {
             text += "; its server asked for \(DurationText.text(.seconds(seconds))) of quiet (Retry-After)"
         }
         return text
+    }
+}
+
+extension HealthRecord.Run {
+    /// The code or the outcome; of a robots.txt that mixes them all that were met, the most frequent first.
+    fileprivate var told: String {
+        guard met.count > 1 || onlyOutcome == nil else { return onlyOutcome?.cause ?? (onlyOutcome ?? outcome).name }
+        return met.map { ($0.key.name, $0.value) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+            .map { met.count > 1 ? "\($0) \($1)" : $0 }.joined(separator: ", ")
     }
 }
 

@@ -28,6 +28,12 @@ struct IncidentsVerb: Verb {
         if isEmpty, !session.json { session.terminal.remark(all ? "no incidents" : "no open incidents") }
     }
 
+    /// Of an incident that is about no one site; nil = nothing stands for it.
+    private static func some(_ record: IncidentRecord) -> String? {
+        guard let first = record.sample.first else { return nil }
+        return record.urlsAffected > 1 ? "\(first) and \(NumberText.count(record.urlsAffected - 1)) more" : first
+    }
+
     /// What few incidents have gets a column only when one of them has it.
     static func table(_ records: [IncidentRecord], _ times: TimeText, showsTitles: Bool) -> Table {
         let hasRelapses = records.contains { $0.relapses > 0 }
@@ -49,7 +55,7 @@ struct IncidentsVerb: Verb {
                 ]
                 if hasRelapses { row.append(NumberText.count(record.relapses)) }
                 if hasPrevious { row.append(record.previous ?? "-") }
-                return row + [record.url ?? record.origin ?? "-"]
+                return row + [record.url ?? record.origin ?? some(record) ?? "-"]
             },
             showsTitles: showsTitles)
     }

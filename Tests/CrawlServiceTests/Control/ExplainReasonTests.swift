@@ -115,9 +115,15 @@ import Testing
             name: "robots-unreachable, put off",
             crawl: { try robots(.throttled(503, retryAfter: "120"), for: .minutes(1)) },
             state: "held", rule: "robots-unreachable",
-            detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: it was answered with "
-                + "throttled 503",
+            detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: throttled since "
+                + "\(time(.zero)), 1 observations",
             until: .minutes(2)),
+        Row(
+            name: "robots-unreachable, by our own doing", crawl: { try robots(RobotsHoldTests.ours, for: .minutes(1)) },
+            state: "held", rule: "robots-unreachable",
+            detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: it was answered with "
+                + "inconclusive",
+            until: .minutes(3)),
         Row(
             name: "origin marked by its robots.txt", crawl: { try robots(.init(status: 520), for: .minutes(70)) },
             state: "held", rule: "origin-broken",

@@ -8,7 +8,8 @@ struct FullHour: Invariant {
         guard isNew, episode.scope == .url || episode.scope == .origin, let target = episode.target else { return nil }
         // The canary of an incident that was told of another page had its hour before.
         if episode.scope == .url, history.open(.origin, at: target.origin).contains(where: \.mayBeNarrow) { return nil }
-        if episode.scope == .origin, !episode.isByRobots { return origin(target.origin, episode, history) }
+        if episode.scope == .origin, episode.isByRobots { return robots(target, episode, history) }
+        if episode.scope == .origin { return origin(target.origin, episode, history) }
         guard let window = history.window(target) else {
             return Breach(target.origin, "\(target) is marked, and its last observation is no failing one")
         }
@@ -26,6 +27,22 @@ struct FullHour: Invariant {
 
     func widened(_ episode: Episode, _ history: History) -> Breach? {
         opened(episode, isNew: true, history)
+    }
+
+    /// An hour of failures, of whatever classes.
+    private func robots(_ target: Target, _ episode: Episode, _ history: History) -> Breach? {
+        guard let window = RobotsWindow(target, history) else {
+            return Breach(target.origin, "\(target) is told of, and it failed not once")
+        }
+        // What a kill took back may have been of another class.
+        let certain = RobotsWindow(target, history, withUncertain: false)?.cause
+        guard window.cause == episode.cause || certain == episode.cause else {
+            return Breach(target.origin, "\(target) is told of for \(episode.cause), it failed for \(window.cause)")
+        }
+        return window.isHour
+            ? nil
+            : Breach(
+                target.origin, "\(target) is told of after \(window.minutes) min and \(window.probeTimes) probe times")
     }
 
     /// One of its pages has had the hour, and none was good meanwhile.

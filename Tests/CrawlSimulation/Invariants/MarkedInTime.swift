@@ -9,11 +9,11 @@ struct MarkedInTime: Invariant {
         let late = overdue(history) ?? stretched(answer, history)
         let target = answer.asked.target
         let origin = target.origin
-        guard late == nil, expected[target] == nil, case .failing = answer.nature, !history.isCovered(target),
+        // How a robots.txt is told of is for `HoldTold`.
+        guard late == nil, target.page != nil, expected[target] == nil, case .failing = answer.nature,
+            !history.isCovered(target),
             !answer.asked.isProof, !history.softBlocks.isParked(target)
         else { return late }
-        // While a copy of robots.txt may be used, its own answers count for nothing.
-        if target.page == nil, history.lastGood[target] != nil { return nil }
         guard !history.isGuarded(origin), history.open(.url, at: origin).count < RulesText.urlIncidents else {
             return nil
         }

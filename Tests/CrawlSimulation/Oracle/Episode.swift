@@ -5,12 +5,14 @@ import CrawlFrontier
 struct Episode: Sendable {
     enum Scope: String, Sendable {
         case url, partial, origin, edge, offline, other
+        /// Origins whose robots.txt an edge keeps behind challenges.
+        case challenges
     }
 
     var id: String
     var scope: Scope
     var cause: String
-    /// nil for `edge` and `offline`; of an origin its robots.txt.
+    /// nil for `edge`, `challenges` and `offline`; of an origin its robots.txt.
     var target: Target?
     /// It is the robots.txt that failed; no page is asked.
     var isByRobots = false
@@ -39,7 +41,7 @@ struct Episode: Sendable {
             case .url: return .url
             case .origin: return .origin
             case .partial: return .partial
-            case .edge: return .edge
+            case .edge: return .challenges
             case .offline: return .offline
             }
         default: return .other
@@ -50,7 +52,7 @@ struct Episode: Sendable {
         switch scope {
         case .url, .partial: self.target == target
         case .origin: self.target?.origin == target.origin && !mayBeNarrow
-        case .edge, .offline, .other: false
+        case .edge, .offline, .challenges, .other: false
         }
     }
 }

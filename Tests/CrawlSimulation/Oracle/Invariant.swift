@@ -39,7 +39,8 @@ extension Invariant {
 package enum Invariants {
     static var all: [any Invariant] {
         [
-            FullHour(), MarkedInTime(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(), OutageAlerts(),
+            FullHour(), MarkedInTime(), HoldTold(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(),
+            OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
             Delivery(), NothingLost(), Recovers(), OnlyConditional(),
         ]

@@ -43,6 +43,12 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case waveringOutage
     /// Every request with validators fails, in the same way, and every other one is good.
     case failsOnValidators
+    /// From the first request on, for hours: 500, 520 and no route in turn.
+    case mixedFromFirst
+    /// The same: 503 with a Retry-After of minutes or hours.
+    case putOffFromFirst
+    /// The same: an edge's challenge.
+    case challengedFromFirst
 
     /// Those that a plan draws from.
     static let drawn = allCases.filter { $0 != .failsOnValidators }
@@ -112,6 +118,16 @@ package enum Behaviour: String, CaseIterable, Sendable {
                 .between(begin, begin + .hours(6), .throttled(1080), pattern: .sinceFirst(2_520_000, 3_000_000)),
                 .between(begin, begin + .hours(6), .code(520)),
             ]
+        case .mixedFromFirst:
+            let end = Duration.minutes(Double(random.int(70...14 * 60)))
+            return [Fault.code(500), .code(520), .noRoute].enumerated().map { index, fault in
+                .between(.zero, end, fault, pattern: .turn(of: 3, index))
+            }
+        case .putOffFromFirst:
+            let wait = random.pick([5, 90, 600, 1500, 3600, 20_000]) ?? 3600
+            return [.between(.zero, .minutes(Double(random.int(70...14 * 60))), .putOff(wait))]
+        case .challengedFromFirst:
+            return [.between(.zero, .minutes(Double(random.int(70...14 * 60))), .challenge)]
         case .waveringOutage:
             let pause = Int64(random.int(5...70)) * 60_000
             return [

@@ -22,6 +22,8 @@ package enum Fault: Hashable, Sendable {
     case noResolver
     /// 429 with `Retry-After` seconds.
     case throttled(Int)
+    /// 503 with `Retry-After` seconds, where only a robots.txt is asked.
+    case putOff(Int)
     /// 403 with `cf-mitigated`.
     case challenge
     /// 412: says nothing of the page, and comes only to a request with validators.
@@ -40,6 +42,7 @@ package enum Fault: Hashable, Sendable {
         case .noRoute, .noName: .failing("523")
         case .noResolver: .inconclusive
         case .throttled(let seconds): .throttled(.seconds(seconds))
+        case .putOff: .wavering
         case .challenge: .blockedByEdge
         }
     }
@@ -50,7 +53,7 @@ package enum Fault: Hashable, Sendable {
     /// HTTP came back, whatever it says.
     package var isHTTP: Bool {
         switch self {
-        case .none, .code, .asking, .throttled, .challenge, .preconditionFailed: true
+        case .none, .code, .asking, .throttled, .putOff, .challenge, .preconditionFailed: true
         case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
         }
     }
@@ -59,6 +62,7 @@ package enum Fault: Hashable, Sendable {
     var isServerError: Bool {
         switch self {
         case .code(let status), .asking(let status, _): status >= 500
+        case .putOff: true
         default: false
         }
     }
@@ -80,6 +84,9 @@ package enum Fault: Hashable, Sendable {
             details.bodyHead = Array("error code: \(status)".utf8)
         case .throttled(let seconds):
             result.status = 429
+            details.retryAfter = "\(seconds)"
+        case .putOff(let seconds):
+            result.status = 503
             details.retryAfter = "\(seconds)"
         case .challenge:
             result.status = 403

@@ -27,7 +27,7 @@ package struct OriginScript: Sendable {
             ? random.int(20...30) : random.int(least...max(least, 8))
         recrawl = isBusy && random.chance(0.5) ? .minutes(20) : .hours(Double(random.int(4...12)))
         if pages > 8 { recrawl = .hours(12) } else if recrawl < .hours(1) { pages = least }
-        isBehindEdge = behaviour != .dead && random.chance(0.6)
+        isBehindEdge = behaviour != .dead && random.chance(0.6) || behaviour == .challengedFromFirst
         hasValidators = number % 2 == 0 || behaviour == .failsOnValidators
         if behaviour == .failsOnValidators {
             let faults = [Fault.code(520), .code(500), .empty, .preconditionFailed, .code(522)]

@@ -20,6 +20,8 @@ package struct Trouble: Sendable {
         /// Only from so long to so long after the first page that was asked in the origin's troubles: where in a window
         /// it falls is known then.
         case sinceFirst(Int64, Int64)
+        /// In every so manieth minute, from one of them on: the next request meets another fault.
+        case turn(of: Int, Int)
         /// Only when more than so many requests came in the last 20 s.
         case crowded(Int)
     }
@@ -50,6 +52,7 @@ package struct Trouble: Sendable {
         case .flapping(let bad, let good): return (at - from) % (bad + good) < bad
         case .share(let share): return draw < share
         case .sinceFirst(let from, let to): return first + from <= at && at < first + to
+        case .turn(let count, let turn): return (at / 60_000) % Int64(count) == Int64(turn)
         case .crowded(let most): return recent > most
         }
     }
