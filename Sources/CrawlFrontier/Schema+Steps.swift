@@ -5,6 +5,7 @@ extension Schema {
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
         respelled,
         edgeThrottled,
+        sitemapLosses,
     ]
 
     /// URLs, health, incidents, alerts.
