@@ -38,6 +38,8 @@ let package = Package(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPsl", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
+        // glibc's character conversion.
+        .systemLibrary(name: "CIconv"),
         // What glibc has for starting processes and Swift's Glibc module does not show.
         .systemLibrary(name: "CSpawn"),
         // The settings of glibc's allocator.
@@ -66,7 +68,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
         .target(
-            name: "CrawlSitemap", dependencies: ["CrawlCore", "CrawlCoding", "CExpat", "CZlib"], swiftSettings: strict),
+            name: "CrawlSitemap", dependencies: ["CrawlCore", "CrawlCoding", "CExpat", "CIconv"],
+            swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(
             name: "CrawlService",

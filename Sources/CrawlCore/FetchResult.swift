@@ -190,8 +190,8 @@ package struct IPAddress: Sendable, Hashable {
 }
 
 /// Texts of one answer that only some readers want. Every header text here is a stranger's: escape it before it reaches
-/// a log. It is cut to `textLimit` bytes, except where a part of it would mean something else: `etag`, `lastModified`
-/// and `cacheControl` are whole, or nil when they are longer.
+/// a log. It is cut to `textLimit` bytes, except where a part of it would mean something else: `etag`, `lastModified`,
+/// `cacheControl` and `contentType` are whole, or nil when they are longer.
 package struct FetchDetails: Sendable {
     package static let textLimit = 256
 
@@ -230,6 +230,8 @@ package struct FetchDetails: Sendable {
     package var setCookies: [[UInt8]] = []
     /// `Cache-Control`, only for a body that is kept, or would be but for a 304; several lines are joined by commas (RFC 9110 §5.3).
     package var cacheControl: String?
+    /// `Content-Type`, only for a body that is kept, or would be but for a 304.
+    package var contentType: String?
     /// See `BodyUse.memory`.
     package var body: [UInt8]?
     /// The file of `BodyUse.file` could not be written: what the system said. The transfer ended there.

@@ -224,6 +224,10 @@ package struct EnqueueCommit: Sendable {
     package var touched: [Touched] = []
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
+    /// Origins whose robots.txt is wanted, because it may name a sitemap of another host.
+    package var sitemapRobots: [Int64] = []
+    /// The document was read, but for pages that wait for robots.txt: its file is needed once more.
+    package var awaitsSitemapRobots = false
 
     /// An origin that has new work.
     package struct Touched: Sendable {

@@ -171,6 +171,7 @@ extension Scheduler {
     mutating func dropErrands() {
         robotShares = RobotsShares()
         robotsReplies = []
+        robotsWishes = [:]
         robotsFlights = robotsFlights.filter { $0.value.asked != nil || $0.value.isJudged }
         for slot in origins.values { slot.active?.errands = [] }
     }

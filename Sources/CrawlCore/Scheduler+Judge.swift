@@ -35,7 +35,9 @@ extension Scheduler {
         }
         if let refusal = Refusal(result) { verdict.refusal = refusal }
         let isAskedAgain = verdict.redirect.map { noteRedirect($0, &verdict, flight, result, now: now) } ?? false
-        if !isAskedAgain, let fate = sitemaps.fate(of: verdict) { verdict.sitemap = fate }
+        if !isAskedAgain, let fate = sitemaps.fate(of: verdict, contentType: result.details?.contentType) {
+            verdict.sitemap = fate
+        }
         rest(active, now: now)
         return verdict
     }

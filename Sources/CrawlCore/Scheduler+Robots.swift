@@ -55,6 +55,7 @@ extension Scheduler {
         switch known.step(now) {
         case .go:
             if isRecheck { active.recheckAt = now + .seconds(3600) }
+            robotsWishes[active.id] = nil  // there is a copy
             return .go
         case .refresh where isAsked:
             if isRecheck { active.recheckAt = nil }  // the answer sets it
@@ -113,6 +114,7 @@ extension Scheduler {
             origin: origin, version: known.version, at: at, outcome: reply.classification.outcome,
             status: reply.result.status)
         change.fault = reply.fault
+        change.wasWished = robotsWishes.removeValue(forKey: origin) != nil
         change.block = reply.block
         change.requests = flight.requests
         change.repeats = flight.repeats
@@ -189,11 +191,25 @@ extension Scheduler {
         }
     }
 
+    /// The origin's robots.txt is wanted although no URL of it may be due: it is asked when the origin's turn comes, by
+    /// its delay and its budget, and once. `RobotsChange.wasWished` tells of the answer. False = it will not be asked.
+    package mutating func wishRobots(of origin: Int64, now: Instant) -> Bool {
+        guard rules.robots.obeys else { return false }
+        robotsWishes[origin] = now
+        if let active = activeOrigin(origin) {
+            active.recheckAt = now
+            rest(active, now: now)
+        } else {
+            wake(origin, at: max(now, earliestStart))
+        }
+        return true
+    }
+
     /// When robots.txt is asked again although no URL is due: it refuses some that other rules would not, or it holds
     /// the origin and only its answer ends that.
     func noteRecheck(_ active: ActiveOrigin) {
-        active.recheckAt = nil
-        guard rules.robots.obeys, let known = robots.peek(active.id) else { return }
+        active.recheckAt = robotsWishes[active.id]
+        guard rules.robots.obeys, let known = robots.peek(active.id), active.recheckAt == nil else { return }
         if known.isHolding {
             guard active.hasRefused || active.nextDue != nil || active.leasedCount > 0 else { return }
             active.recheckAt = known.dueAt.flatMap { $0 < .distantFuture ? $0 : nil }

@@ -122,6 +122,7 @@ extension Scheduler {
         if request.probe != nil { return leasedProbe(lease, for: request) }
         let active = activate(request.origin)
         active.key = lease.originKey
+        if lease.originKey.isEmpty { robotsWishes[active.id] = nil }  // whom nobody knows nobody asks
         counting(active) { $0.take(lease, for: request) }
         if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }

@@ -51,6 +51,8 @@ package struct Scheduler {
     var robots: RobotsCache
     /// Requests for a robots.txt, by the origin whose it is.
     var robotsFlights: [Int64: RobotsFlight] = [:]
+    /// Origins whose robots.txt is wanted though no URL of theirs may be due, since when.
+    var robotsWishes: [Int64: Instant] = [:]
     var robotShares = RobotsShares()
     /// Answers that are to be judged.
     var robotsReplies: Deque<RobotsReply> = []

@@ -22,29 +22,37 @@ package struct SitemapDocuments: Sendable {
 
     package static func path(_ id: Int64, in folder: String) -> String { "\(folder)/\(id)" }
 
+    /// Failures that pass are waited for so long, counted from the first of them: with no mark to end it, nothing else
+    /// would.
+    package static let patience = Duration.seconds(24 * 3600)
+
     /// What an answer means for the sitemap; nil = it is none, or it will be asked again: a failure that passes, or a
-    /// run that has not led to a mark.
-    package func fate(of verdict: Verdict) -> SitemapFate? {
+    /// run that has not led to a mark. `contentType`: the header of the answer.
+    package func fate(of verdict: Verdict, contentType: String? = nil) -> SitemapFate? {
         guard contains(verdict.id) else { return nil }
         switch verdict.outcome {
-        case .success, .tooLarge: return .fetched
+        case .success, .tooLarge: return .fetched(contentType: contentType)
         case .redirected, .gone, .clientError, .blocked, .refusedByPolicy, .notModified: return .failed
         default:
             let isAskedAgain = verdict.dueAt != nil || verdict.healthDueAt != nil
-            return verdict.state == .brokenOrigin || !isAskedAgain ? .failed : nil
+            let isTooLong = verdict.outcome.kind() == .wavering && verdict.streak >= Self.patience
+            return verdict.state == .brokenOrigin || !isAskedAgain || isTooLong ? .failed : nil
         }
     }
 }
 
 /// What the last answer means for a URL that is a sitemap.
 package enum SitemapFate: Sendable, Hashable {
-    /// Its body is kept.
-    case fetched
+    /// Its body is kept. The header of its answer says what it may be encoded by; nil = it had none.
+    case fetched(contentType: String?)
     /// It will not be read; `Verdict.sitemapReason` says why.
     case failed
 }
 
 extension Verdict {
+    /// How long nothing good has come.
+    fileprivate var streak: Duration { health.map { at - $0.record.streakSince } ?? .zero }
+
     /// Why the URL is not read as a sitemap; part of the interface.
     package var sitemapReason: String {
         if state == .brokenOrigin || state == .softBlocked { return state.name }

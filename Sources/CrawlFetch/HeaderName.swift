@@ -11,15 +11,19 @@ enum HeaderName: Int {
     case cacheControl
     case proxyStatus
     case wafAction
+    /// Only of a body that is kept.
+    case contentType
     case contentLength
     case contentEncoding
     case setCookie
 
     /// How many of them have a place in a slot's storage: all but the last three.
-    static let storedCount = 11
+    static let storedCount = 12
 
     /// A part of the value would mean something else: it is kept whole or not at all.
-    var isWholeOrNothing: Bool { self == .etag || self == .lastModified || self == .cacheControl }
+    var isWholeOrNothing: Bool {
+        self == .etag || self == .lastModified || self == .cacheControl || self == .contentType
+    }
 
     /// The header that `name` (without the colon) is, whatever its case; nil = none of ours.
     static func find(_ name: UnsafeBufferPointer<UInt8>) -> HeaderName? {
@@ -29,7 +33,11 @@ enum HeaderName: Int {
         case 8: matches(name, "location") ? .location : nil
         case 10: matches(name, "set-cookie") ? .setCookie : nil
         case 11: matches(name, "retry-after") ? .retryAfter : nil
-        case 12: matches(name, "cf-mitigated") ? .cfMitigated : matches(name, "proxy-status") ? .proxyStatus : nil
+        case 12:
+            matches(name, "cf-mitigated")
+                ? .cfMitigated
+                : matches(name, "proxy-status")
+                    ? .proxyStatus : matches(name, "content-type") ? .contentType : nil
         case 13:
             matches(name, "last-modified")
                 ? .lastModified

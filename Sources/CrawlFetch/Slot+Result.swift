@@ -131,6 +131,7 @@ extension Slot {
     private func keep(_ kept: KeptBody, _ code: Int32, _ details: inout FetchDetails) {
         guard status / 100 == 2 || status == 304 else { return }
         details.cacheControl = value(.cacheControl)
+        details.contentType = value(.contentType)
         guard status != 304 else { return }
         details.body = kept.finish(isWanted: code == CurlCode.ok || flags.contains(.bodyOverLimit))
         details.bodyFault = kept.fault

@@ -12,6 +12,12 @@ package struct FetchedSitemap: Sendable, Hashable {
     package var depth: Int
     /// Read by a process before this one: they are passed over.
     package var entries: Int
+    /// Everything was read once; now only what was put off is.
+    package var isSecondPass: Bool
+    /// Origins whose pages are put off until their robots.txt is known.
+    package var putOff: Set<Int64>
+    /// Of its answer; nil = it had none.
+    package var contentType: String?
     /// What the operator gave for the URLs.
     package var options: EnqueueOptions
 }
@@ -20,8 +26,12 @@ package struct FetchedSitemap: Sendable, Hashable {
 package struct SitemapProgress: Sendable {
     /// Of this part.
     package var entries = 0
-    package var rejected = 0
+    package private(set) var rejected = 0
+    /// By reason; the reasons are part of the interface, and few.
+    package private(set) var rejections: [String: SitemapRejection] = [:]
     package var foreign = 0
+    /// Origins whose robots.txt is to be asked for; their pages are put off.
+    package var putOff: [Int64] = []
     /// nil = there is more to read.
     package var end: End?
 
@@ -32,6 +42,29 @@ package struct SitemapProgress: Sendable {
     }
 
     package init() {}
+
+    /// `sample`: the entry's URL as it was written; it is cut and made harmless here. nil = there is nothing to show.
+    package mutating func reject(_ reason: String, sample: String? = nil) {
+        rejected += 1
+        var rejection = rejections[reason] ?? SitemapRejection(reason: reason, entries: 0)
+        rejection.entries += 1
+        if rejection.sample == nil { rejection.sample = sample.map { StrangersText.safe($0) } }
+        rejections[reason] = rejection
+    }
+}
+
+/// Entries that were rejected for one reason.
+package struct SitemapRejection: Sendable, Hashable {
+    package var reason: String
+    package var entries: Int
+    /// The first of them that had something to show.
+    package var sample: String?
+
+    package init(reason: String, entries: Int, sample: String? = nil) {
+        self.reason = reason
+        self.entries = entries
+        self.sample = sample
+    }
 }
 
 /// How far a job may go; sitemaps.org knows no limit for either.
@@ -39,6 +72,10 @@ package enum SitemapBounds {
     /// An index at this depth is read, but the documents that it names are not; the root is at 0.
     package static let depth = 3
     package static let documents = 50_000
+    /// Other hosts whose robots.txt a job may ask for, to see whether it names the sitemap.
+    package static let robots = 100
+    /// Their answers are waited for so long; who has given none then has not named it.
+    package static let robotsWait = Duration.seconds(3600)
     /// Fetches in vain: each time the answer was good and its file was not there.
     static let tries = 3
 }
@@ -51,9 +88,9 @@ extension FrontierStore {
                 db,
                 """
                 SELECT d.id, o.key || u.path, d.job, j.url, d.depth, d.entries, j.priority, j.due_at, j.recrawl_ms,
-                    j.meta, j.force
-                FROM sitemap_document d JOIN sitemap_job j ON j.id = d.job
-                    JOIN url u ON u.id = d.id JOIN origin o ON o.id = d.id >> 40
+                    j.meta, j.force, d.pass, d.put_off, d.content_type
+                FROM sitemap_document d CROSS JOIN sitemap_job j ON j.id = d.job
+                    CROSS JOIN url u ON u.id = d.id CROSS JOIN origin o ON o.id = d.id >> 40
                 WHERE d.state = 1 ORDER BY d.job, d.id LIMIT 1
                 """)
             defer { row.reset() }
@@ -66,7 +103,8 @@ extension FrontierStore {
             options.force = row.int(10) != 0
             return FetchedSitemap(
                 id: row.int(0), url: row.text(1), job: row.int(2), root: row.text(3), depth: row.count(4),
-                entries: row.count(5), options: options)
+                entries: row.count(5), isSecondPass: row.int(11) != 0, putOff: Set(SitemapStore.origins(row.bytes(12))),
+                contentType: row.optionalText(13), options: options)
         }
     }
 
@@ -100,7 +138,8 @@ extension FrontierStore {
             }
             let isIndex = batch.options.contains { $0.isSitemap }
             if isIndex { commit.receipt = EnqueueReceipt() }
-            try store.note(progress, commit.receipt, of: document)
+            commit.sitemapRobots = try store.putOff(progress.putOff, of: document)
+            commit.awaitsSitemapRobots = try store.note(progress, commit.receipt, of: document)
             return commit
         }
     }
@@ -159,10 +198,14 @@ extension FrontierStore {
             let isSameBoot = try Fact.int(db, "sitemap_boot") == boot
             if !isSameBoot { try Fact.set(db, "sitemap_boot", boot) }
             let store = SitemapStore(db: db, now: now)
-            let rows = try RawStatement(db, "SELECT id FROM sitemap_document WHERE state = 1")
             var fetched: [Int64] = []
-            while try rows.step() { fetched.append(rows.int(0)) }
-            rows.reset()
+            for sql in [
+                "SELECT id FROM sitemap_document WHERE state = 1", "SELECT id FROM sitemap_document WHERE state = 4",
+            ] {
+                let rows = try RawStatement(db, sql)
+                while try rows.step() { fetched.append(rows.int(0)) }
+                rows.reset()
+            }
             let kept = isSameBoot ? Set(fetched).intersection(files) : []
             for id in fetched where !kept.contains(id) {
                 try store.set(id, .waiting)
@@ -193,29 +236,34 @@ extension SitemapStore {
         return false
     }
 
+    /// Returns whether the document was read to its end and has to be read once more.
     fileprivate func note(
         _ progress: SitemapProgress, _ receipt: EnqueueReceipt, of document: FetchedSitemap
-    ) throws {
+    ) throws -> Bool {
         let job = try RawStatement(
             db,
             """
             UPDATE sitemap_job SET entries = entries + ?, new = new + ?, known = known + ?, rejected = rejected + ?,
                 foreign_hosts = foreign_hosts + ? WHERE id = ?
             """)
-        let counts = [progress.entries, receipt.new, receipt.known, progress.rejected, progress.foreign]
+        let entries = document.isSecondPass ? 0 : progress.entries
+        let counts = [entries, receipt.new, receipt.known, progress.rejected, progress.foreign]
         for (index, count) in counts.enumerated() { job.bind(Int64(count), at: Int32(index + 1)) }
         job.bind(document.job, at: 6)
         try job.run()
+        for rejection in progress.rejections.values { try add(rejection, to: document.job) }
         let row = try RawStatement(db, "UPDATE sitemap_document SET entries = entries + ? WHERE id = ?")
         row.bind(Int64(progress.entries), at: 1)
         row.bind(document.id, at: 2)
         try row.run()
-        switch progress.end {
-        case nil: break
+        guard let end = progress.end else { return false }
+        if try waitsForRobots(document) { return true }
+        switch end {
         case .complete:
             try set(document.id, .done)
             try count(document.job, "documents_done = documents_done + 1")
         case .cut(let reason): try fail(document.id, reason: reason)
         }
+        return false
     }
 }

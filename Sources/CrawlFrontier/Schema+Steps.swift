@@ -7,6 +7,7 @@ extension Schema {
         edgeThrottled,
         conditional,
         challenges,
+        sitemapLosses,
     ]
 
     /// URLs, health, incidents, alerts.

@@ -26,6 +26,10 @@ package struct StoredSitemapJob: Sendable, Hashable {
     /// Why the first document that was not read to its end was not; part of the interface.
     package var reason: String?
     package var reasonURL: String?
+    /// What `rejected` is made of, the most frequent first.
+    package var rejections: [SitemapRejection] = []
+    /// Other hosts whose robots.txt is awaited, because it may name the sitemap, until then at the latest; nil = none.
+    package var awaitsRobotsUntil: Instant?
 
     /// As users see it.
     package var state: String {
@@ -47,8 +51,33 @@ extension FrontierStore {
                 """)
             rows.bind(after, at: 1)
             rows.bind(Int64(limit), at: 2)
-            return try StoredSitemapJob.all(rows)
+            let store = SitemapStore(db: db, now: Instant(ms: 0))
+            return try StoredSitemapJob.all(rows).map { job in
+                var job = job
+                job.rejections = try store.rejections(of: job.id)
+                if job.endedAt == nil { job.awaitsRobotsUntil = try store.robotsDeadline(of: job.id) }
+                return job
+            }
         }
+    }
+
+    /// By job, of those that are open: the document that is fetched next, of the first few that wait.
+    package func nextSitemaps(of jobs: [StoredSitemapJob]) throws -> [Int64: StoredURL] {
+        var next: [Int64: StoredURL] = [:]
+        for job in jobs where job.endedAt == nil {
+            let ids = try read(reader) { db in
+                let rows = try RawStatement(
+                    db, "SELECT id FROM sitemap_document WHERE job = ? AND state = 0 ORDER BY id LIMIT 20")
+                rows.bind(job.id, at: 1)
+                defer { rows.reset() }
+                var ids: [Int64] = []
+                while try rows.step() { ids.append(rows.int(0)) }
+                return ids
+            }
+            guard !ids.isEmpty else { continue }
+            next[job.id] = try records(ids).min { $0.dueAt ?? .distantFuture < $1.dueAt ?? .distantFuture }
+        }
+        return next
     }
 
     /// Jobs of which every document is settled have ended: returned once, their documents forgotten.
@@ -62,13 +91,17 @@ extension FrontierStore {
                 RETURNING \(StoredSitemapJob.columns)
                 """)
             rows.bind(now.ms, at: 1)
-            let ended = try StoredSitemapJob.all(rows)
-            for job in ended {
-                let documents = try RawStatement(db, "DELETE FROM sitemap_document WHERE job = ?")
-                documents.bind(job.id, at: 1)
-                try documents.run()
+            let store = SitemapStore(db: db, now: now)
+            return try StoredSitemapJob.all(rows).map { job in
+                for sql in ["DELETE FROM sitemap_document WHERE job = ?", "DELETE FROM sitemap_robots WHERE job = ?"] {
+                    let rows = try RawStatement(db, sql)
+                    rows.bind(job.id, at: 1)
+                    try rows.run()
+                }
+                var job = job
+                job.rejections = try store.rejections(of: job.id)
+                return job
             }
-            return ended
         }
     }
 }

@@ -13,6 +13,11 @@ struct SitemapStore {
         case fetched = 1
         case done = 2
         case failed = 3
+        /// Read but for what was put off until robots.txt of other hosts is known.
+        case asking = 4
+
+        /// The document has not ended.
+        var isOpen: Bool { self == .waiting || self == .fetched || self == .asking }
     }
 
     // MARK: Jobs
@@ -34,9 +39,17 @@ struct SitemapStore {
 
     /// nil if the root has an open job, whose document has moved.
     private func openJob(_ url: String, _ options: EnqueueOptions) throws -> Int64? {
-        let closed = try RawStatement(db, "DELETE FROM sitemap_job WHERE url = ? AND ended_at IS NOT NULL")
+        let closed = try RawStatement(
+            db, "DELETE FROM sitemap_job WHERE url = ? AND ended_at IS NOT NULL RETURNING id")
         closed.bind(url, at: 1)
-        try closed.run()
+        var old: [Int64] = []
+        while try closed.step() { old.append(closed.int(0)) }
+        closed.reset()
+        for job in old {
+            let rejections = try RawStatement(db, "DELETE FROM sitemap_rejection WHERE job = ?")
+            rejections.bind(job, at: 1)
+            try rejections.run()
+        }
         let row = try RawStatement(
             db,
             """
@@ -107,7 +120,12 @@ struct SitemapStore {
     func settle(_ verdict: Verdict) throws {
         guard let fate = verdict.sitemap, try document(verdict.id)?.state == .waiting else { return }
         switch fate {
-        case .fetched: try set(verdict.id, .fetched)
+        case .fetched(let contentType):
+            try set(verdict.id, .fetched)
+            let row = try RawStatement(db, "UPDATE sitemap_document SET content_type = ? WHERE id = ?")
+            row.bind(contentType, at: 1)
+            row.bind(verdict.id, at: 2)
+            try row.run()
         case .failed: try fail(verdict.id, reason: verdict.sitemapReason)
         }
     }
@@ -115,7 +133,7 @@ struct SitemapStore {
     /// The document will not be read (any further). Does nothing if `id` is none, or is settled already. For whoever
     /// takes a URL out of the crawl without an answer, too.
     func fail(_ id: Int64, reason: String) throws {
-        guard let document = try document(id), document.state == .waiting || document.state == .fetched else { return }
+        guard let document = try document(id), document.state?.isOpen ?? false else { return }
         try set(id, .failed)
         try count(document.job, "documents_failed = documents_failed + 1")
         try note(reason, of: id, job: document.job)

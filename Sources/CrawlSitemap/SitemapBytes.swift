@@ -1,5 +1,7 @@
-/// A document's bytes in pieces of at most 64 KiB, undone if it is a gzip file: told by its first two bytes, as neither
-/// its name nor its Content-Type can be relied upon.
+internal import CrawlCoding
+
+/// A document's bytes in pieces of at most 64 KiB, their codings undone: gzip and deflate, told by the bytes, as neither a
+/// name nor a header can be relied upon.
 struct SitemapBytes {
     enum Piece {
         case bytes(ArraySlice<UInt8>)
@@ -11,50 +13,45 @@ struct SitemapBytes {
 
     /// The next bytes as they are stored; empty at the end.
     private let source: () throws -> [UInt8]
-    private var isBegun = false
-    private var pending: ArraySlice<UInt8> = []
-    private var gunzip: Gunzip?
-    private var buffer: [UInt8] = []
+    private let limit: Int
+    private var started: BodyDecoder?
+    private var buffer = [UInt8](repeating: 0, count: pieceBytes)
 
-    init(source: @escaping () throws -> [UInt8]) { self.source = source }
+    /// `limit`: bytes that come out at most, and one more where there are more.
+    init(limit: Int, source: @escaping () throws -> [UInt8]) {
+        self.source = source
+        self.limit = limit
+    }
+
+    /// What is no text is no sitemap: a stream without a frame is worth a look. But UTF-16 is no text by its bytes either.
+    private mutating func start() throws -> BodyDecoder {
+        var head: [UInt8] = []
+        var isAll = false
+        while head.count < 4, !isAll {
+            let more = try source()
+            isAll = more.isEmpty
+            head += more
+        }
+        let isWide = head.prefix(4).contains(0) || [[0xfe, 0xff], [0xff, 0xfe]].contains { head.starts(with: $0) }
+        let decoder = BodyDecoder(limit: limit + 1, mayBeBare: !isWide)
+        head.withUnsafeBytes { decoder.provide($0) }
+        if isAll { decoder.endInput() }
+        started = decoder
+        return decoder
+    }
 
     mutating func next() throws -> Piece {
-        if !isBegun { try begin() }
-        if let gunzip { return try next(gunzip) }
-        if pending.isEmpty { pending = try source()[...] }
-        let piece = pending.prefix(Self.pieceBytes)
-        pending = pending.dropFirst(piece.count)
-        return piece.isEmpty ? .end : .bytes(piece)
-    }
-
-    private mutating func begin() throws {
-        isBegun = true
-        var first: [UInt8] = []
-        while first.count < Gunzip.magic.count {
-            let more = try source()
-            if more.isEmpty { break }
-            first += more
-        }
-        if first.starts(with: Gunzip.magic), let gunzip = Gunzip() {
-            gunzip.provide(first)
-            self.gunzip = gunzip
-            buffer = [UInt8](repeating: 0, count: Self.pieceBytes)
-        } else {
-            pending = first[...]
-        }
-    }
-
-    private mutating func next(_ gunzip: Gunzip) throws -> Piece {
+        let decoder = try started ?? start()
         while true {
-            switch buffer.withUnsafeMutableBufferPointer({ gunzip.read(into: $0) }) {
-            case .bytes(0): continue
+            switch buffer.withUnsafeMutableBytes({ decoder.read(into: $0) }) {
             case .bytes(let count): return .bytes(buffer[..<count])
-            case .end: return .end
-            case .damaged: return .fault(.badGzip)
             case .hungry:
                 let more = try source()
-                if more.isEmpty { return gunzip.isWhole ? .end : .fault(.truncated) }
-                gunzip.provide(more)
+                if more.isEmpty { decoder.endInput() } else { more.withUnsafeBytes { decoder.provide($0) } }
+            case .end(.whole): return .end
+            case .end(.cut): return .fault(.truncated)
+            case .end(.damaged): return .fault(.badGzip)
+            case .end(.overLimit): return .fault(.tooLarge)
             }
         }
     }

@@ -8,6 +8,16 @@ package struct SitemapEntry: Sendable, Hashable {
         case sitemap
     }
 
+    /// Why an entry is none. The names are part of the interface.
+    package enum Fault: String, Sendable, CaseIterable {
+        case twoLocations = "two-locations"
+        case noLocation = "no-location"
+        /// A location that is in no entry, or not directly in one.
+        case strayLocation = "stray-location"
+        /// The entry has bytes that are none of the document's encoding.
+        case falseBytes = "false-bytes"
+    }
+
     package var kind: Kind
     /// As written, blanks around it taken away; not checked at all. At most `SitemapLimits.urlBytes` + 1 bytes: one that
     /// was longer is still too long.
@@ -16,10 +26,20 @@ package struct SitemapEntry: Sendable, Hashable {
     package var lastModified: Instant?
     /// −10…10, see `SitemapPriority`; nil = not said, or unreadable.
     package var priority: Int?
+    /// nil = none was found; the URL, if there is one, says which entry it is.
+    package var fault: Fault?
+    /// The URL is a reference: these (`xml:base`) and the document's own URL, which is the outermost, are what it counts
+    /// from, each by the one before it (RFC 3986 §5.1). nil = it has to be absolute.
+    package var bases: [[UInt8]]?
 
-    package init(kind: Kind, url: [UInt8], lastModified: Instant? = nil, priority: Int? = nil) {
+    package init(
+        kind: Kind, url: [UInt8], lastModified: Instant? = nil, priority: Int? = nil, fault: Fault? = nil,
+        bases: [[UInt8]]? = nil
+    ) {
         self.kind = kind
         self.url = url
+        self.fault = fault
+        self.bases = bases
         self.lastModified = lastModified
         self.priority = priority
     }
@@ -55,10 +75,12 @@ package enum SitemapFault: String, Error, Sendable, CaseIterable {
     case nestedTooDeep = "nested-too-deep"
     case hugeToken = "huge-token"
     case tooManyNames = "too-many-names"
+    /// It declares an encoding that is none of the Encoding Standard's, or the system cannot read it.
     case unknownEncoding = "unknown-encoding"
     case malformed
     /// It stops before its end.
     case truncated
+    /// It is in gzip or deflate, and damaged there.
     case badGzip = "bad-gzip"
     case notASitemap = "not-a-sitemap"
 }

@@ -1,7 +1,8 @@
-/// A sitemap as plain text (sitemaps.org, "Text file"): UTF-8, a URL a line, nothing else.
+/// A sitemap as plain text (sitemaps.org, "Text file"): a URL a line, nothing else.
 struct SitemapText {
     private let limit: Int
     private var line: [UInt8] = []
+    private var isFalse = false
 
     init(_ limits: SitemapLimits) { limit = limits.urlBytes + 1 }
 
@@ -11,24 +12,31 @@ struct SitemapText {
         return start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8)
     }
 
-    mutating func read(_ bytes: ArraySlice<UInt8>, into entries: inout [SitemapEntry]) {
+    /// `falseAt`: where in `bytes` false ones were, rising.
+    mutating func read(_ bytes: ArraySlice<UInt8>, falseAt: [Int], into entries: inout [SitemapEntry]) {
         var rest = bytes
+        var falseAt = falseAt[...]
         while let end = rest.firstIndex(where: { $0 == 0x0a || $0 == 0x0d }) {
-            add(rest[..<end])
+            add(rest[..<end], endsAt: end - bytes.startIndex, &falseAt)
             finish(into: &entries)
             rest = rest[(end + 1)...]
         }
-        add(rest)
+        add(rest, endsAt: bytes.count, &falseAt)
     }
 
     /// The last line may lack its end.
     mutating func finish(into entries: inout [SitemapEntry]) {
         let url = Blanks.trimmed(line)
         line.removeAll(keepingCapacity: true)
-        if !url.isEmpty { entries.append(SitemapEntry(kind: .page, url: url)) }
+        if !url.isEmpty { entries.append(SitemapEntry(kind: .page, url: url, fault: isFalse ? .falseBytes : nil)) }
+        isFalse = false
     }
 
-    private mutating func add(_ part: ArraySlice<UInt8>) {
+    private mutating func add(_ part: ArraySlice<UInt8>, endsAt end: Int, _ falseAt: inout ArraySlice<Int>) {
+        while let first = falseAt.first, first < end {
+            isFalse = true
+            falseAt.removeFirst()
+        }
         line += line.isEmpty ? part.drop { Blanks.isBlank($0) }.prefix(limit) : part.prefix(limit - line.count)
     }
 }

@@ -1,6 +1,6 @@
 internal import CrawlCore
 
-/// `<lastmod>`: W3C Datetime (NOTE-datetime-19980827), a profile of ISO 8601: `2026-02-28`,
+/// `<lastmod>`: W3C Datetime (NOTE-datetime-19980827), a profile of ISO 8601: `2026-02-28`, `2026-02-28Z`,
 /// `2026-02-28T23:59+01:00`, `2026-02-28T23:59:59.25Z`.
 ///
 /// Often met and taken too: a blank instead of the T, no zone (then UTC), a zone without its colon. A year or a month
@@ -19,6 +19,11 @@ enum W3CDate {
         guard days < nextMonth else { return nil }
         let midnight = days * 86_400_000
         if rest.isEmpty { return Instant(ms: midnight + 86_399_999) }
+        // A day with its zone, as XML Schema's `date` has it.
+        if "Zz+-".utf8.contains(rest[rest.startIndex]) {
+            guard let zone = zone(&rest), rest.isEmpty else { return nil }
+            return Instant(ms: midnight + 86_399_999 - zone)
+        }
         guard skip(&rest, "T") || skip(&rest, "t") || skip(&rest, " "), let time = timeOfDay(&rest),
             let zone = zone(&rest), rest.isEmpty
         else { return nil }

@@ -111,4 +111,21 @@ struct KeptBodyTests {
         #expect(await harness.fetch(origin.url("/plain")).details == nil)
         await origin.stop()
     }
+
+    /// Of a body that is kept, whole or not there; of any other nobody asks for it.
+    @Test func theContentTypeComesWithAKeptBody() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let type = "text/xml; charset=\"windows-1251\""
+        origin.on("/x", .status(200, headers: [("Content-Type", type)], body: Array("<a/>".utf8)))
+        origin.on("/none", .status(200, body: Array("<a/>".utf8)))
+        let long = String(repeating: "c", count: 250) + "; charset=koi8-r"
+        origin.on("/long", .status(200, headers: [("Content-Type", long)], body: Array("<a/>".utf8)))
+        let harness = FetchHarness()
+        let extra = FetchExtra(body: .memory(limit: 100))
+        #expect(await harness.fetch(origin.url("/x"), extra: extra).details?.contentType == type)
+        #expect(await harness.fetch(origin.url("/long"), extra: extra).details?.contentType == nil)
+        #expect(await harness.fetch(origin.url("/none"), extra: extra).details?.contentType == nil)
+        #expect(await harness.fetch(origin.url("/x")).details == nil)
+        await origin.stop()
+    }
 }

@@ -137,8 +137,18 @@ struct HostileRowsTests {
         _ = try? store.recoverSitemaps(files: [], boot: 1, now: at(8))
         if let document = try? store.fetchedSitemap() {
             _ = try? store.enqueue(EnqueueBatch(), of: document, SitemapProgress(), now: at(8))
+            _ = try? store.sitemapNames(document)
+            _ = try? store.sitemapSubmit(Array("https://o0.example".utf8), job: document.job, now: at(8))
+            var progress = SitemapProgress()
+            progress.putOff = [1, -1, .max]
+            progress.reject("no-location", sample: "\u{7}")
+            _ = try? store.enqueue(EnqueueBatch(), of: document, progress, now: at(8))
             _ = try? store.refetchSitemap(document.id, now: at(8))
         }
+        _ = try? store.nextSitemaps(of: store.sitemapJobs(openOnly: true, after: 0, limit: 10))
+        _ = try? store.awaitedSitemapRobots(now: at(8))
+        _ = try? store.resumeSitemaps(now: at(8))
+        _ = try? store.forgoSitemapRobots([1, -1])
         _ = try? store.endSitemapJobs(now: at(8))
         _ = try? store.enqueue(["https://o0.example/0", "https://o9.example/"], EnqueueOptions { $0.force = true })
         _ = try? store.revive(.origin("https://o0.example"), now: at(9))

@@ -51,8 +51,6 @@ import Testing
             <url><loc><![CDATA[https://a.example/?x&y]]></loc></url>
             <url><loc>https://a.example/<!-- no -->1</loc></url></urlset>
             """, urls: ["https://a.example/?a=1&b=2&c=3", "https://a.example/?x&y", "https://a.example/1"]),
-        Case("an entry without a loc counts", "<urlset><url><priority>1</priority></url></urlset>", urls: [""]),
-        Case("the first loc counts", "<urlset><url><loc>/1</loc><loc>/2</loc></url></urlset>", urls: ["/1"]),
         Case("blank lines before the declaration", "\n \r\n" + set, urls: two),
         Case("a byte-order mark", [0xef, 0xbb, 0xbf] + Array(set.utf8), urls: two),
         Case(
@@ -73,6 +71,7 @@ import Testing
             Gzip.compress(Array(set.utf8.prefix(50)))
                 + Gzip.compress(Array(set.utf8.dropFirst(50))), urls: two),
         Case("gzip with something behind it", gzipped + [1, 2, 3], urls: two),
+        Case("gzip in gzip", Gzip.compress(gzipped), urls: two),
         Case("text", "https://a.example/1\r\n\n  https://a.example/2  ", urls: two),
         Case("text in gzip", Gzip.compress(Array("http://a.example/1\n".utf8)), urls: ["http://a.example/1"]),
         Case(
@@ -93,9 +92,13 @@ import Testing
         Case("a page", "<!DOCTYPE html><html><body>not found<br></body></html>", end: .cut(.notASitemap)),
         Case("XML of another kind", "<svg xmlns='http://www.w3.org/2000/svg'/>", end: .cut(.notASitemap)),
         Case("JSON", "{\"urls\":[\"https://a.example/\"]}", end: .cut(.notASitemap)),
-        Case("gzip in gzip", Gzip.compress(gzipped), end: .cut(.notASitemap)),
+        Case("gzip in gzip in gzip", Gzip.compress(Gzip.compress(gzipped)), end: .cut(.notASitemap)),
         // A block of type 3, which there is none of (RFC 1951 §3.2.3).
         Case("a broken gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 7, 0, 0], end: .cut(.badGzip)),
+        Case(
+            "a wrong checksum", Array(gzipped.dropLast(8)) + [0, 0, 0, 0] + gzipped.suffix(4), urls: two,
+            end: .cut(.badGzip)),
+        Case("a gzip that lacks its checksum", Array(gzipped.dropLast(6)), urls: two, end: .cut(.truncated)),
         Case("no more than a gzip header", [0x1f, 0x8b], end: .cut(.truncated)),
         Case("not closed", "<urlset><url><loc>/1</loc></url><url><loc>/2</loc>", urls: ["/1"], end: .cut(.truncated)),
         Case("ends in a tag", "<urlset><url><loc>/1</loc></url><ur", urls: ["/1"], end: .cut(.truncated)),

@@ -9,18 +9,21 @@ struct SitemapTrial: Equatable, CustomStringConvertible {
 
     /// `chunk` says how many bytes the source gives next.
     init(
-        _ document: [UInt8], limits: SitemapLimits = SitemapLimits(), chunk: @escaping () -> Int = { 65_536 }
+        _ document: [UInt8], contentType: String? = nil, limits: SitemapLimits = SitemapLimits(),
+        chunk: @escaping () -> Int = { 65_536 }
     ) throws {
         var rest = document[...]
-        try self.init(limits: limits) {
+        try self.init(contentType: contentType, limits: limits) {
             let part = Array(rest.prefix(max(1, chunk())))
             rest = rest.dropFirst(part.count)
             return part
         }
     }
 
-    init(limits: SitemapLimits = SitemapLimits(), source: @escaping () -> [UInt8]) throws {
-        let reader = SitemapReader(limits: limits, source: source)
+    init(
+        contentType: String? = nil, limits: SitemapLimits = SitemapLimits(), source: @escaping () -> [UInt8]
+    ) throws {
+        let reader = SitemapReader(limits: limits, contentType: contentType, source: source)
         while end == nil {
             let piece = try reader.next()
             entries += piece.entries
@@ -28,6 +31,7 @@ struct SitemapTrial: Equatable, CustomStringConvertible {
         }
     }
 
+    var faults: [SitemapEntry.Fault?] { entries.map(\.fault) }
     var urls: [String] { entries.map { String(decoding: $0.url, as: UTF8.self) } }
     var description: String { "\(urls.prefix(5)) … \(entries.count), \(end.map { "\($0)" } ?? "-")" }
 }

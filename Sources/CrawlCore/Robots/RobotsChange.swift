@@ -7,6 +7,8 @@ package struct RobotsChange: Sendable {
     package var isVoid = false
     /// When the answer was complete.
     package var at: Instant
+    /// Somebody beside the origin's own URLs waits for it, see `Scheduler.wishRobots`.
+    package var wasWished = false
     package var outcome: Outcome
     /// HTTP status; 0 = none.
     package var status: Int32

@@ -179,9 +179,17 @@ package final class DaemonControl: CrawlControl {
 
     package func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
         let first = try Self.cursor(after) ?? 0
-        let rows = try await read { try $0.sitemapJobs(openOnly: openOnly, after: first, limit: limit) }
+        let (rows, waiting) = try await read { store in
+            let rows = try store.sitemapJobs(openOnly: openOnly, after: first, limit: limit)
+            return (rows, try store.nextSitemaps(of: rows))
+        }
+        let view = await view(waiting.values.map(\.id))
         return Page(
-            rows: rows.map { SitemapRecord($0) }, next: rows.count == limit ? rows.last.map { String($0.id) } : nil)
+            rows: rows.map { row in
+                var record = SitemapRecord(row)
+                if let document = waiting[row.id] { record.wait(for: document, view) }
+                return record
+            }, next: rows.count == limit ? rows.last.map { String($0.id) } : nil)
     }
 
     package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {

@@ -114,8 +114,22 @@ extension SitemapRecord {
         new = stored.new
         known = stored.known
         rejected = stored.rejected
+        rejections = stored.rejections.map { .init(reason: $0.reason, entries: $0.entries, sample: $0.sample) }
         foreign = stored.foreign
         reason = stored.reason
         reasonURL = stored.reasonURL
+        if let until = stored.awaitsRobotsUntil {
+            waitsBecause = "robots: robots.txt of other hosts whose pages it lists is awaited"
+            nextAttemptAt = until.text
+        }
+    }
+
+    /// What it is waiting for: `stored` is fetched next, or on its way.
+    mutating func wait(for stored: StoredURL, _ view: CrawlLoop.View) {
+        let waits = WaitText(stored, view)
+        let first = waits.reasons.first.map { "\($0.rule): \($0.detail)" }
+        waitsFor = stored.url
+        waitsBecause = waits.because ?? first ?? "due: its turn comes"
+        nextAttemptAt = waits.nextAttempt?.text
     }
 }

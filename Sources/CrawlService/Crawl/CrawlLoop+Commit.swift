@@ -64,7 +64,7 @@ extension CrawlLoop {
         scheduler?.committed(completion.verdicts, now: now)
         scheduler?.committed(completion.robots, now: now)
         let settled = completion.verdicts.lazy.filter { $0.sitemap != nil }.map(\.id)
-        if !settled.isEmpty {
+        if !settled.isEmpty || completion.robots.contains(where: \.wasWished) {
             scheduler?.sitemaps.add(commit.sitemaps)
             onSitemaps(Array(settled))
         }

@@ -56,7 +56,7 @@ package final class CrawlLoop: @unchecked Sendable {
     private let frontier: any Frontier
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
-    /// After each commit that settled sitemaps; on the loop's lane.
+    /// After each commit that settled sitemaps, or has a robots.txt that was wanted; on the loop's lane.
     let onSitemaps: @Sendable ([Int64]) -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
     let onTrouble: @Sendable (any Error) -> Void
@@ -193,6 +193,18 @@ package final class CrawlLoop: @unchecked Sendable {
         lane.async { [self] in
             scheduler?.sitemaps.remove(settled)
             scheduler?.sitemaps.add(waiting)
+        }
+    }
+
+    /// The robots.txt of these origins is wanted; only after the start. `onSitemaps` tells of each answer. `refused` gets those that will not be
+    /// asked, on the loop's lane.
+    package func askRobots(_ origins: [Int64], refused: @escaping @Sendable ([Int64]) -> Void) {
+        guard !origins.isEmpty else { return }
+        lane.async { [self] in
+            let now = clock.now()
+            let left = origins.filter { !(scheduler?.wishRobots(of: $0, now: now) ?? false) }
+            if !left.isEmpty { refused(left) }
+            step()
         }
     }
 

@@ -25,6 +25,8 @@ final class SitemapRunner: @unchecked Sendable {
     /// A part is with the writer, or a retry is waited for.
     private var isBusy = false
     private var retryTimer: (any LaneTimer)?
+    /// Documents that wait for the robots.txt of other hosts go on then.
+    private var resumeTimer: (any LaneTimer)?
     private var stopDone: (@Sendable () -> Void)?
 
     init(
@@ -52,6 +54,8 @@ final class SitemapRunner: @unchecked Sendable {
         lane.async { [self] in
             self.loop = loop
             endJobs()
+            askRobots((try? store.awaitedSitemapRobots(now: clock.now())) ?? [])
+            resume()
             work()
         }
     }
@@ -61,6 +65,7 @@ final class SitemapRunner: @unchecked Sendable {
         lane.async { [self] in
             loop = nil
             reading = nil
+            resumeTimer?.cancel()
             if let retryTimer {
                 retryTimer.cancel()
                 isBusy = false
@@ -74,6 +79,7 @@ final class SitemapRunner: @unchecked Sendable {
         lane.async { [self] in
             forget(settled)
             endJobs()
+            resume()
             work()
         }
     }
@@ -95,9 +101,12 @@ final class SitemapRunner: @unchecked Sendable {
         guard let reading else { return }
         do {
             enqueue(try reading.next(), of: reading.document)
-        } catch {
+        } catch is SitemapFile.Fault {
             self.reading = nil
             refetch(reading.document)
+        } catch {
+            self.reading = nil
+            later()
         }
     }
 
@@ -106,7 +115,11 @@ final class SitemapRunner: @unchecked Sendable {
         do {
             guard let document = try store.fetchedSitemap() else { return nil }
             if let file = SitemapFile(folder.file(document.id)) {
-                return SitemapReading(document, file: file, canonicalize: canonicalize)
+                let (names, room) = try store.sitemapNames(document)
+                let submits = SitemapSubmits(document, names: names, room: room) { [store, clock] key in
+                    try store.sitemapSubmit(key, job: document.job, now: clock.now())
+                }
+                return SitemapReading(document, file: file, submits: submits, canonicalize: canonicalize)
             }
             refetch(document)
         } catch {
@@ -132,7 +145,10 @@ final class SitemapRunner: @unchecked Sendable {
             return later()
         }
         tell(commit)
-        if end != nil || commit == nil {
+        if let commit, commit.awaitsSitemapRobots {
+            reading = nil
+            resume()
+        } else if end != nil || commit == nil {
             reading = nil
             folder.remove(document.id)
             if case .cut(let reason) = end {
@@ -161,6 +177,31 @@ final class SitemapRunner: @unchecked Sendable {
         guard let commit else { return }
         loop?.noteSitemaps(waiting: commit.sitemaps)
         if !commit.touched.isEmpty { loop?.noteWork(commit.touched) }
+        askRobots(commit.sitemapRobots)
+    }
+
+    // MARK: robots.txt of other hosts
+
+    private func askRobots(_ origins: [Int64]) {
+        loop?.askRobots(origins) { [self] refused in
+            writer.perform({ [store] _ in try store.forgoSitemapRobots(refused) }) { [self] _ in wake() }
+        }
+    }
+
+    /// Reads on what need not wait any more.
+    private func resume() {
+        guard loop != nil else { return }
+        writer.perform({ [store, clock] _ in try store.resumeSitemaps(now: clock.now()) }) { [self] result in
+            lane.async { self.resumed(try? result.get()) }
+        }
+    }
+
+    private func resumed(_ next: Instant??) {
+        resumeTimer?.cancel()
+        resumeTimer = nil
+        guard loop != nil else { return }
+        if let next = next ?? nil { resumeTimer = lane.at(next) { [self] in resume() } }
+        work()
     }
 
     private func goOn() {
@@ -196,6 +237,10 @@ final class SitemapRunner: @unchecked Sendable {
             "failed": "\(job.documentsFailed)", "entries": "\(job.entries)", "new": "\(job.new)",
             "known": "\(job.known)", "rejected": "\(job.rejected)", "foreign": "\(job.foreign)",
         ]
+        if !job.rejections.isEmpty {
+            let reasons = job.rejections.map { "\($0.reason) \($0.entries)" }
+            facts["rejected_because"] = "\(reasons.joined(separator: ", "))"
+        }
         guard let reason = job.reason else { return logger.notice("sitemap read", metadata: facts) }
         facts["reason"] = "\(reason)"
         facts["reason_url"] = "\(job.reasonURL ?? job.url)"

@@ -6,7 +6,8 @@ struct SitemapsVerb: Verb {
         commandName: "sitemaps", abstract: "Sitemaps that were asked for, and how far each is.",
         discussion: """
             FILES are sitemaps read out of all found so far: an index names others. CUT BY says why the first of them was \
-            not read to its end, as in "loop": an index that leads back to itself.
+            not read to its end, as in "loop": an index that leads back to itself. Below the table stands what each is \
+            waiting for, and what its rejected lines are.
 
             EXAMPLES
               crawlctl sitemaps
@@ -26,8 +27,30 @@ struct SitemapsVerb: Verb {
             guard !records.isEmpty else { return }
             let table = Self.table(records, session.times, showsTitles: isFirst)
             for line in table.lines(width: session.terminal.width) { session.terminal.line(line) }
+            for line in records.flatMap({ Self.notes($0, session.times) }) { session.terminal.line(line) }
         }
         if isEmpty, !session.json { session.terminal.remark(open ? "no open sitemaps" : "no sitemaps") }
+    }
+
+    /// What it waits for, and what it lost.
+    static func notes(_ record: SitemapRecord, _ times: TimeText) -> [String] {
+        var notes: [String] = []
+        if let because = record.waitsBecause {
+            let next = record.nextAttemptAt.map { "; next \(times.relative($0))" } ?? ""
+            let document = record.waitsFor.flatMap { $0 == record.url ? nil : " \($0)" } ?? ""
+            notes.append("\(record.url): waits\(document.isEmpty ? "" : " for\(document)"): \(because)\(next)")
+        }
+        if record.rejected > 0, !record.rejections.isEmpty {
+            let parts = record.rejections.map { rejection in
+                "\(NumberText.count(rejection.entries)) \(rejection.reason)"
+                    + (rejection.sample.map { " (\($0))" } ?? "")
+            }
+            notes.append("\(record.url): rejected: \(parts.joined(separator: ", "))")
+        }
+        if record.foreign > 0 {
+            notes.append("\(record.url): \(NumberText.count(record.foreign)) of other sites, not enqueued")
+        }
+        return notes
     }
 
     static func table(_ records: [SitemapRecord], _ times: TimeText, showsTitles: Bool) -> Table {

@@ -14,6 +14,8 @@ final class SitemapCrawl {
     let time = VirtualTime()
     let home: TemporaryFolder
     let pages: [String: [UInt8]]
+    /// By path, or by URL for other hosts: what is answered whatever `pages` says.
+    let answers: [String: SimulatedFetcher.Answer]
     /// Of every answer.
     var latency: Duration {
         get { lag.duration.withLock { $0 } }
@@ -28,23 +30,26 @@ final class SitemapCrawl {
     private var runner: SitemapRunner
     private var writer: FrontierWriter
 
-    /// `pages` by path; what is missing is 404, and what is a path itself is a redirect there.
-    init(_ pages: [String: String]) throws {
+    /// `pages` by path, or by URL for other hosts; what is missing is 404, and what is a path itself is a redirect there.
+    init(_ pages: [String: String], _ answers: [String: SimulatedFetcher.Answer] = [:]) throws {
         self.pages = pages.mapValues { Array($0.utf8) }
+        self.answers = answers
         home = try TemporaryFolder()
-        (store, fetcher, loop, runner, writer) = try Self.process(home, time, self.pages, lag)
+        (store, fetcher, loop, runner, writer) = try Self.process(home, time, self.pages, answers, lag)
         begin()
     }
 
     private static func process(
-        _ home: TemporaryFolder, _ time: VirtualTime, _ pages: [String: [UInt8]], _ lag: Lag
+        _ home: TemporaryFolder, _ time: VirtualTime, _ pages: [String: [UInt8]],
+        _ answers: [String: SimulatedFetcher.Answer], _ lag: Lag
     ) throws -> (FrontierStore, SimulatedFetcher, CrawlLoop, SitemapRunner, FrontierWriter) {
         let store = try FrontierStore(path: home.file("frontier.sqlite"))
         let writer = FrontierWriter(frontier: store, clock: time)
         let fetcher = SimulatedFetcher(time: time) { request in
-            let path = String(request.url.dropFirst(site.count))
+            let path = key(request.url)
+            if let answer = answers[path] { return answer }
             let text = pages[path].map { String(decoding: $0, as: UTF8.self) }
-            if path == "/robots.txt", let text { return .text(text) }
+            if path.hasSuffix("/robots.txt"), let text { return .text(text) }
             if let target = text, target.hasPrefix("/") { return .redirect(301, to: site + target) }
             var answer = SimulatedFetcher.Answer(status: pages[path] == nil ? 404 : 200)
             answer.body = pages[path] ?? []
@@ -64,8 +69,7 @@ final class SitemapCrawl {
     }
 
     private func begin() {
-        loop.start { _ in }
-        runner.start(loop)
+        loop.start { [runner, loop] _ in runner.start(loop) }
         time.run(for: .zero)
     }
 
@@ -91,8 +95,8 @@ final class SitemapCrawl {
     /// `kill -9`, and a process after it.
     func kill() throws {
         time.kill()
-        requests += fetcher.log.map { String($0.url.dropFirst(Self.site.count)) }
-        (store, fetcher, loop, runner, writer) = try Self.process(home, time, pages, lag)
+        requests += fetcher.log.map { Self.key($0.url) }
+        (store, fetcher, loop, runner, writer) = try Self.process(home, time, pages, answers, lag)
         begin()
     }
 
@@ -120,10 +124,26 @@ final class SitemapCrawl {
         return rows
     }
 
-    var log: [String] { requests + fetcher.log.map { String($0.url.dropFirst(Self.site.count)) } }
+    /// The document that the job waits for.
+    func next() throws -> StoredURL? {
+        guard let job = try job() else { return nil }
+        return try store.nextSitemaps(of: [job])[job.id]
+    }
+
+    var log: [String] { requests + fetcher.log.map { Self.key($0.url) } }
+
+    /// The path at the site, or the URL at another.
+    private static func key(_ url: String) -> String {
+        url.hasPrefix(site + "/") ? String(url.dropFirst(site.count)) : url
+    }
 
     private func url(_ path: String) -> CrawlURL {
-        CrawlURL(canonical: Array((Self.site + path).utf8), originLength: Self.site.utf8.count)
+        guard path.hasPrefix("/") else {
+            var text = path
+            let origin = text.withUTF8 { CanonicalForm.originLength($0) } ?? 0
+            return CrawlURL(canonical: Array(path.utf8), originLength: origin)
+        }
+        return CrawlURL(canonical: Array((Self.site + path).utf8), originLength: Self.site.utf8.count)
     }
 }
 

@@ -17,6 +17,7 @@ import Testing
         let job = try #require(try crawl.job())
         #expect(job.state == "done")
         #expect((job.entries, job.new, job.known, job.rejected, job.foreign) == (5, 3, 0, 1, 1))
+        #expect(job.rejections == [SitemapRejection(reason: "invalid-url", entries: 1, sample: "no url")])
         #expect(crawl.log.contains("/1") && crawl.log.contains("/2"))
         #expect(try crawl.record("/1")?.recrawl == .every(.seconds(3600)))
         #expect(try crawl.record("/s.xml")?.state == .done)

@@ -69,6 +69,13 @@ import Testing
             id: 1, url: "https://a.example/s.xml", state: "cut", askedAt: Timestamp.text(1_767_323_041_000))
         (record.documents, record.documentsDone, record.entries, record.new) = (3, 2, 50_010, 50_000)
         (record.rejected, record.foreign, record.reason) = (4, 5, "loop")
+        record.rejections = [
+            .init(reason: "no-location", entries: 3), .init(reason: "false-bytes", entries: 1, sample: "/\u{fffd}"),
+        ]
+        (record.waitsFor, record.nextAttemptAt) = (
+            "https://a.example/s2.xml", Timestamp.text(1_767_323_045_000 + 300_000)
+        )
+        record.waitsBecause = "not-due: a retry after serverError, later each time"
         let line = String(decoding: try ControlJSON.encode(record), as: UTF8.self)
         let connection = FakeConnection([.init(200, line)])
         let written = Written()
@@ -78,6 +85,9 @@ import Testing
             written.out == """
                 ASKED       STATE    FILES    LINES      NEW    KNOWN  REJECTED  CUT BY      SITEMAP
                 4 s ago     cut        2/3   50,010   50,000        0         9  loop        https://a.example/s.xml
+                https://a.example/s.xml: waits for https://a.example/s2.xml: not-due: a retry after serverError, later each time; next in 5 min
+                https://a.example/s.xml: rejected: 3 no-location, 1 false-bytes (/\u{fffd})
+                https://a.example/s.xml: 5 of other sites, not enqueued
 
                 """)
     }
