@@ -59,6 +59,7 @@ extension Scheduler {
                 refuse(url, of: active, refusal, now)
                 continue
             }
+            guard mayAsk(url.id, now) else { continue }
             active.isHealthTurn = !isHealth
             active.refusedInARow = 0
             start(url, of: active, path: path, now, &batch)
@@ -118,6 +119,7 @@ extension Scheduler {
     /// The answer to `.lease`.
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
         if request.probe != nil { return leasedProbe(lease, for: request) }
+        if let ticket = request.alone { return leasedAlone(lease, for: request, ticket) }
         let active = activate(request.origin)
         active.key = lease.originKey
         counting(active) { $0.take(lease, for: request) }
@@ -152,6 +154,7 @@ extension Scheduler {
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
             tellsSending: tellsSending, route: route,
             extra: isControl ? nil : sitemaps.extra(for: url.id) ?? url.content?.extra)
+        suspects.begin(url.id, now: now)
         begin(active, now)
     }
 

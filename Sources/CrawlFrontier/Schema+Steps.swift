@@ -1,7 +1,9 @@
 /// The steps that lead from an empty file to the tables of today. Each runs once, in a transaction of its own, and is
 /// never changed after it was released: what changes is a step of its own at the end.
 extension Schema {
-    static let steps = [first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins]
+    static let steps = [
+        first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, suspects,
+    ]
 
     /// URLs, health, incidents, alerts.
     private static let first = """
