@@ -44,6 +44,8 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         // The settings of glibc's allocator.
         .systemLibrary(name: "CMalloc"),
+        // What has to be done inside a signal's handler.
+        .target(name: "CFault"),
 
         // Rooms.
         .target(
@@ -77,6 +79,7 @@ let package = Package(
                 "CrawlFrontier", "CrawlFetch", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit", "CrawlCore",
                 "CSystemd",
                 "CSpawn",
+                "CFault",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -139,7 +142,7 @@ let package = Package(
             name: "CrawlServiceTests",
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
-                "DomainKit",
+                "DomainKit", "CFault",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -147,12 +150,19 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CrawlCore", "ControlAPI", "CrawlTesting", "crawld", "crawlctl",
+                "CrawlCore", "ControlAPI", "CrawlTesting", "crawld", "crawlctl", "TrapCrawld",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        // crawld with answers that it does not outlive.
+        .executableTarget(
+            name: "TrapCrawld",
+            dependencies: [
+                "CrawlCore", "CrawlService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/TrapCrawld", swiftSettings: strict),
         .executableTarget(
             name: "CrawlBench",
             dependencies: [

@@ -58,6 +58,8 @@ package struct FrontierOpening: Sendable {
     /// URLs that are sitemaps and have to be fetched to be read.
     package var sitemaps: [Int64] = []
     package var guards = GuardOpening()
+    /// What was in flight when the daemon ended by faults of its own.
+    package var suspects: [SuspectRow] = []
 
     package init() {}
 }
@@ -87,6 +89,8 @@ package struct Completion: Sendable {
     /// How often origins were moved on to another proxy by now; only those that were.
     package var rotations: [Int64: Int] = [:]
     package var guards = GuardChanges()
+    /// Tickets that are suspects no more.
+    package var cleared: [Int64] = []
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts
@@ -141,6 +145,8 @@ package struct LeaseRequest: Sendable {
     package var probe: Int64?
     /// It is wanted to be asked once more because of its redirect, and not by a guard.
     package var isSecond = false
+    /// A URL that is wanted with nothing else, if it is due; nil = none.
+    package var alone: Int64?
 
     package init(
         origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false, probe: Int64? = nil
@@ -198,6 +204,8 @@ package struct Lease: Sendable {
     package var health: [LeasedURL] = []
     /// nil = not wanted, or there is no such URL that may be asked.
     package var probe: LeasedURL?
+    /// nil = not wanted, gone, or not due.
+    package var alone: LeasedURL?
     /// Those that are due for longest, whatever their priority; empty if `urls` has them in that order anyway.
     package var oldest: [LeasedURL] = []
     /// nil = not wanted.

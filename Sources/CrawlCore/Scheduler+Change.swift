@@ -23,6 +23,7 @@ extension Scheduler {
         if (robots.peek(origin) ?? robotsFlights[origin]?.known)?.health != nil {
             if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
         }
+        suspects.leave(origin: origin)
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         active.health = nil
@@ -84,6 +85,7 @@ extension Scheduler {
     package mutating func clockJumped(now: Instant, by step: Duration) {
         timeline += 1
         guards.clockJumped(now: now)
+        suspects.move(by: step)
         earliestStart = earliestStart + step
         startedAfter = startedAfter.map { $0 + step }
         lastStartAt = lastStartAt.map { $0 + step }

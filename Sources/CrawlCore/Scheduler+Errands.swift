@@ -8,10 +8,14 @@ extension Scheduler {
         guard active.hasErrand(now) else { return nil }
         // What the host's own robots.txt asks for holds for errands too, and comes with a lease.
         if robots.peek(active.id) == nil, robotsFlights[active.id] == nil { return .lease(request(active, now)) }
-        guard let errand = active.errands.popFirst() else { return nil }
-        start(errand, at: active, now, &batch)
-        active.isErrandTurn = false
-        return .started
+        while let errand = active.errands.popFirst() {
+            let asked = SuspectLine.Errand(request: errand, host: active.id, key: active.key)
+            guard mayAsk(URLKey.robots(of: errand.origin), errand: asked, now) else { continue }
+            start(errand, at: active, now, &batch)
+            active.isErrandTurn = false
+            return .started
+        }
+        return nil
     }
 
     /// The origin's own robots.txt is asked for. False if that is under way already, for origins that were redirected
@@ -43,6 +47,7 @@ extension Scheduler {
             isLastOfOrigin: false, tellsSending: tellsSending,
             route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile?.number),
             extra: Self.robotsExtra)
+        suspects.begin(URLKey.robots(of: errand.origin), now: now)
         begin(active, now)
     }
 
@@ -129,7 +134,7 @@ extension Scheduler {
     }
 
     /// For an errand only: work of its own it has when it had it before, or its robots.txt would be asked for nothing.
-    private mutating func activateHost(_ host: Int64) -> ActiveOrigin {
+    mutating func activateHost(_ host: Int64) -> ActiveOrigin {
         if let active = activeOrigin(host) { return active }
         let workAt = origins[host]?.at
         let active = activate(host)

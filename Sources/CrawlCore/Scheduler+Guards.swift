@@ -107,7 +107,8 @@ extension Scheduler {
     /// A request may go out to the URL's origin now, as far as politeness and budgets go.
     private func isReady(_ url: Int64, _ now: Instant) -> Bool {
         let origin = URLKey.origin(of: url)
-        guard !isOutstanding(url), robotsFlights[origin] == nil, budget.bar(origin: origin, isHealth: true) == nil
+        guard !isOutstanding(url), !suspects.isSuspect(url), !suspects.isSuspect(URLKey.robots(of: origin)),
+            robotsFlights[origin] == nil, budget.bar(origin: origin, isHealth: true) == nil
         else { return false }
         guard let active = activeOrigin(origin) else { return earliestStart <= now }
         return active.inFlight < rules.perOriginInFlight && active.unsent == 0 && active.rewriting == 0

@@ -12,6 +12,7 @@ extension Scheduler {
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         let classification = settled(classification, at: result.completedAt, active)
+        if classification.kind == .good { suspects.clear(result.ticket) }
         let cover = guarded(
             result, classification, at: active, failingSince: failingSince(flight.url), now: now)
         if flight.isControl {
@@ -54,6 +55,7 @@ extension Scheduler {
     ) -> OriginBlock? {
         active.inFlight -= 1
         inFlight -= 1
+        suspects.end(result.ticket)
         noteSent(at: min(result.sentAt, now), active)
         noteRoute(result, classification, active)
         if let seen = result.remoteAddress {
@@ -211,6 +213,7 @@ extension Scheduler {
 
     /// The request was ended by our own stop: nothing is recorded, the URL is as due as before.
     package mutating func abandon(_ ticket: Int64) {
+        suspects.end(ticket)
         if URLKey.isRobots(ticket) {
             guard let flight = robotsFlights.removeValue(forKey: URLKey.origin(of: ticket)) else { return }
             guard let active = flight.asked else { return }

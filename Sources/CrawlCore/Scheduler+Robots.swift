@@ -69,6 +69,15 @@ extension Scheduler {
             if isRecheck { active.recheckAt = now + .seconds(3600) }  // nobody is asked
             return .go
         case .refresh, .fetch:
+            guard mayAsk(URLKey.robots(of: active.id), now) else {
+                if known.step(now) == .refresh {
+                    if isRecheck { active.recheckAt = now + .seconds(3600) }
+                    return .go
+                }
+                hold(active, until: .distantFuture, now)  // its turn ends it
+                rest(active, now: now)
+                return .stop
+            }
             // The origin's health tells as whom to ask.
             guard !active.key.isEmpty, active.health != nil || rules.softBlock.control == nil else {
                 return .need(.lease(request(active, now)))
@@ -123,6 +132,7 @@ extension Scheduler {
             change.isVoid = true  // it was sent all the same
             return change
         }
+        if reply.classification.kind == .good { suspects.clear(URLKey.robots(of: origin)) }
         let answer = answer(reply, known, at)
         let isAnswer = if case .failure = answer { false } else { true }
         let isControlInVain = flight.isControl && !isAnswer

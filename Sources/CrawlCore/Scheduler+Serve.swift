@@ -60,6 +60,7 @@ extension Scheduler {
                 refuse(url, of: active, refusal, now)
                 continue
             }
+            guard mayAsk(url.id, now) else { continue }
             active.isHealthTurn = !isHealth
             active.refusedInARow = 0
             start(url, of: active, path: path, now, &batch)
@@ -120,6 +121,7 @@ extension Scheduler {
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
         if request.isSecond { return leasedSecond(lease, for: request) }
         if request.probe != nil { return leasedProbe(lease, for: request) }
+        if let ticket = request.alone { return leasedAlone(lease, for: request, ticket) }
         let active = activate(request.origin)
         active.key = lease.originKey
         if lease.originKey.isEmpty { robotsWishes[active.id] = nil }  // whom nobody knows nobody asks
@@ -159,6 +161,7 @@ extension Scheduler {
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
             tellsSending: tellsSending, route: route,
             extra: asking?.second?.cookies.map { (extra ?? FetchExtra()).with(cookies: $0) } ?? extra)
+        suspects.begin(url.id, now: now)
         begin(active, now)
     }
 

@@ -2,6 +2,7 @@ extension Scheduler {
     /// What makes the due URLs of an origin wait; nil = nothing that this scheduler knows of.
     package func wait(of origin: Int64, now: Instant) -> OriginWait? {
         if let wait = guardWait(of: origin) { return wait }
+        if let wait = suspectRobotsWait(of: origin, now: now) { return wait }
         let active = activeOrigin(origin)
         if let block = active?.block?.block, block.until > now {
             return .blocked(until: block.until, code: block.edge?.code)
@@ -22,6 +23,15 @@ extension Scheduler {
             return .crawlDelay(until: ready, delay, isAsked: delay > rules.crawlDelay)
         }
         return inFlight >= rules.maxInFlight ? .all(inFlight: inFlight) : nil
+    }
+
+    /// robots.txt has to come first, and is a suspect.
+    private func suspectRobotsWait(of origin: Int64, now: Instant) -> OriginWait? {
+        let ticket = URLKey.robots(of: origin)
+        guard rules.robots.obeys, suspects.isWaiting(ticket), let wait = suspectWait(of: ticket, now: now),
+            (robots.peek(origin) ?? robotsFlights[origin]?.known ?? OriginRobots()).step(now) == .fetch
+        else { return nil }
+        return .suspect(wait)
     }
 
     /// The answer for robots.txt has to come first.

@@ -22,6 +22,7 @@ import HeapModule
 /// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
 /// | `Scheduler+Guards` | storms and being offline |
 /// | `Scheduler+SecondAsk` | URLs that are asked once more because of their redirect |
+/// | `Scheduler+Suspects` | what may have ended the daemon is asked alone |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
     package internal(set) var rules: SchedulerRules {
@@ -65,6 +66,8 @@ package struct Scheduler {
     var guardProbe: GuardProbe?
     var seconds = SecondAsks()
     var chains: ChainCookies
+    /// What may have ended the daemon.
+    var suspects: SuspectLine
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -154,6 +157,7 @@ package struct Scheduler {
         isPaused = opening.isPaused
         timeline = opening.timeline
         sitemaps.add(opening.sitemaps)
+        suspects = SuspectLine(opening.suspects)
         // What was in flight at an unclean stop is unknown: every origin waits one full delay. A last request in the
         // future means that the clock was set back: one delay is enough then, too.
         startedAfter = opening.wasUnclean ? now : opening.lastRequestAt.map { min($0, now) }
@@ -172,9 +176,10 @@ package struct Scheduler {
 
     /// When `next` has something to say again; nil = only after an event.
     package mutating func nextWake() -> Instant? {
-        guard !isPaused, inFlight < rules.maxInFlight else { return nil }
+        guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
+        if let until = suspects.stoppedUntil { return until }
         let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
-        return [nextTurn(), step].compactMap { $0 }.min()
+        return [nextTurn(), step, suspectWake()].compactMap { $0 }.min()
     }
 
     /// When the next origin has its turn.
@@ -190,6 +195,7 @@ package struct Scheduler {
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
+        if !suspects.isIdle, isStoppedForSuspect(now) { return inFlight == 0 ? suspectStep(now, &batch) : nil }
         if !isPaused, let need = guardStep(now, &batch) { return need }
         while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {
             origins[top.origin]?.turn = 0
@@ -199,7 +205,7 @@ package struct Scheduler {
             if active.offered != nil { passOn(active, now: now) }
             if let need { return need }
         }
-        return nil
+        return suspects.isIdle || inFlight > 0 ? nil : suspectStep(now, &batch)
     }
 
     func activeOrigin(_ origin: Int64) -> ActiveOrigin? { origins[origin]?.active }
@@ -277,8 +283,8 @@ package struct Scheduler {
 
     // MARK: What is on its way
 
-    /// In flight, or judged and not yet committed: not to be leased again.
-    package func isOutstanding(_ id: Int64) -> Bool { flights[id] != nil }
+    /// In flight, or judged and not yet committed, or a suspect that waits for its turn: not to be leased again.
+    package func isOutstanding(_ id: Int64) -> Bool { flights[id] != nil || suspects.isWaiting(id) }
 
     /// On its way right now, as users see it.
     package func isInFlight(_ id: Int64) -> Bool { flights[id].map { !$0.isJudged } ?? false }

@@ -19,6 +19,7 @@ extension FrontierStore {
             if completion.judgedBy != policy.withLock({ $0.stamp }) { try writing.readmitRefused() }
             for origin in completion.drained { try writing.markDrained(origin) }
             try RotationTable.save(db, completion.rotations)
+            try SuspectTable(db: db).delete(completion.cleared)
             if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
             return try writing.finish()
         }

@@ -15,7 +15,7 @@ extension FrontierStore {
                 lease.robots = try RobotsTable(db: db).load(request.origin, policy.withLock { $0.robots })
             }
             if request.wantsHealth { lease.originHealth = try BreakerTable(db: db).health(of: request.origin) }
-            if request.probe == nil, let look = request.look ?? lease.originHealth?.breaker.look {
+            if request.probe == nil, request.alone == nil, let look = request.look ?? lease.originHealth?.breaker.look {
                 try leaseLook(db, look, into: &lease)
                 return lease
             }
@@ -26,6 +26,7 @@ extension FrontierStore {
                 if !lease.urls.isEmpty { try leaseOldest(db, request, isOutstanding, into: &lease) }
             }
             if let id = request.probe { try leaseProbe(db, id, into: &lease) }
+            if let id = request.alone { try leaseAlone(db, id, now: request.now, into: &lease) }
             if request.wantsRobots || lease.urls.isEmpty {
                 lease.hasRefused = try RefusalTable(db: db).hasAny(of: request.origin)
             }
@@ -82,6 +83,30 @@ extension FrontierStore {
             dueAt: Instant(ms: rows.int(2)), recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
             isHealthTraffic: false, health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil,
             content: rows.int(8) != 0 ? try ContentRow.load(db, id).map(ContentBox.init) : nil)
+    }
+
+    /// Of ordinary or health traffic, whichever it is due for.
+    private func leaseAlone(_ db: Database, _ id: Int64, now: Instant, into lease: inout Lease) throws {
+        let row = try RawStatement(
+            db,
+            """
+            SELECT id, generation, due_at, recrawl_ms, state, has_health, priority, path, last_answer FROM url
+            WHERE id = ?1 AND due_at <= ?2
+            """)
+        row.bind(id, at: 1)
+        row.bind(now, at: 2)
+        defer { row.reset() }
+        if try row.step() {
+            lease.alone = try ordinary(db, row, into: &lease.arena)
+            return
+        }
+        let health = try RawStatement(db, "SELECT due_at FROM health WHERE id = ?1 AND due_at <= ?2")
+        health.bind(id, at: 1)
+        health.bind(now, at: 2)
+        defer { health.reset() }
+        guard try health.step() else { return }
+        try leaseHealth(db, id, Instant(ms: health.int(0)), into: &lease)
+        lease.alone = lease.health.popLast()
     }
 
     /// Every few picks the oldest due URL is asked, whatever its priority: a share of the lease's limit, from the heads

@@ -150,6 +150,7 @@ package final class FrontierStore: Frontier {
             opening.isBehind = try isBehind(db)
             opening.sitemaps = try SitemapStore(db: db, now: now).waiting()
             opening.guards = try GuardTables(db: db).load(now: now)
+            opening.suspects = try SuspectTable(db: db).opening(now: now)
             try Fact.set(db, "in_use", 1)
             return opening
         }

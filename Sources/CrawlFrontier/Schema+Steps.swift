@@ -3,11 +3,7 @@
 extension Schema {
     static let steps = [
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
-        respelled,
-        edgeThrottled,
-        conditional,
-        challenges,
-        sitemapLosses,
+        respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects,
     ]
 
     /// URLs, health, incidents, alerts.

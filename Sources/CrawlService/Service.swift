@@ -1,5 +1,5 @@
-import CrawlCore
-import CrawlFetch
+package import CrawlCore
+package import CrawlFetch
 import CrawlFrontier
 import CurlKit
 import DomainKit
@@ -21,13 +21,19 @@ package struct Service: Sendable {
     private let source: ConfigSource
     private let notify: SystemdNotify
     private let logs: LogSink
+    private let fetcher: @Sendable (WorkerPool) -> any Fetcher
     private let logger = Logger(label: "crawld")
 
-    package init(config: Config, source: ConfigSource, notify: SystemdNotify, logs: LogSink) {
+    /// `fetcher`: what the crawl sends its requests to, over the workers; a test may stand between.
+    package init(
+        config: Config, source: ConfigSource, notify: SystemdNotify, logs: LogSink,
+        fetcher: @escaping @Sendable (WorkerPool) -> any Fetcher = { $0 }
+    ) {
         self.config = config
         self.source = source
         self.notify = notify
         self.logs = logs
+        self.fetcher = fetcher
     }
 
     /// Returns after a clean stop.
@@ -38,6 +44,8 @@ package struct Service: Sendable {
         let store = try openStore(folder.frontierPath)
         let socket = try controlSocket()
         defer { socket.unlink() }
+        let inFlightFile = try InFlightOpening(store: store, logger: logger)
+            .open(folder.inFlightPath, inFlight: config.fetch.maxInFlight, now: clock.now())
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
         logger.info(
             "libcurl",
@@ -63,7 +71,8 @@ package struct Service: Sendable {
             canonicalize: Canonicalizer.canonicalize, logger: logger)
         try recover(sitemaps)
         let loop = CrawlLoop(
-            writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },
+            writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, inFlightFile: inFlightFile,
+            onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
                 logger.error(

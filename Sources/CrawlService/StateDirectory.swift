@@ -29,6 +29,7 @@ final class StateDirectory: Sendable {
     deinit { close(lock) }
 
     var frontierPath: String { path + "/frontier.sqlite" }
+    var inFlightPath: String { path + "/in-flight" }
     var sitemapPath: String { path + "/sitemaps" }
 
     private static func make(_ path: String) throws(ServiceFailure) {

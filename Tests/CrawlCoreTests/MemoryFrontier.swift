@@ -39,6 +39,13 @@ struct MemoryFrontier {
         var lease = Lease()
         let rows = rows[request.origin] ?? [:]
         lease.originKey = Array("https://o\(request.origin).example".utf8)
+        if let id = request.alone, let row = rows[id] {
+            if let due = row.due, due <= request.now {
+                lease.alone = Self.leased(id, row, due: due, isHealth: false, &lease.arena)
+            } else if let due = row.healthDue, due <= request.now {
+                lease.alone = Self.leased(id, row, due: due, isHealth: true, &lease.arena)
+            }
+        }
         if request.healthLimit > 0 {
             let waiting = (healthIDs[request.origin] ?? []).filter { !isOutstanding($0) }
                 .compactMap { id in rows[id]?.healthDue.map { (id: id, due: $0) } }

@@ -19,6 +19,10 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var workers: Int
     package var budget: BudgetRecord
     package var guards: GuardsRecord
+    /// URLs and robots.txts that were in flight when the daemon ended by faults of its own, and are asked alone.
+    package var suspects: Int
+    /// Of these, the ones that were found out and are not asked for a while.
+    package var suspectsPutBack: Int
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -38,11 +42,14 @@ package struct StatusReport: Codable, Sendable, Hashable {
         workers = 0
         budget = BudgetRecord()
         guards = GuardsRecord()
+        suspects = 0
+        suspectsPutBack = 0
         _storageError = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, fetches, workers, budget, guards
+        case version, paused, urls, fetches, workers, budget, guards, suspects
+        case suspectsPutBack = "suspects_put_back"
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"

@@ -20,7 +20,9 @@ extension Scheduler {
             return nil
         }
         if active.health?.breaker.isScoutTurn ?? false {
-            if let scout = active.scout, refusal(of: active.path(of: scout), active) == nil {
+            if let scout = active.scout, !suspects.isSuspect(scout.id),
+                refusal(of: active.path(of: scout), active) == nil
+            {
                 start(scout, of: active, path: active.path(of: scout), role: .scout, now, &batch)
                 return .started
             }
@@ -33,6 +35,11 @@ extension Scheduler {
         let path = active.path(of: canary)
         if let refusal = refusal(of: path, active) {
             refuse(canary, of: active, refusal, now, role: .canary)
+            return nil
+        }
+        guard mayAsk(canary.id, now) else {
+            hold(active, until: .distantFuture, now)  // its turn ends it
+            rest(active, now: now)
             return nil
         }
         start(canary, of: active, path: path, role: .canary, now, &batch)

@@ -19,6 +19,8 @@ package enum OriginWait: Sendable, Hashable {
     case crawlDelay(until: Instant, Duration, isAsked: Bool)
     /// Its domain fails with many others behind one edge, and is asked by sample only; over at the latest at `until`.
     case storm(Edge, since: Instant, until: Instant)
+    /// Its robots.txt has to be asked for, and may have ended the daemon.
+    case suspect(SuspectWait)
     /// Nothing can be reached: only probes are sent.
     case offline(since: Instant)
 }

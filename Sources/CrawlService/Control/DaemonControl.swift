@@ -231,6 +231,8 @@ package final class DaemonControl: CrawlControl {
         report.databaseBytes = stats.databaseBytes
         report.workers = facts.workers
         report.guards = GuardsRecord(snapshot.guards)
+        report.suspects = snapshot.suspects
+        report.suspectsPutBack = snapshot.suspectsPutBack
         report.storageError = snapshot.storageError
         return report
     }

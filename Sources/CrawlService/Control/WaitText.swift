@@ -120,6 +120,7 @@ struct WaitText {
             if because == nil, isDue, !isOwn { because = "paused" }
             reasons.append(.init(rule: "paused", detail: "by an operator; crawlctl resume goes on"))
         }
+        suspicion(stored, view, isDue: isDue)
         guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
         if because == nil, isDue, !isOwn { because = wait.text }
         var reason = Explanation.Reason(text: wait.text)
@@ -131,13 +132,22 @@ struct WaitText {
             isGuarded = true
             // Whose turn it is to be sampled is not known here, and either may end sooner than that.
             return nextAttempt = nil
-        case .blocked, .budget, .originBudget, .robots, .address, .origin, .all, .crawlDelay: break
+        case .blocked, .budget, .originBudget, .robots, .suspect, .address, .origin, .all, .crawlDelay: break
         }
         if let until = wait.until {
             nextAttempt = nextAttempt.map { max($0, until) }
         } else if isDue {
             nextAttempt = nil
         }
+    }
+
+    /// It may be what the daemon died of.
+    private mutating func suspicion(_ stored: StoredURL, _ view: CrawlLoop.View, isDue: Bool) {
+        guard let wait = view.suspects[stored.id] else { return }
+        if because == nil, isDue { because = "suspect: \(wait.text)" }
+        reasons.append(.init(rule: "suspect", detail: "it \(wait.text)", until: wait.until?.text))
+        guard isDue else { return }
+        nextAttempt = wait.until
     }
 
     /// The holder's own story.
@@ -260,6 +270,7 @@ extension OriginWait {
         case .blocked(let until, nil): "retry-after: its server asked for it with 429 or 503, until \(until.text)"
         case .storm(let edge, let since, let until):
             "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
+        case .suspect(let wait): "suspect: its robots.txt \(wait.text)"
         case .offline(let since): "offline: no site answers since \(since.text)"
         case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
         case .originBudget(let limit, let until):
@@ -281,6 +292,7 @@ extension OriginWait {
         case .offline: "one is asked every 30 s, and the answers of two end it"
         case .robots: "its answer ends it"
         case .address, .origin, .all: "one of them has to end first"
+        case .suspect(let wait): wait.until == nil ? "its answer ends it" : nil
         case .blocked, .storm, .budget, .originBudget, .crawlDelay: nil
         }
     }
@@ -291,7 +303,17 @@ extension OriginWait {
         case .blocked(let until, _), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
             .crawlDelay(let until, _, _):
             until
+        case .suspect(let wait): wait.until
         case .offline, .robots, .address, .origin, .all: nil
         }
+    }
+}
+
+extension SuspectWait {
+    /// What comes after "it".
+    fileprivate var text: String {
+        "was in flight at \(ends) ends of the daemon by faults of its own, "
+            + (until.map { "the last time alone: it is not asked until \($0.text)" }
+                ?? "and is asked when nothing else is in flight")
     }
 }

@@ -29,6 +29,7 @@ extension CrawlLoop {
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
         completion.rotations = scheduler?.takeRotations() ?? [:]
+        completion.cleared = scheduler?.takeCleared() ?? []
         committing = completion
         commit(completion)
     }

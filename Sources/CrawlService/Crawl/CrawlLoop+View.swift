@@ -18,6 +18,9 @@ extension CrawlLoop {
         package var spentToday = 0
         package var budget = BudgetRules()
         package var guards = GuardStatus()
+        /// Tickets that may have ended the daemon, and how many of them are put back.
+        package var suspects = 0
+        package var suspectsPutBack = 0
     }
 
     package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
@@ -28,6 +31,9 @@ extension CrawlLoop {
             snapshotValue.budget = settings.rules.budget
             snapshotValue.guards = scheduler?.guardStatus(now: clock.now()) ?? GuardStatus()
             snapshotValue.crawlDelay = settings.rules.crawlDelay
+            let suspects = scheduler?.suspectCount(now: clock.now())
+            snapshotValue.suspects = suspects?.all ?? 0
+            snapshotValue.suspectsPutBack = suspects?.putBack ?? 0
             answer(snapshotValue)
         }
     }
@@ -44,6 +50,8 @@ extension CrawlLoop {
         package var waits: [Int64: OriginWait] = [:]
         /// Requests to them on this UTC day, by origin; only those that have a budget.
         package var spent: [Int64: Int] = [:]
+        /// Those that may have ended the daemon.
+        package var suspects: [Int64: SuspectWait] = [:]
         package var isPaused = false
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
@@ -56,6 +64,7 @@ extension CrawlLoop {
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
+            for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for origin in Set(ids.map(URLKey.origin)) {
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)

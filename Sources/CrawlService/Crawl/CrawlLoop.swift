@@ -52,6 +52,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let clock: any Clock
     let writer: FrontierWriter
     private let fetcher: any Fetcher
+    /// Told of each request; nil = nobody is.
+    private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
     private let frontier: any Frontier
     /// After each commit that opened or closed an incident; on the loop's lane.
@@ -84,6 +86,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
+        inFlightFile: InFlightFile? = nil,
         onIncident: @escaping @Sendable () -> Void = {},
         onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
@@ -93,6 +96,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.fetcher = fetcher
         self.clock = clock
         self.settings = settings
+        self.inFlightFile = inFlightFile
         self.onIncident = onIncident
         self.onSitemaps = onSitemaps
         self.onTrouble = onTrouble
@@ -271,6 +275,7 @@ package final class CrawlLoop: @unchecked Sendable {
         while let need = scheduler?.next(now, into: &batch) {
             switch need {
             case .started:
+                if let ticket = batch.requests.last?.ticket { inFlightFile?.begin(ticket) }
                 if batch.requests.count == Self.requestsPerBatch {
                     fetcher.fetch(batch)
                     batch = FetchBatch()
@@ -341,6 +346,8 @@ package final class CrawlLoop: @unchecked Sendable {
                 scheduler?.sent(result, now: now)
                 continue
             }
+            // Last: what is done with the answer may be what we die of.
+            defer { inFlightFile?.end(result.ticket) }
             if phase == .stopping, result.flags.contains(.cancelled) {
                 scheduler?.abandon(result.ticket)  // still due in the frontier
                 continue

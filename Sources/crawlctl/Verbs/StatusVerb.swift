@@ -48,6 +48,7 @@ struct StatusVerb: Verb {
             rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
         }
         rows += guards(report.guards)
+        rows += suspects(report)
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
         rows.append([
             "alerts",
@@ -79,6 +80,19 @@ struct StatusVerb: Verb {
         case .on: break
         }
         return rows
+    }
+
+    /// Nothing while there are none.
+    private static func suspects(_ report: StatusReport) -> [[String]] {
+        guard report.suspects > 0 else { return [] }
+        let putBack = report.suspectsPutBack
+        return [
+            [
+                "SUSPECTS",
+                "\(NumberText.count(report.suspects)) were in flight when crawld ended by a fault of its own, each is asked alone"
+                    + (putBack > 0 ? "; \(NumberText.count(putBack)) put back" : ""),
+            ]
+        ]
     }
 
     /// The largest first; what is zero is left out.

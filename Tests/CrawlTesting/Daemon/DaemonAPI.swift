@@ -92,6 +92,10 @@ package struct DaemonAPI: Sendable {
 
     package func status() async throws -> StatusReport { try await expect(StatusReport.self, "GET", Routes.status) }
 
+    package func explain(_ url: String) async throws -> Explanation {
+        try await expect(Explanation.self, "GET", "\(Routes.explain)?url=\(Self.encoded(url))")
+    }
+
     package func isHealthy() async -> Bool { (try? await request("GET", Routes.healthz))?.status == 200 }
 
     /// All of them, page by page.

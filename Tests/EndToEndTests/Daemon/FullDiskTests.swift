@@ -7,51 +7,6 @@ import Testing
 extension EndToEnd {
     /// The state directory on a disk of a few megabytes, which fills up in the middle of the hour.
     @Suite struct FullDiskTests {
-        /// A small disk in a mount namespace of its own, gone with its process.
-        private struct SmallDisk {
-            let holder: ChildProcess
-            let path: String
-
-            static func mount(at path: String, megabytes: Int) async throws -> SmallDisk {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-                let script = #"mount -t tmpfs -o size="$1"m tmpfs "$2" && echo mounted && exec sleep 600"#
-                let holder = try ChildProcess(
-                    ChildProcess.Command(
-                        "/usr/bin/unshare", ["--mount", "sh", "-c", script, "sh", "\(megabytes)", path]))
-                #expect(await eventually { holder.output.contains("mounted") })
-                return SmallDisk(holder: holder, path: path)
-            }
-
-            /// Seen from outside.
-            private func outside(_ name: String) -> String { "/proc/\(holder.pid)/root\(path)/\(name)" }
-
-            /// Takes what is left of it.
-            func fill() {
-                let file = open(outside("filler"), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
-                guard file >= 0 else { return }
-                let block = [UInt8](repeating: 0, count: 4096)
-                while write(file, block, block.count) == block.count {}
-                close(file)
-            }
-
-            func makeRoom() { unlink(outside("filler")) }
-
-            func start(_ home: DaemonHome) async throws -> ChildProcess {
-                let crawld = home.command()
-                var command = ChildProcess.Command(
-                    "/usr/bin/nsenter", ["--target", "\(holder.pid)", "--mount", crawld.program] + crawld.arguments)
-                command.environment = crawld.environment
-                let daemon = try ChildProcess(command)
-                try await home.ready(daemon)
-                return daemon
-            }
-
-            func remove() async {
-                holder.signal(SIGKILL)
-                _ = await holder.ended()
-            }
-        }
-
         @Test(
             "enqueue says 507, nothing is fetched, the daemon lives; with room again the hour is judged and told of once",
             .enabled(if: geteuid() == 0, "a mount namespace of its own takes root"))

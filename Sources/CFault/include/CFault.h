@@ -1,0 +1,22 @@
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/// Handlers for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT that note an end by a fault of our own and then hand
+/// on to the handler that was there before: the process ends by the signal as it would have without them.
+///
+/// The first fault writes the wall clock's milliseconds to `ended_at` and then the signal's number to `signal_number`,
+/// which has to be 0 until then. Both are to outlive the process: a shared mapping of a file. They stay in use until
+/// `cfault_disarm`. The handlers are installed by the first call and stay.
+void cfault_arm(int32_t *signal_number, int64_t *ended_at);
+
+/// Nothing is noted any more.
+void cfault_disarm(void);
+
+/// Whether a signal shows a fault of the process `own` itself. `code` and `sender` are `si_code` and `si_pid`.
+///
+/// The kernel's own signals have a code above 0, see sigaction(2); `abort` and `raise` send SI_TKILL to their own
+/// process. What another process sent counts for nothing. A SIGBUS with BUS_ADRERR counts for nothing either: on Linux it
+/// is what a page of a mapped file gives that cannot be had, because the file was cut, its disk is full or fails to read.
+/// BUS_MCEERR_AR and BUS_MCEERR_AO are defects of the machine's memory.
+bool cfault_is_own(int signal, int code, int32_t sender, int32_t own);

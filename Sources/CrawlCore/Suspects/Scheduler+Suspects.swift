@@ -1,0 +1,206 @@
+import DequeModule
+
+/// Suspects as far as requests go. Each place that sends a request asks `mayAsk` before; a suspect whose turn it is not
+/// is put into the `SuspectLine`, and is leased or served again when its turn has come.
+extension Scheduler {
+    /// A request for the ticket may go out now, or is no matter of suspects. `errand`: of a robots.txt that is asked for
+    /// at another origin.
+    mutating func mayAsk(_ ticket: Int64, errand: SuspectLine.Errand? = nil, _ now: Instant) -> Bool {
+        guard suspects.isSuspect(ticket) else { return true }
+        if suspects.turn == ticket, inFlight == 0 { return true }
+        suspects.wait(ticket, errand: errand, now: now)
+        return false
+    }
+
+    /// Nothing but a suspect may be asked now: one is in flight, or the rest ends so that one can be.
+    mutating func isStoppedForSuspect(_ now: Instant) -> Bool {
+        if suspects.inFlight != nil { return true }
+        guard !isPaused, !guards.isOffline else { return false }
+        if suspects.turn != nil { return true }
+        if let until = suspects.stoppedUntil {
+            if now < until, nextSuspect(now) != nil { return true }
+            suspects.giveUpStop(now: now)
+            return false
+        }
+        guard suspects.nextStop <= now else { return false }
+        guard let next = nextSuspect(now), let waiting = suspects.waiting[next] else { return false }
+        guard suspects.isOverdue(waiting, from: readyAt(next, waiting), now) else {
+            suspects.postponeStop(now: now)
+            return false
+        }
+        suspects.beginStop(now: now)
+        return true
+    }
+
+    /// When `isStoppedForSuspect` or `suspectStep` has something to say again; nil = only after an event.
+    func suspectWake() -> Instant? {
+        guard !suspects.isIdle, !guards.isOffline else { return nil }
+        let isQuiet = inFlight == 0
+        return suspects.waiting.lazy.map { ticket, waiting in
+            let ready = readyAt(ticket, waiting)
+            guard !isQuiet else { return ready }
+            return max(max(waiting.since, ready) + SuspectLine.patience, suspects.nextStop)
+        }.min()
+    }
+
+    /// The next step of the one whose turn it is, or comes now; nil = there is none. Only while nothing is in flight.
+    mutating func suspectStep(_ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        guard !isPaused, !guards.isOffline else { return nil }
+        while let ticket = suspects.turn ?? nextSuspect(now) {
+            suspects.turn = ticket
+            let turn = URLKey.isRobots(ticket) ? askRobots(ticket, now, &batch) : askURL(ticket, now, &batch)
+            switch turn {
+            case .need(let need): return need
+            case .other(let need):  // it has to come first
+                passOver(ticket, until: now, now)
+                return need
+            case .later(let at): passOver(ticket, until: at, now)
+            case .gone: leaveLine(ticket, now)
+            }
+        }
+        return nil
+    }
+
+    private enum Turn {
+        case need(Need)
+        /// The request of another one.
+        case other(Need)
+        case later(Instant)
+        /// There is nothing to ask.
+        case gone
+    }
+
+    /// Who has waited for longest of those that may be asked.
+    private func nextSuspect(_ now: Instant) -> Int64? {
+        suspects.waiting.lazy.filter { readyAt($0.key, $0.value) <= now }
+            .min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }?.key
+    }
+
+    /// As far as politeness goes.
+    private func readyAt(_ ticket: Int64, _ waiting: SuspectLine.Waiting) -> Instant {
+        let asked = waiting.errand?.host ?? URLKey.origin(of: ticket)
+        return max(waiting.notBefore, activeOrigin(asked)?.readyAt ?? earliestStart)
+    }
+
+    private mutating func passOver(_ ticket: Int64, until: Instant, _ now: Instant) {
+        if !suspects.passOver(ticket, until: until, now: now) { leaveLine(ticket, now) }
+    }
+
+    /// It waits no more; what it held goes on.
+    private mutating func leaveLine(_ ticket: Int64, _ now: Instant) {
+        suspects.leave(ticket, now: now)
+        guard let active = activeOrigin(URLKey.origin(of: ticket)) else { return }
+        if active.heldUntil == .distantFuture { active.heldUntil = Instant(ms: .min) }
+        rest(active, now: now)
+    }
+
+    // MARK: A URL
+
+    private mutating func askURL(_ ticket: Int64, _ now: Instant, _ batch: inout FetchBatch) -> Turn {
+        let origin = URLKey.origin(of: ticket)
+        if let leased = suspects.leased {
+            suspects.leased = nil
+            return start(leased, now, &batch)
+        }
+        let active = activate(origin)
+        if active.isHolding {
+            active.heldUntil = Instant(ms: .min)
+            return served(active, now, &batch)
+        }
+        var request = LeaseRequest(
+            origin: origin, now: now, limit: 0, healthLimit: 0,
+            wantsRobots: rules.robots.obeys && robots.peek(origin) == nil && robotsFlights[origin] == nil)
+        request.alone = ticket
+        request.wantsHealth = active.health == nil
+        return .need(.lease(request))
+    }
+
+    /// The answer to a lease that a suspect's turn wanted.
+    mutating func leasedAlone(_ lease: Lease, for request: LeaseRequest, _ ticket: Int64) {
+        guard !lease.originKey.isEmpty else { return suspects.leave(ticket, now: request.now) }
+        let active = activate(request.origin)
+        active.key = lease.originKey
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
+        if request.wantsHealth { active.health = lease.originHealth ?? OriginHealth() }
+        guard let url = lease.alone, suspects.turn == ticket else { return leaveLine(ticket, request.now) }
+        suspects.leased = GuardProbe(
+            url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
+        rest(active, now: request.now)
+    }
+
+    /// What holds for any URL of the origin holds for it.
+    private mutating func start(_ leased: GuardProbe, _ now: Instant, _ batch: inout FetchBatch) -> Turn {
+        let url = leased.url
+        let active = activate(URLKey.origin(of: url.id))
+        guard !active.key.isEmpty, !active.isHolding, flights[url.id] == nil else { return .gone }
+        guard active.readyAt <= now else { return .later(active.readyAt) }
+        guard !isHeldByStorm(active, now), active.rewriting == 0, active.unsent == 0 else {
+            return .later(now + SuspectLine.retry)
+        }
+        guard budget.bar(origin: active.id, isHealth: url.isHealthTraffic) == nil else { return .later(budget.nextDay) }
+        if let turn = robotsBefore(active, now, &batch) { return turn }
+        if let refusal = refusal(of: leased.path[...], active) {
+            refuse(url, of: active, refusal, now)
+            return .gone
+        }
+        drop(active, now: now)  // it may be among what is leased, and would be asked once more
+        start(url, of: active, path: leased.path[...], now, &batch)
+        return .need(.started)
+    }
+
+    /// Where URLs have to wait for robots.txt, that is asked before; nil = they do not.
+    private mutating func robotsBefore(
+        _ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch
+    ) -> Turn? {
+        guard rules.robots.obeys else { return nil }
+        let soon = Turn.later(now + SuspectLine.retry)
+        guard let known = robots.use(active.id) else { return soon }
+        switch known.step(now) {
+        case .go, .refresh: return nil
+        case .wait(let until): return .later(until)
+        case .fetch:
+            guard robotsFlights[active.id] == nil, mayAsk(URLKey.robots(of: active.id), now) else { return soon }
+            return askOwnRobots(active, now, &batch) ? .other(.started) : soon
+        }
+    }
+
+    // MARK: A robots.txt
+
+    private mutating func askRobots(_ ticket: Int64, _ now: Instant, _ batch: inout FetchBatch) -> Turn {
+        if let errand = suspects.takeErrand(of: ticket) {
+            let host = activateHost(errand.host)
+            host.key = errand.key
+            host.errands.prepend(errand.request)
+            host.isErrandTurn = true
+            return served(host, now, &batch)
+        }
+        let active = activate(URLKey.origin(of: ticket))
+        active.heldUntil = Instant(ms: .min)
+        return served(active, now, &batch)
+    }
+
+    /// The turn of the origin that the suspect holds, or whose robots.txt it is.
+    private mutating func served(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Turn {
+        guard active.readyAt <= now else { return .later(active.readyAt) }
+        switch serve(active, now, &batch) {
+        case .started?: return suspects.inFlight == nil ? .other(.started) : .need(.started)
+        case let lease?: return .need(lease)
+        case nil: return .later(now + SuspectLine.retry)
+        }
+    }
+
+    // MARK: Telling
+
+    /// Why the URL waits as a suspect; nil = it is none.
+    package func suspectWait(of ticket: Int64, now: Instant) -> SuspectWait? {
+        suspects.rows[ticket].map { SuspectWait(ends: $0.ends, until: $0.hold(now)) }
+    }
+
+    /// How many suspects there are, and how many of them are put back.
+    package func suspectCount(now: Instant) -> (all: Int, putBack: Int) {
+        (suspects.rows.count, suspects.rows.values.count { $0.hold(now) != nil })
+    }
+
+    /// Suspects that have given a good answer: the store forgets them.
+    package mutating func takeCleared() -> [Int64] { suspects.takeCleared() }
+}

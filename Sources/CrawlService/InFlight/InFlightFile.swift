@@ -1,0 +1,77 @@
+import CFault
+import CrawlCore
+import Glibc
+
+/// The file `in-flight` beside the frontier: what is in flight, and by which signal it ended, for the process after this
+/// one. It is allocated whole at the start, so that a store into it cannot meet a full disk, and never synchronised: a
+/// process that dies leaves its pages to the kernel, and after a loss of power they mean nothing.
+///
+/// `@unchecked Sendable`: the table is touched by the crawl loop only, on its lane.
+package final class InFlightFile: @unchecked Sendable {
+    private var table: InFlightTable
+
+    /// A new file in the place of what is at `path`. Signals are noted from now on.
+    init(path: String, inFlight: Int, now: Instant, boot: [UInt8]) throws(SystemFault) {
+        let memory = try Self.map(path, bytes: InFlightTable.bytes(for: inFlight))
+        table = InFlightTable(memory, begunAt: now, boot: boot)
+        guard let base = memory.baseAddress else { return }
+        cfault_arm(
+            (base + InFlightTable.Field.signal).assumingMemoryBound(to: Int32.self),
+            (base + InFlightTable.Field.endedAt).assumingMemoryBound(to: Int64.self))
+    }
+
+    deinit {
+        cfault_disarm()
+        munmap(table.memory.baseAddress, table.memory.count)
+    }
+
+    func begin(_ ticket: Int64) { table.begin(ticket) }
+    func end(_ ticket: Int64) { table.end(ticket) }
+
+    private static func map(_ path: String, bytes: Int) throws(SystemFault) -> UnsafeMutableRawBufferPointer {
+        // Never the old file: it may be somebody's link, or mapped by a process that is still dying.
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemFault(errno) }
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw SystemFault(errno) }
+        defer { close(file) }
+        let code = posix_fallocate(file, 0, off_t(bytes))
+        guard code == 0 else {
+            unlink(path)
+            throw SystemFault(code)
+        }
+        guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), base != MAP_FAILED else {
+            let code = errno
+            unlink(path)
+            throw SystemFault(code)
+        }
+        return UnsafeMutableRawBufferPointer(start: base, count: bytes)
+    }
+
+    /// At most `limit` bytes of what is there; empty if that is no plain file.
+    static func read(_ path: String, limit: Int = LastLife.mostBytes) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var info = stat()
+        guard fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(max(4096, Int(info.st_size)), limit))
+        var length = 0
+        while length < bytes.count {
+            let (start, room) = (length, bytes.count - length)
+            let count = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress.map { $0 + start }, room) }
+            guard count > 0 else { break }
+            length += count
+        }
+        return Array(bytes.prefix(length))
+    }
+
+    /// Of the running kernel; zeros if it does not tell.
+    static func boot() -> [UInt8] {
+        let text = read("/proc/sys/kernel/random/boot_id", limit: 64)
+        let digits = text.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 2 * InFlightTable.Field.bootBytes else {
+            return [UInt8](repeating: 0, count: InFlightTable.Field.bootBytes)
+        }
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}

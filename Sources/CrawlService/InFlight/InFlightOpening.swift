@@ -1,0 +1,43 @@
+import CrawlCore
+import CrawlFrontier
+import Logging
+
+/// What the process before this one died of is taken in, and what this one has in flight is written down from now on.
+struct InFlightOpening {
+    let store: FrontierStore
+    let logger: Logger
+
+    /// First the frontier, then a new file: an end that both were told of counts once. nil = there is no room for a file;
+    /// the crawl goes on without it.
+    func open(_ path: String, inFlight: Int, now: Instant) throws(ServiceFailure) -> InFlightFile? {
+        let boot = InFlightFile.boot()
+        if let last = LastLife(InFlightFile.read(path), boot: boot, now: now) { try note(last, now: now) }
+        do {
+            return try InFlightFile(path: path, inFlight: inFlight, now: now, boot: boot)
+        } catch {
+            logger.warning(
+                "what is in flight is not written down: an answer that ends the daemon cannot be found out",
+                metadata: ["file": "\(path)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func note(_ last: LastLife, now: Instant) throws(ServiceFailure) {
+        let news: FaultNews
+        do {
+            news = try store.note(last.end, now: now)
+        } catch {
+            throw ServiceFailure(storage: error)
+        }
+        logger.warning(
+            "the process before this one ended by a fault of its own",
+            metadata: [
+                "signal": "\(last.signal)", "in_flight": "\(last.end.tickets.count)",
+                "new_suspects": "\(news.suspects)",
+            ])
+        guard let putBack = news.putBack else { return }
+        logger.warning(
+            "put back: it was alone in flight when the daemon ended",
+            metadata: ["url": "\(putBack.url)", "until": "\(putBack.until.text)", "ends": "\(putBack.ends)"])
+    }
+}

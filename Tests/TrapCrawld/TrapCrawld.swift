@@ -1,0 +1,34 @@
+import ArgumentParser
+import CrawlService
+import Glibc
+
+/// crawld as it is, but that some answers are its end.
+@main
+struct TrapCrawld: AsyncParsableCommand {
+    @Option var config: String?
+    @Option var stateDir: String?
+    @Option var socket: String?
+    @Option var logFormat: LogConfig.Format?
+    @Option(help: "A URL whose answer ends the process; may be given again.") var trapOn: [String] = []
+    @Option(help: "How it does.") var by = Death.trap
+
+    func run() async throws {
+        var source = ConfigSource()
+        source.file = config
+        source.stateDirectory = stateDir
+        source.socket = socket
+        source.logFormat = logFormat
+        let loaded = try source.load()
+        signal(SIGPIPE, SIG_IGN)
+        let logs = LogSink(loaded.log)
+        logs.bootstrap()
+        defer { logs.flush() }
+        let (deadly, death) = (Set(trapOn), by)
+        try await Service(config: loaded, source: source, notify: SystemdNotify(), logs: logs) { workers in
+            DeadlyFetcher(workers: workers, deadly: deadly, death: death)
+        }.run()
+    }
+}
+
+extension LogConfig.Format: ExpressibleByArgument {}
+extension Death: ExpressibleByArgument {}
