@@ -33,6 +33,8 @@ package struct Service: Sendable {
     /// Returns after a clean stop.
     package func run() async throws(ServiceFailure) {
         let clock = SystemClock()
+        let extending = StartExtension.begin(clock: clock, notify: notify)
+        defer { extending.end() }
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
         let store = try openStore(folder.frontierPath)
@@ -85,6 +87,7 @@ package struct Service: Sendable {
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
             onRunning: { [logger, notify] in
+                extending.end()
                 logger.notice(
                     "ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
                 notify.tell(.ready)
