@@ -31,9 +31,9 @@ package protocol Frontier: AnyObject, Sendable {
 
     func setPaused(_ paused: Bool) throws
 
-    /// Nothing was written for a while: a moment for housekeeping that would be in the way otherwise. What fails is
-    /// tried again in the next such moment.
-    func tidy()
+    /// Nothing was written for a while: a moment for one small step of housekeeping that would be in the way otherwise.
+    /// What fails is tried again in the next such moment. Returns whether there is more to do.
+    func tidy(now: Instant) -> Bool
 
     /// The last write: the next start need not assume that requests were in flight.
     func closeCleanly(lastRequestAt: Instant?) throws

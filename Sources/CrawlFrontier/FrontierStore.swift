@@ -11,6 +11,8 @@ package final class FrontierStore: Frontier {
         package var sinks: [String] = ["log"]
         /// A `resolved` alert waits this long for a relapse.
         package var resolveHold: Duration = .seconds(30 * 60)
+        /// Messages and closed incidents go when they are older; nil = never.
+        package var keepAlerts: Duration? = .seconds(90 * 86_400)
         /// Rows changed in one transaction by a mass removal or revival.
         package var chunk = 10_000
         /// What refuses URLs.
@@ -31,6 +33,8 @@ package final class FrontierStore: Frontier {
     let generation: Mutex<Int64>
     /// What refuses URLs now; changed by `adopt`.
     let policy: Mutex<RefusalPolicy>
+    /// Read and written inside write transactions only.
+    let forgetting = Mutex(Forgetting())
 
     /// Opens the frontier at `path`, or creates it.
     package init(path: String, options: Options = Options()) throws {
@@ -174,14 +178,6 @@ package final class FrontierStore: Frontier {
             return Int(next)
         }
     }
-
-    /// Folds the write-ahead log into the file and shortens it, if it has grown: it never shrinks by itself.
-    package func tidy() {
-        guard Self.size(path + "-wal") > Self.tidyAboveBytes else { return }
-        _ = try? writer.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
-    }
-
-    private static let tidyAboveBytes = 4 << 20
 }
 
 /// Rows of the `fact` table.
