@@ -50,6 +50,7 @@ package enum ProblemCode {
     package static let tooManyConnections = "too-many-connections"
     package static let storageFull = "storage-full"
     package static let storageFailed = "storage-failed"
+    package static let busy = "busy"
     package static let shuttingDown = "shutting-down"
     package static let internalError = "internal"
 }

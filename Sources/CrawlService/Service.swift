@@ -85,7 +85,7 @@ package struct Service: Sendable {
             })
         try await start(loop)
         let server = ControlServer(
-            control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
+            control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
             onRunning: { [logger, notify] in
                 extending.end()
                 logger.notice(

@@ -8,14 +8,19 @@ import NIOCore
 struct EnqueueRun {
     private let control: any CrawlControl
     private var reader: EnqueueReader
+    /// Memory for a body that is kept whole; nil = it is not.
+    private let share: JSONShare?
+    /// Bytes of the body so far.
+    private var received = 0
     private var answer = EnqueueAnswer()
     private var commit: Task<EnqueueReceipt, any Error>?
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
 
-    init(control: any CrawlControl, reader: EnqueueReader) {
+    init(control: any CrawlControl, reader: EnqueueReader, share: JSONShare? = nil) {
         self.control = control
         self.reader = reader
+        self.share = share
     }
 
     mutating func run(_ body: RequestBody) async throws -> EnqueueAnswer {
@@ -35,6 +40,8 @@ struct EnqueueRun {
     }
 
     private mutating func read(_ chunk: ByteBuffer) async throws {
+        received += chunk.readableBytes
+        try await share?.hold(received)
         var offset = 0
         while offset < chunk.readableBytes {
             try chunk.withUnsafeReadableBytes { try reader.feed($0.bindMemory(to: UInt8.self), offset: &offset) }
