@@ -99,7 +99,7 @@ extension FrontierStore {
                 return commit
             }
             let isIndex = batch.options.contains { $0.isSitemap }
-            if isIndex { commit.receipt = EnqueueReceipt() }
+            if isIndex { (commit.receipt.new, commit.receipt.known) = (0, 0) }
             try store.note(progress, commit.receipt, of: document)
             return commit
         }
@@ -202,7 +202,8 @@ extension SitemapStore {
             UPDATE sitemap_job SET entries = entries + ?, new = new + ?, known = known + ?, rejected = rejected + ?,
                 foreign_hosts = foreign_hosts + ? WHERE id = ?
             """)
-        let counts = [progress.entries, receipt.new, receipt.known, progress.rejected, progress.foreign]
+        let rejected = progress.rejected + receipt.full.count
+        let counts = [progress.entries, receipt.new, receipt.known, rejected, progress.foreign]
         for (index, count) in counts.enumerated() { job.bind(Int64(count), at: Int32(index + 1)) }
         job.bind(document.job, at: 6)
         try job.run()

@@ -110,10 +110,11 @@ package final class FrontierWriter: Sendable {
                 let commit = try frontier.enqueue(slice, now: began)
                 pace.withLock { $0.note(rows: slice.count, took: (clock.now() - began).ms) }
                 committed(commit)
-                let total = EnqueueReceipt(
-                    new: receipt.new + commit.receipt.new, known: receipt.known + commit.receipt.known)
+                var total = receipt
+                total.add(commit.receipt, from: start)
                 tidyLater()
-                if end == batch.count { done(total, nil) } else { enqueue(batch, from: end, total, committed, done) }
+                guard end == batch.count else { return enqueue(batch, from: end, total, committed, done) }
+                done(total, nil)
             } catch {
                 done(receipt, error)
             }

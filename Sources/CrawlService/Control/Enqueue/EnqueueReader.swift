@@ -41,6 +41,9 @@ package struct EnqueueReader {
     /// The first of them, `EnqueueAnswer.maxProblems` at most.
     package var problems: [LineProblem] { collector.problems }
 
+    /// The lines of the batch's entries.
+    var batchLines: [Int32] { collector.lines }
+
     package mutating func takeBatch() -> EnqueueBatch { collector.takeBatch() }
 
     /// The body will have so many bytes; only a JSON body has use for it.

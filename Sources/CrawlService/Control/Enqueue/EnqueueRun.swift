@@ -13,6 +13,9 @@ struct EnqueueRun {
     /// Bytes of the body so far.
     private var received = 0
     private var answer = EnqueueAnswer()
+    private var full = FullFrontier()
+    /// What is being committed, with the line of each entry.
+    private var sent: (batch: EnqueueBatch, lines: [Int32]) = (EnqueueBatch(), [])
     private var commit: Task<EnqueueReceipt, any Error>?
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
@@ -34,8 +37,8 @@ struct EnqueueRun {
             try? await settle()
             throw EnqueueFailure(cause: error, stored: answer)
         }
-        answer.rejected = reader.rejected
-        answer.problems = reader.problems
+        answer.rejected = reader.rejected + full.count
+        answer.problems = full.merged(with: reader.problems)
         return answer
     }
 
@@ -51,7 +54,9 @@ struct EnqueueRun {
 
     private mutating func send() async throws {
         try await settle()
+        let lines = reader.batchLines
         let batch = reader.takeBatch()
+        sent = (batch, lines)
         rejectedBefore = reader.rejected
         commit = Task { [control] in try await control.enqueue(batch) }
     }
@@ -70,7 +75,8 @@ struct EnqueueRun {
     private mutating func count(_ receipt: EnqueueReceipt) {
         answer.new += receipt.new
         answer.known += receipt.known
-        answer.rejected = rejectedBefore
+        full.note(receipt.full, of: sent.batch, lines: sent.lines)
+        answer.rejected = rejectedBefore + full.count
     }
 }
 
