@@ -12,7 +12,8 @@ package protocol Frontier: AnyObject, Sendable {
 
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
-    /// Writes all of it, with incidents and alerts, in one transaction.
+    /// Writes all of it, with incidents and alerts, in one transaction. Throws `RowFault` if that fails for what single
+    /// rows are.
     func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
 
     /// What refuses URLs now. If robots.txt no longer does, what it holds is free and its incidents are withdrawn.

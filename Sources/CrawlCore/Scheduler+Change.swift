@@ -88,6 +88,7 @@ extension Scheduler {
         lastStartAt = lastStartAt.map { $0 + step }
         robots.move(by: step)
         robotShares.forgetKept()
+        for index in putBacks.indices { putBacks[index].until = putBacks[index].until + step }
         robotsFlights = robotsFlights.mapValues { $0.moved(by: step) }
         for (origin, slot) in origins {
             guard let active = slot.active else {

@@ -16,6 +16,7 @@ import HeapModule
 /// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
+/// | `Scheduler+PutBack` | answers that cannot be stored |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
 /// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
@@ -59,6 +60,8 @@ package struct Scheduler {
     var stormHeld: [UInt64: Set<Int64>] = [:]
     /// Leased for a guard, to be started next.
     var guardProbe: GuardProbe?
+    /// Answers that could not be stored, the first to be asked again first.
+    var putBacks: Deque<PutBack> = []
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -152,7 +155,7 @@ package struct Scheduler {
     package mutating func nextWake() -> Instant? {
         guard !isPaused, inFlight < rules.maxInFlight else { return nil }
         let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
-        return [nextTurn(), step].compactMap { $0 }.min()
+        return [nextTurn(), step, putBacks.first?.until].compactMap { $0 }.min()
     }
 
     /// When the next origin has its turn.
@@ -168,6 +171,7 @@ package struct Scheduler {
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
+        takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }
         while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {
             origins[top.origin]?.turn = 0

@@ -19,7 +19,7 @@ extension FrontierStore {
             if completion.judgedBy != policy.withLock({ $0.stamp }) { try writing.readmitRefused() }
             for origin in completion.drained { try writing.markDrained(origin) }
             try RotationTable.save(db, completion.rotations)
-            if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
+            if completion.spent != BudgetSpent() { try SpentTable.save(db, completion.spent) }
             return try writing.finish()
         }
     }

@@ -125,12 +125,15 @@ package final class FrontierStore: Frontier {
     /// SQLite's codes as what the daemon has to do about them.
     static func translated(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else {
+            if error is DecodingError || error is EncodingError { return RowFault(reason: "\(error)") }
             return error is FrontierError ? error : FrontierError.io(path: path, reason: "\(error)")
         }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "corrupt")")
         case .SQLITE_FULL: return FrontierError.full(path: path)
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE:
+            return RowFault(reason: "\(path): \(error.message ?? "a row that does not fit")")
         default:
             return FrontierError.io(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
         }

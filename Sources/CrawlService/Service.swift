@@ -63,6 +63,7 @@ package struct Service: Sendable {
             store: store, writer: writer, folder: try SitemapFolder(path: folder.sitemapPath), clock: clock,
             canonicalize: Canonicalizer.canonicalize, logger: logger)
         try recover(sitemaps)
+        let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
         let loop = CrawlLoop(
             writer: writer, fetcher: pool, clock: clock, settings: settings, onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
@@ -73,6 +74,9 @@ package struct Service: Sendable {
                 fatal.withLock { $0 = ServiceFailure(.databaseUnusable, "\(error)") }
                 let running = group.withLock { $0 }
                 Task { await running?.triggerGracefulShutdown() }
+            },
+            onUnstored: { [logger] unstored in
+                reports.async { logger.warning("an answer could not be stored", metadata: unstored.metadata(store)) }
             },
             isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
         let control = DaemonControl(
@@ -146,5 +150,15 @@ package struct Service: Sendable {
     private func start(_ loop: CrawlLoop) async throws(ServiceFailure) {
         let result = await withCheckedContinuation { started in loop.start { started.resume(returning: $0) } }
         if case .failure(let error) = result { throw ServiceFailure(storage: error) }
+    }
+}
+
+extension Unstored {
+    fileprivate func metadata(_ store: FrontierStore) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["error": "\(reason)"]
+        if let id { metadata["url"] = "\((try? store.name(of: id)) ?? String(id))" }
+        if let until { metadata["again_at"] = "\(until.text)" }
+        if leftOut > 0 { metadata["not_told"] = "\(leftOut)" }
+        return metadata
     }
 }

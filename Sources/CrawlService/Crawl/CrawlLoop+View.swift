@@ -44,6 +44,8 @@ extension CrawlLoop {
         package var waits: [Int64: OriginWait] = [:]
         /// Requests to them on this UTC day, by origin; only those that have a budget.
         package var spent: [Int64: Int] = [:]
+        /// When those are asked again whose answers could not be stored; robots.txt by their tickets.
+        package var putBack: [Int64: Instant] = [:]
         package var isPaused = false
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
@@ -56,7 +58,9 @@ extension CrawlLoop {
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
+            for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }
             for origin in Set(ids.map(URLKey.origin)) {
+                view.putBack[URLKey.robots(of: origin)] = scheduler?.putBackUntil(URLKey.robots(of: origin))
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)
             }
