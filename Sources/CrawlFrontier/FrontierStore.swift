@@ -114,6 +114,8 @@ package final class FrontierStore: Frontier {
             return try queue.unsafeRead { db in
                 try RawStatement(db, "BEGIN").run()
                 let result = Result { try work(db) }
+                // A statement that was left half-way would keep the state of now for the reads that follow.
+                if case .failure = result { RawStatement.resetAll(db) }
                 try RawStatement(db, "COMMIT").run()
                 return try result.get()
             }
