@@ -124,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "CrawlFrontierTests",
             dependencies: [
-                "CrawlCore", "CrawlFrontier", "CrawlTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                "CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(name: "CrawlCodingTests", dependencies: ["CrawlCoding", "CrawlTesting"], swiftSettings: strict),

@@ -48,8 +48,10 @@ package enum ProblemCode {
     package static let timeout = "timeout"
     package static let unsupportedMediaType = "unsupported-media-type"
     package static let tooManyConnections = "too-many-connections"
+    package static let frontierFull = "frontier-full"
     package static let storageFull = "storage-full"
     package static let storageFailed = "storage-failed"
+    package static let busy = "busy"
     package static let shuttingDown = "shutting-down"
     package static let internalError = "internal"
 }

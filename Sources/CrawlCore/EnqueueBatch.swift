@@ -75,9 +75,19 @@ package struct EnqueueBatch: Sendable {
 package struct EnqueueReceipt: Sendable, Hashable {
     package var new = 0
     package var known = 0
-    package init(new: Int = 0, known: Int = 0) {
+    /// Places in the batch of those that are neither: of new origins, for which the frontier has no room.
+    package var full: [Int32] = []
+    package init(new: Int = 0, known: Int = 0, full: [Int32] = []) {
         self.new = new
         self.known = known
+        self.full = full
+    }
+
+    /// Adds what became of a part of the batch, which begins at `start`.
+    package mutating func add(_ part: EnqueueReceipt, from start: Int) {
+        new += part.new
+        known += part.known
+        full += part.full.map { $0 + Int32(start) }
     }
 }
 

@@ -12,7 +12,8 @@ package protocol Frontier: AnyObject, Sendable {
 
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
-    /// Writes all of it, with incidents and alerts, in one transaction.
+    /// Writes all of it, with incidents and alerts, in one transaction. Throws `RowFault` if that fails for what single
+    /// rows are.
     func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
 
     /// What refuses URLs now. If robots.txt no longer does, what it holds is free and its incidents are withdrawn.
@@ -31,9 +32,9 @@ package protocol Frontier: AnyObject, Sendable {
 
     func setPaused(_ paused: Bool) throws
 
-    /// Nothing was written for a while: a moment for housekeeping that would be in the way otherwise. What fails is
-    /// tried again in the next such moment.
-    func tidy()
+    /// Nothing was written for a while: a moment for one small step of housekeeping that would be in the way otherwise.
+    /// What fails is tried again in the next such moment. Returns whether there is more to do.
+    func tidy(now: Instant) -> Bool
 
     /// The last write: the next start need not assume that requests were in flight.
     func closeCleanly(lastRequestAt: Instant?) throws

@@ -93,6 +93,7 @@ extension Scheduler {
         robotShares.forgetKept()
         seconds.move(by: step)
         chains.move(by: step)
+        for index in putBacks.indices { putBacks[index].until = putBacks[index].until + step }
         robotsFlights = robotsFlights.mapValues { $0.moved(by: step) }
         for (origin, slot) in origins {
             guard let active = slot.active else {

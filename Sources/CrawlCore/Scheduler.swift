@@ -17,6 +17,7 @@ import HeapModule
 /// | `Scheduler+Conditional` | which requests carry validators |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
+/// | `Scheduler+PutBack` | answers that cannot be stored |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
 /// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
@@ -68,6 +69,8 @@ package struct Scheduler {
     var chains: ChainCookies
     /// What may have ended the daemon.
     var suspects: SuspectLine
+    /// Answers that could not be stored, the first to be asked again first.
+    var putBacks: Deque<PutBack> = []
     /// Verdicts on URLs that a rule refused unasked.
     var refused: [Verdict] = []
     /// No origin is asked before: what was in flight at the last stop is unknown, or was just sent.
@@ -179,7 +182,7 @@ package struct Scheduler {
         guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
         if let until = suspects.stoppedUntil { return until }
         let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
-        return [nextTurn(), step, suspectWake()].compactMap { $0 }.min()
+        return [nextTurn(), step, suspectWake(), putBacks.first?.until].compactMap { $0 }.min()
     }
 
     /// When the next origin has its turn.
@@ -196,6 +199,7 @@ package struct Scheduler {
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
         if !suspects.isIdle, isStoppedForSuspect(now) { return inFlight == 0 ? suspectStep(now, &batch) : nil }
+        takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }
         while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {
             origins[top.origin]?.turn = 0

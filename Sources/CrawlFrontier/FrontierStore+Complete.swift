@@ -20,7 +20,7 @@ extension FrontierStore {
             for origin in completion.drained { try writing.markDrained(origin) }
             try RotationTable.save(db, completion.rotations)
             try SuspectTable(db: db).delete(completion.cleared)
-            if !verdicts.isEmpty || !completion.robots.isEmpty { try SpentTable.save(db, completion.spent) }
+            if completion.spent != BudgetSpent() { try SpentTable.save(db, completion.spent) }
             return try writing.finish()
         }
     }

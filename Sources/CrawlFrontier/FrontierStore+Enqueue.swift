@@ -82,6 +82,10 @@ private final class EnqueueWriting {
         keyed.reserveCapacity(batch.count)
         for (i, entry) in batch.entries.enumerated() {
             let origin = originIDs[Int(origins.indexOf[i])]
+            guard origin != Self.noRoom else {
+                commit.receipt.full.append(Int32(i))
+                continue
+            }
             keyed.append(
                 Keyed(
                     id: URLKey.make(origin: origin, hash: hash(BatchOrigins.path(entry, bytes))), entry: Int32(i)))
@@ -98,10 +102,17 @@ private final class EnqueueWriting {
         return commit
     }
 
+    /// In the place of an origin's number: it is new, and there is no room for another.
+    private static let noRoom: Int64 = -1
+
     /// Numbers for the batch's origins, new ones for those that are unknown.
     private func resolve(_ origins: BatchOrigins) throws {
         let find = try RawStatement(db, "SELECT id, has_work FROM origin WHERE key = ?")
-        let add = try RawStatement(db, "INSERT INTO origin (key) VALUES (?) RETURNING id")
+        let add = try RawStatement(
+            db,
+            """
+            INSERT INTO origin (key) SELECT ?1 WHERE (SELECT coalesce(max(id), 0) FROM origin) < ?2 RETURNING id
+            """)
         for entry in origins.firstEntry {
             let key = BatchOrigins.origin(batch.entries[entry], bytes)
             find.bindText(key, at: 1)
@@ -110,13 +121,9 @@ private final class EnqueueWriting {
                 originHasWork.append(find.int(1) != 0)
             } else {
                 add.bindText(key, at: 1)
-                guard try add.step() else { throw FrontierError.io(path: "", reason: "no row number for an origin") }
-                let id = add.int(0)
+                add.bind(URLKey.maxOrigin, at: 2)
+                originIDs.append(try add.step() ? add.int(0) : Self.noRoom)
                 add.reset()
-                guard id <= URLKey.maxOrigin else {
-                    throw FrontierError.io(path: "", reason: "the frontier is full: \(URLKey.maxOrigin) origins")
-                }
-                originIDs.append(id)
                 originHasWork.append(false)
             }
             find.reset()

@@ -75,6 +75,14 @@ extension FrontierStore {
         return stored
     }
 
+    /// The URL by that number, or the robots.txt by that ticket; nil = unknown.
+    package func name(of id: Int64) throws -> String? {
+        try read(reader) { db in
+            let subject = URLKey.isRobots(id) ? IncidentSubject.robots(URLKey.origin(of: id)) : .url(id)
+            return try incidentStore(db).place(subject)?.url
+        }
+    }
+
     /// Those of the numbers that are known, in the order given.
     package func records(_ ids: [Int64]) throws -> [StoredURL] {
         try read(reader) { db in

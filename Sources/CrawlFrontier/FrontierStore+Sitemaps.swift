@@ -137,7 +137,7 @@ extension FrontierStore {
                 return commit
             }
             let isIndex = batch.options.contains { $0.isSitemap }
-            if isIndex { commit.receipt = EnqueueReceipt() }
+            if isIndex { (commit.receipt.new, commit.receipt.known) = (0, 0) }
             commit.sitemapRobots = try store.putOff(progress.putOff, of: document)
             commit.awaitsSitemapRobots = try store.note(progress, commit.receipt, of: document)
             return commit
@@ -247,7 +247,8 @@ extension SitemapStore {
                 foreign_hosts = foreign_hosts + ? WHERE id = ?
             """)
         let entries = document.isSecondPass ? 0 : progress.entries
-        let counts = [entries, receipt.new, receipt.known, progress.rejected, progress.foreign]
+        let rejected = progress.rejected + receipt.full.count
+        let counts = [entries, receipt.new, receipt.known, rejected, progress.foreign]
         for (index, count) in counts.enumerated() { job.bind(Int64(count), at: Int32(index + 1)) }
         job.bind(document.job, at: 6)
         try job.run()

@@ -11,6 +11,8 @@ package final class FrontierStore: Frontier {
         package var sinks: [String] = ["log"]
         /// A `resolved` alert waits this long for a relapse.
         package var resolveHold: Duration = .seconds(30 * 60)
+        /// Messages and closed incidents go when they are older; nil = never.
+        package var keepAlerts: Duration? = .seconds(90 * 86_400)
         /// Rows changed in one transaction by a mass removal or revival.
         package var chunk = 10_000
         /// What refuses URLs.
@@ -31,6 +33,8 @@ package final class FrontierStore: Frontier {
     let generation: Mutex<Int64>
     /// What refuses URLs now; changed by `adopt`.
     let policy: Mutex<RefusalPolicy>
+    /// Read and written inside write transactions only.
+    let forgetting = Mutex(Forgetting())
 
     /// Opens the frontier at `path`, or creates it.
     package init(path: String, options: Options = Options()) throws {
@@ -110,6 +114,8 @@ package final class FrontierStore: Frontier {
             return try queue.unsafeRead { db in
                 try RawStatement(db, "BEGIN").run()
                 let result = Result { try work(db) }
+                // A statement that was left half-way would keep the state of now for the reads that follow.
+                if case .failure = result { RawStatement.resetAll(db) }
                 try RawStatement(db, "COMMIT").run()
                 return try result.get()
             }
@@ -121,12 +127,15 @@ package final class FrontierStore: Frontier {
     /// SQLite's codes as what the daemon has to do about them.
     static func translated(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else {
+            if error is DecodingError || error is EncodingError { return RowFault(reason: "\(error)") }
             return error is FrontierError ? error : FrontierError.io(path: path, reason: "\(error)")
         }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "corrupt")")
         case .SQLITE_FULL: return FrontierError.full(path: path)
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE:
+            return RowFault(reason: "\(path): \(error.message ?? "a row that does not fit")")
         default:
             return FrontierError.io(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
         }
@@ -175,14 +184,6 @@ package final class FrontierStore: Frontier {
             return Int(next)
         }
     }
-
-    /// Folds the write-ahead log into the file and shortens it, if it has grown: it never shrinks by itself.
-    package func tidy() {
-        guard Self.size(path + "-wal") > Self.tidyAboveBytes else { return }
-        _ = try? writer.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
-    }
-
-    private static let tidyAboveBytes = 4 << 20
 }
 
 /// Rows of the `fact` table.

@@ -17,6 +17,15 @@ struct RawStatement {
         sqlite3_clear_bindings(handle)
     }
 
+    /// Ends every statement that is under way, after a fault: nobody knows which those are.
+    static func resetAll(_ db: Database) {
+        var next = sqlite3_next_stmt(db.sqliteConnection, nil)
+        while let statement = next {
+            if sqlite3_stmt_busy(statement) != 0 { sqlite3_reset(statement) }
+            next = sqlite3_next_stmt(db.sqliteConnection, statement)
+        }
+    }
+
     // MARK: Parameters
 
     func bind(_ value: Int64, at index: Int32) { sqlite3_bind_int64(handle, index, value) }

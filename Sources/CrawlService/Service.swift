@@ -39,6 +39,8 @@ package struct Service: Sendable {
     /// Returns after a clean stop.
     package func run() async throws(ServiceFailure) {
         let clock = SystemClock()
+        let extending = StartExtension.begin(clock: clock, notify: notify)
+        defer { extending.end() }
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
         let store = try openStore(folder.frontierPath)
@@ -70,6 +72,7 @@ package struct Service: Sendable {
             store: store, writer: writer, folder: try SitemapFolder(path: folder.sitemapPath), clock: clock,
             canonicalize: Canonicalizer.canonicalize, logger: logger)
         try recover(sitemaps)
+        let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
         let loop = CrawlLoop(
             writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, inFlightFile: inFlightFile,
             onIncident: { alerts.wake() },
@@ -82,6 +85,9 @@ package struct Service: Sendable {
                 let running = group.withLock { $0 }
                 Task { await running?.triggerGracefulShutdown() }
             },
+            onUnstored: { [logger] unstored in
+                reports.async { logger.warning("an answer could not be stored", metadata: unstored.metadata(store)) }
+            },
             isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock,
@@ -93,8 +99,9 @@ package struct Service: Sendable {
             })
         try await start(loop)
         let server = ControlServer(
-            control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, logger: logger,
+            control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
             onRunning: { [logger, notify] in
+                extending.end()
                 logger.notice(
                     "ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
                 notify.tell(.ready)
@@ -153,5 +160,15 @@ package struct Service: Sendable {
     private func start(_ loop: CrawlLoop) async throws(ServiceFailure) {
         let result = await withCheckedContinuation { started in loop.start { started.resume(returning: $0) } }
         if case .failure(let error) = result { throw ServiceFailure(storage: error) }
+    }
+}
+
+extension Unstored {
+    fileprivate func metadata(_ store: FrontierStore) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["error": "\(reason)"]
+        if let id { metadata["url"] = "\((try? store.name(of: id)) ?? String(id))" }
+        if let until { metadata["again_at"] = "\(until.text)" }
+        if leftOut > 0 { metadata["not_told"] = "\(leftOut)" }
+        return metadata
     }
 }

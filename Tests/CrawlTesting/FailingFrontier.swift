@@ -66,7 +66,7 @@ package final class FailingFrontier: Frontier {
         try store.setPaused(paused)
     }
 
-    package func tidy() { store.tidy() }
+    package func tidy(now: Instant) -> Bool { store.tidy(now: now) }
 
     package func closeCleanly(lastRequestAt: Instant?) throws {
         try pass("closeCleanly")

@@ -22,6 +22,7 @@ package final class VirtualCrawl {
     private var earlierLogs: [SimulatedFetcher] = []
     private var currentFetcher: SimulatedFetcher
     private let onIncident: @Sendable () -> Void
+    private let onUnstored: @Sendable (Unstored) -> Void
     private let keepsLog: Bool
     package let start: Instant
 
@@ -31,7 +32,7 @@ package final class VirtualCrawl {
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
         sinks: [any AlertSink] = [], reminder: Duration? = nil, inMemory: Bool = false, keepsLog: Bool = true,
-        onIncident: @escaping @Sendable () -> Void = {},
+        onIncident: @escaping @Sendable () -> Void = {}, onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
@@ -47,6 +48,7 @@ package final class VirtualCrawl {
         self.reminder = reminder
         self.answer = answer
         self.onIncident = onIncident
+        self.onUnstored = onUnstored
         self.keepsLog = keepsLog
         fetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         currentFetcher = fetcher
@@ -58,7 +60,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            })
+            }, onUnstored: onUnstored)
         begin()
     }
 
@@ -135,7 +137,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            })
+            }, onUnstored: onUnstored)
         begin()
     }
 
@@ -143,6 +145,14 @@ package final class VirtualCrawl {
     package func snapshot() -> CrawlLoop.Snapshot? {
         let answer = Mutex<CrawlLoop.Snapshot?>(nil)
         loop.snapshot { snapshot in answer.withLock { $0 = snapshot } }
+        time.run(for: .zero)
+        return answer.withLock { $0 }
+    }
+
+    /// What the loop knows of URLs; nil = it does not answer.
+    package func view(of ids: [Int64]) -> CrawlLoop.View? {
+        let answer = Mutex<CrawlLoop.View?>(nil)
+        loop.view(of: ids) { view in answer.withLock { $0 = view } }
         time.run(for: .zero)
         return answer.withLock { $0 }
     }

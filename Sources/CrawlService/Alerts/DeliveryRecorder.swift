@@ -12,6 +12,8 @@ final class DeliveryRecorder: @unchecked Sendable {
     /// Waits between tries of a write that failed: 1 s, doubling to 1 min.
     static let firstRetry = Duration.seconds(1)
     static let longestRetry = Duration.seconds(60)
+    /// For a report that cannot be stored for what its row is.
+    static let unstoredRetry = Duration.seconds(15 * 60)
 
     /// Called on `lane` with what has been committed.
     var onRecorded: (@Sendable ([DeliveryReport]) -> Void)?
@@ -22,6 +24,11 @@ final class DeliveryRecorder: @unchecked Sendable {
     private let logger: Logger
     private let write: AlertDispatcher.Write
     private var waiting: [DeliveryReport] = []
+    /// Reports of one write at most: fewer and fewer while writes fail for what one of them is.
+    private var most = Int.max
+    /// Those that failed alone: others do not wait for them.
+    private var unstored: [DeliveryReport] = []
+    private var unstoredTimer: (any LaneTimer)?
     private var isWriting = false
     private var isStopped = false
     private var failures = 0
@@ -62,6 +69,8 @@ final class DeliveryRecorder: @unchecked Sendable {
         lane.check()
         timer?.cancel()
         timer = nil
+        unstoredTimer?.cancel()
+        unstoredTimer = nil
         waiting = []
         isStopped = true
     }
@@ -69,8 +78,8 @@ final class DeliveryRecorder: @unchecked Sendable {
     private func writeWaiting() {
         lane.check()
         guard !isStopped, !isWriting, timer == nil, !waiting.isEmpty else { return }
-        let reports = waiting
-        waiting = []
+        let reports = Array(waiting.prefix(most))
+        waiting.removeFirst(reports.count)
         isWriting = true
         write({ [outbox] in try outbox.recordDeliveries(reports) }) { [self] result in
             lane.async { [self] in written(reports, result) }
@@ -83,6 +92,7 @@ final class DeliveryRecorder: @unchecked Sendable {
         switch result {
         case .success:
             failures = 0
+            most = waiting.isEmpty ? .max : most
             let deliveredNow = reports.count { $0.ending == .delivered }
             let givenUpNow = reports.count { if case .givenUp = $0.ending { true } else { false } }
             delivered.wrappingAdd(deliveredNow, ordering: .relaxed)
@@ -90,6 +100,15 @@ final class DeliveryRecorder: @unchecked Sendable {
             givenUp.wrappingAdd(givenUpNow, ordering: .relaxed)
             writeWaiting()
             onRecorded?(reports)
+        case .failure(let fault as RowFault):
+            guard !isStopped else { return }
+            if reports.count > 1 {
+                waiting = reports + waiting
+                most = (reports.count + 1) / 2
+            } else {
+                setAside(reports, fault)
+            }
+            writeWaiting()
         case .failure(let error):
             guard !isStopped else { return }
             waiting = reports + waiting
@@ -102,6 +121,25 @@ final class DeliveryRecorder: @unchecked Sendable {
                 self?.timer = nil
                 self?.writeWaiting()
             }
+        }
+    }
+
+    /// They are tried again later. Until then what they tell of is not sent a second time.
+    private func setAside(_ reports: [DeliveryReport], _ fault: RowFault) {
+        logger.error(
+            "an alert delivery cannot be recorded",
+            metadata: [
+                "error": "\(fault)", "alert_seq": "\(reports.first?.seq ?? 0)",
+                "retry_in_s": "\(Self.unstoredRetry.ms / 1000)",
+            ])
+        unstored += reports
+        guard unstoredTimer == nil else { return }
+        unstoredTimer = lane.at(clock.now() + Self.unstoredRetry) { [weak self] in
+            guard let self else { return }
+            unstoredTimer = nil
+            waiting += unstored
+            unstored = []
+            writeWaiting()
         }
     }
 }

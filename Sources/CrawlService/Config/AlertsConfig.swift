@@ -15,6 +15,9 @@ package struct AlertsConfig: Hashable, Sendable {
     /// From the first attempt to deliver a message to the last; zero means one attempt.
     package var giveUpAfter: Duration = .days(7)
 
+    /// Messages and closed incidents go when they are older and all is told; nil means never.
+    package var keep: Duration? = .days(90)
+
     package init() {}
 
     mutating func read(_ section: ConfigSection) {
@@ -23,6 +26,7 @@ package struct AlertsConfig: Hashable, Sendable {
         section.string("webhook", &webhook)
         section.durationOrNever("reminder", &reminder)
         section.duration("give_up_after", &giveUpAfter)
+        section.durationOrNever("keep", &keep)
     }
 
     func validate() -> [ConfigFault] {
@@ -33,6 +37,7 @@ package struct AlertsConfig: Hashable, Sendable {
         check.duration("exec_timeout", execTimeout, .milliseconds(1)...Duration.hours(1))
         if let reminder { check.duration("reminder", reminder, .seconds(1)...Duration.days(3650)) }
         check.duration("give_up_after", giveUpAfter, .zero...Duration.days(3650))
+        if let keep { check.duration("keep", keep, .days(1)...Duration.days(3650)) }
         check.require(
             webhook.isEmpty || Self.isWebURL(webhook), "webhook", webhook,
             "must be an http or https URL, or \"\" for none")

@@ -64,6 +64,7 @@ extension Config {
     var storeOptions: FrontierStore.Options {
         var options = FrontierStore.Options()
         options.resolveHold = health.resolveHold
+        options.keepAlerts = alerts.keep
         options.policy = refusalPolicy
         options.sinks = ["log"]
         if !alerts.exec.isEmpty { options.sinks.append("exec") }

@@ -29,6 +29,13 @@ package struct ControlError: Error, Hashable, Sendable {
         ControlError(status: 507, code: ProblemCode.storageFull, detail: detail, retryAfter: retryAfter)
     }
 
+    /// `application/json` bodies take as much memory as they may.
+    package static func busy() -> ControlError {
+        ControlError(
+            status: 503, code: ProblemCode.busy, detail: "other application/json bodies take all the room there is",
+            hint: "application/x-ndjson needs none", retryAfter: .seconds(1))
+    }
+
     package static func shuttingDown() -> ControlError {
         ControlError(
             status: 503, code: ProblemCode.shuttingDown, detail: "the daemon is stopping", retryAfter: .seconds(5))

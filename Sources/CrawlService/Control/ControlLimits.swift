@@ -20,6 +20,10 @@ package struct ControlLimits: Sendable, Hashable {
     package var line = 64 * 1024
     /// Bytes of an `application/json` body.
     package var jsonBody = 16 * 1024 * 1024
+    /// Bytes of all such bodies that are under way together.
+    package var jsonBodies = 64 * 1024 * 1024
+    /// How long one of them waits for room among the others.
+    package var jsonPatience: Duration = .seconds(10)
     /// Bytes that are read and thrown away after an early answer, before the connection is closed.
     package var discard = 16 * 1024 * 1024
     /// URLs of one transaction.

@@ -1,3 +1,4 @@
+package import CrawlCore
 import Glibc
 import HummingbirdCore
 package import Logging
@@ -12,21 +13,27 @@ package struct ControlServer: ServiceLifecycle.Service {
     private let socket: ControlSocket
     private let canonicalize: Canonicalize
     private let limits: ControlLimits
+    private let jsonRoom: JSONRoom
     private let logger: Logger
     private let onRunning: @Sendable () -> Void
 
     /// - Parameters:
     ///   - socket: `run` takes its descriptor over and closes it.
     ///   - canonicalize: for URLs that are not canonical as they stand; called from any thread.
+    ///   - jsonRoom: what JSON bodies share; a test passes one with another clock. nil = as `limits` say.
     ///   - onRunning: called once connections are accepted.
     package init(
         control: any CrawlControl, socket: ControlSocket, canonicalize: @escaping Canonicalize,
-        limits: ControlLimits = ControlLimits(), logger: Logger, onRunning: @escaping @Sendable () -> Void = {}
+        limits: ControlLimits = ControlLimits(), clock: any CrawlCore.Clock = SystemClock(), jsonRoom: JSONRoom? = nil,
+        logger: Logger,
+        onRunning: @escaping @Sendable () -> Void = {}
     ) {
         self.control = control
         self.socket = socket
         self.canonicalize = canonicalize
         self.limits = limits
+        self.jsonRoom =
+            jsonRoom ?? JSONRoom(bytes: limits.jsonBodies, patience: limits.jsonPatience, clock: clock)
         self.logger = logger
         self.onRunning = onRunning
     }
@@ -66,7 +73,7 @@ package struct ControlServer: ServiceLifecycle.Service {
 
     private func makeChannel(_ table: ConnectionTable) -> ControlChannel {
         let routes = ControlRoutes(
-            verbs: ControlVerbs(control: control, canonicalize: canonicalize, limits: limits),
+            verbs: ControlVerbs(control: control, canonicalize: canonicalize, limits: limits, jsonRoom: jsonRoom),
             role: ControlRole(daemonUID: geteuid(), socketGroup: socket.group), logger: logger)
         return ControlChannel(limits: limits, table: table) { request, writer, channel in
             let response = await routes.respond(to: request, channel: channel)

@@ -261,6 +261,9 @@ package final class DaemonControl: CrawlControl {
 
     /// The store's faults as answers.
     private static func refusal(_ error: any Error) -> any Error {
+        if let fault = error as? RowFault {
+            return ControlError(status: 503, code: ProblemCode.storageFailed, detail: fault.description)
+        }
         guard let error = error as? FrontierError else { return error }
         return switch error {
         case .full: ControlError.storageFull(error.description)

@@ -29,9 +29,23 @@ struct WaitText {
         if stored.state == .scheduled || stored.dueAt.map({ $0 < .distantFuture }) ?? false {
             originReasons(stored, view)
         }
+        notStored(stored, view)
         if let due = stored.dueAt, due > view.now, due < .distantFuture, stored.state == .scheduled {
             reasons.append(.init(rule: "not-due", detail: Self.notDue(stored), until: due.text))
         }
+    }
+
+    /// An answer that could not be stored.
+    private mutating func notStored(_ stored: StoredURL, _ view: CrawlLoop.View) {
+        let own = view.putBack[stored.id]
+        guard let until = own ?? view.putBack[URLKey.robots(of: URLKey.origin(of: stored.id))] else { return }
+        let what = own == nil ? "the last answer for its robots.txt" : "its last answer"
+        if because == nil { because = "not-stored" }
+        reasons.append(
+            .init(
+                rule: "not-stored", detail: "\(what) could not be stored; the log says why, and it is asked again",
+                until: until.text))
+        nextAttempt = nextAttempt.map { max($0, until) }
     }
 
     /// What the URL itself has met.

@@ -52,6 +52,7 @@ extension CrawlLoop {
     private func committed(_ completion: Completion, _ result: Result<CompletionCommit, any Error>) {
         let commit: CompletionCommit
         switch result {
+        case .failure(let fault as RowFault) where scheduler?.putBackRoom ?? 0 > 0: return isolate(completion, fault)
         case .failure(let error):
             trouble(error)
             if phase == .stopping, isHopeless(error) || clock.now() >= stopDeadline { return giveUp(error) }
@@ -60,7 +61,6 @@ extension CrawlLoop {
         case .success(let done): commit = done
         }
         snapshotValue.storageError = nil
-        committing = nil
         let now = clock.now()
         scheduler?.committed(completion.verdicts, now: now)
         scheduler?.committed(completion.robots, now: now)
@@ -76,9 +76,43 @@ extension CrawlLoop {
         }
         if commit.leavesWork { catchUp() }
         if completion.hasEvent || commit.changesOutbox { onIncident() }
+        commitNext(now)
+    }
+
+    /// The next part of the commit that is under way, if it has been parted; else what has collected meanwhile.
+    private func commitNext(_ now: Instant) {
+        committing = parts.isEmpty ? nil : parts.removeFirst()
+        if let next = committing { return commit(next) }
         takeReplies(now)
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
+    }
+
+    /// A commit that fails for what its rows are is committed in halves, until what cannot be stored is alone: then that
+    /// is put back.
+    private func isolate(_ completion: Completion, _ fault: RowFault) {
+        if let (first, second) = completion.halves {
+            parts.insert(second, at: 0)
+            committing = first
+            return commit(first)
+        }
+        let now = clock.now()
+        for verdict in completion.verdicts {
+            tell(Unstored(id: verdict.id, reason: fault.reason, until: scheduler?.putBack(verdict, now: now)), now)
+        }
+        for change in completion.robots {
+            let id = URLKey.robots(of: change.origin)
+            tell(Unstored(id: id, reason: fault.reason, until: scheduler?.putBack(change, now: now)), now)
+        }
+        if completion.count == 0 { tell(Unstored(reason: fault.reason), now) }
+        commitNext(now)
+    }
+
+    private func tell(_ unstored: Unstored, _ now: Instant) {
+        guard let leftOut = unstoredLines.take(now: now) else { return }
+        var unstored = unstored
+        unstored.leftOut = leftOut
+        onUnstored(unstored)
     }
 
     /// Nothing is started while storage fails; one look a second tells whether it works again.

@@ -52,6 +52,8 @@ extension CrawlLoop {
         package var spent: [Int64: Int] = [:]
         /// Those that may have ended the daemon.
         package var suspects: [Int64: SuspectWait] = [:]
+        /// When those are asked again whose answers could not be stored; robots.txt by their tickets.
+        package var putBack: [Int64: Instant] = [:]
         package var isPaused = false
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
@@ -65,7 +67,9 @@ extension CrawlLoop {
             view.isPaused = scheduler?.isPaused ?? false
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
+            for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }
             for origin in Set(ids.map(URLKey.origin)) {
+                view.putBack[URLKey.robots(of: origin)] = scheduler?.putBackUntil(URLKey.robots(of: origin))
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)
             }

@@ -62,6 +62,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let onSitemaps: @Sendable ([Int64]) -> Void
     /// Storage has begun to fail; on the loop's lane. It is tried again until it works or the loop is stopped.
     let onTrouble: @Sendable (any Error) -> Void
+    /// An answer could not be stored, for what its row is; on the loop's lane. Not more often than an operator can read.
+    let onUnstored: @Sendable (Unstored) -> Void
     /// Trying again will not help: the frontier is damaged.
     let isHopeless: @Sendable (any Error) -> Bool
 
@@ -75,6 +77,9 @@ package final class CrawlLoop: @unchecked Sendable {
     var judgedBy: String
     /// In the commit that is under way; nil = none is.
     var committing: Completion?
+    /// What is committed after that: parts of a commit that failed for what its rows are.
+    var parts: [Completion] = []
+    var unstoredLines = LineQuota(lines: 10, per: .seconds(60))
     var flushTimer: (any LaneTimer)?
     /// Steps of what the frontier left for later are under way.
     var isCatchingUp = false
@@ -90,6 +95,7 @@ package final class CrawlLoop: @unchecked Sendable {
         onIncident: @escaping @Sendable () -> Void = {},
         onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
+        onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         isHopeless: @escaping @Sendable (any Error) -> Bool = { _ in false }
     ) {
         self.writer = writer
@@ -100,6 +106,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onIncident = onIncident
         self.onSitemaps = onSitemaps
         self.onTrouble = onTrouble
+        self.onUnstored = onUnstored
         self.isHopeless = isHopeless
         frontier = writer.frontier
         judgedBy = settings.policy.stamp
@@ -265,7 +272,7 @@ package final class CrawlLoop: @unchecked Sendable {
     func step() {
         lane.check()
         guard phase == .running, snapshotValue.storageError == nil,
-            pending.count + (committing?.count ?? 0) < settings.uncommittedLimit
+            pending.count + (committing?.count ?? 0) + parts.reduce(0, { $0 + $1.count }) < settings.uncommittedLimit
         else { return }
         noticeJump()
         let now = clock.now()

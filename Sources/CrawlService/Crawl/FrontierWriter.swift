@@ -77,8 +77,14 @@ package final class FrontierWriter: Sendable {
             let idleSince = idleness.withLock { $0.lastWrite }
             if idleSince + Self.idle > clock.now(), idleSince <= clock.now() { return tidy(at: idleSince + Self.idle) }
             idleness.withLock { $0.isTimerSet = false }
-            frontier.tidy()
+            tidyOn()
         }
+    }
+
+    /// One step, and the next after whatever came meanwhile; a write ends it until the next quiet moment.
+    private func tidyOn() {
+        guard !idleness.withLock({ $0.isTimerSet }), frontier.tidy(now: clock.now()) else { return }
+        lane.async { self.tidyOn() }
     }
 
     /// Commits `batch` in slices. `committed` is called after each, `done` after the last or the one that failed; both
@@ -104,10 +110,11 @@ package final class FrontierWriter: Sendable {
                 let commit = try frontier.enqueue(slice, now: began)
                 pace.withLock { $0.note(rows: slice.count, took: (clock.now() - began).ms) }
                 committed(commit)
-                let total = EnqueueReceipt(
-                    new: receipt.new + commit.receipt.new, known: receipt.known + commit.receipt.known)
+                var total = receipt
+                total.add(commit.receipt, from: start)
                 tidyLater()
-                if end == batch.count { done(total, nil) } else { enqueue(batch, from: end, total, committed, done) }
+                guard end == batch.count else { return enqueue(batch, from: end, total, committed, done) }
+                done(total, nil)
             } catch {
                 done(receipt, error)
             }

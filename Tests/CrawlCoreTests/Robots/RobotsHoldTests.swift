@@ -5,7 +5,7 @@ import Testing
 
 /// The hour of a robots.txt, driven answer by answer: what the virtual crawls cannot bring about.
 @Suite struct RobotsHoldTests {
-    struct Trial {
+    final class Trial {
         var hold: RobotsHold
         var record: HealthRecord?
         var random = SeededRandom(seed: 1)
@@ -19,7 +19,7 @@ import Testing
         }
 
         @discardableResult
-        mutating func answer(
+        func answer(
             _ outcome: Outcome, _ seconds: Double, wish: Duration? = nil, _ cover: GuardCover = GuardCover()
         ) -> HealthMachine.Decision {
             let classification = Classification(outcome)
@@ -33,7 +33,9 @@ import Testing
         }
 
         /// Whether the last of these minutes is told.
-        mutating func isTold(_ outcome: Outcome = .serverError, _ minutes: [Double]) -> Bool {
+        func isTold(_ minutes: [Double]) -> Bool { isTold(.serverError, minutes) }
+
+        func isTold(_ outcome: Outcome, _ minutes: [Double]) -> Bool {
             var last: HealthMachine.Decision?
             for minute in minutes { last = answer(outcome, minute * 60) }
             return last?.event == .marked
@@ -47,13 +49,13 @@ import Testing
             ([0, 40, 50, 60], true),
         ] as [([Double], Bool)])
     func hourRule(_ minutes: [Double], _ isTold: Bool) {
-        var trial = Trial()
+        let trial = Trial()
         #expect(trial.isTold(minutes) == isTold)
     }
 
     @Test("nothing is told in a storm, and the hour begins anew after it")
     func storm() {
-        var trial = Trial()
+        let trial = Trial()
         var inside = GuardCover()
         inside.mayMark = false
         for minute in [0.0, 15, 30, 45, 60] { #expect(trial.answer(.serverError, minute * 60, inside).event == nil) }
@@ -65,7 +67,7 @@ import Testing
 
     @Test("a clock that was set voids what was seen before")
     func clock() {
-        var trial = Trial()
+        let trial = Trial()
         #expect(!trial.isTold([0, 15, 30, 45]))
         trial.timeline += 1
         #expect(!trial.isTold([60]))
@@ -74,7 +76,7 @@ import Testing
 
     @Test("a run of 5xx that an earlier version wrote goes on, and so does a mark of its")
     func earlier() {
-        var trial = Trial()
+        let trial = Trial()
         var run = HealthRecord.Run(
             outcome: .serverError, since: at(0), lastAt: at(30 * 60), observations: 6, burstAttempts: 0, timeline: 0)
         var record = HealthRecord(streakSince: at(0))
@@ -105,10 +107,10 @@ import Testing
             policy.brokenAfter = .seconds(7200)
             rules.policies[.connectTimeout] = policy
         }
-        var alone = Trial(twoHours)
+        let alone = Trial(twoHours)
         #expect(!alone.isTold(.connectTimeout, [0, 15, 30, 45, 60, 75, 90, 105]))
         #expect(alone.isTold(.connectTimeout, [120]))
-        var mixed = Trial(twoHours)
+        let mixed = Trial(twoHours)
         #expect(!mixed.isTold(.connectTimeout, [0, 15, 30]))
         #expect(mixed.isTold([45, 60]))
     }
@@ -116,7 +118,7 @@ import Testing
     @Test("no wish makes two attempts further apart than the hour allows, whenever it is made")
     func wishes() {
         for seed in 1...200 as ClosedRange<UInt64> {
-            var trial = Trial { $0.jitter = 0.1 }
+            let trial = Trial { $0.jitter = 0.1 }
             trial.random = SeededRandom(seed: seed)
             var draws = SeededRandom(seed: seed &* 31)
             var now = 0.0

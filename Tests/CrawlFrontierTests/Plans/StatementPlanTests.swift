@@ -71,7 +71,7 @@ struct StatementPlanTests {
 
     /// The table that goes by that name in the statement.
     private static func table(of alias: String, _ sql: String) -> String? {
-        let words = sql.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        let words = sql.replacing(",", with: " , ").split { $0.isWhitespace || $0 == "(" || $0 == ")" }
         return zip(words, words.dropFirst()).first { $1 == alias && large.contains(String($0)) }.map { String($0.0) }
     }
 

@@ -18,7 +18,8 @@ struct ServerFixture: Sendable {
     }
 
     static func run(
-        limits: ControlLimits = ControlLimits(), socket: (@Sendable (String) throws -> ControlSocket)? = nil,
+        limits: ControlLimits = ControlLimits(), jsonRoom: JSONRoom? = nil,
+        socket: (@Sendable (String) throws -> ControlSocket)? = nil,
         _ body: @escaping @Sendable (ServerFixture) async throws -> Void
     ) async throws {
         let directory = try directory()
@@ -29,8 +30,8 @@ struct ServerFixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let server = ControlServer(
-            control: fixture.control, socket: listening, canonicalize: refuseAll, limits: limits, logger: logger,
-            onRunning: { signal.finish() })
+            control: fixture.control, socket: listening, canonicalize: refuseAll, limits: limits,
+            jsonRoom: jsonRoom, logger: logger, onRunning: { signal.finish() })
         let task = Task { try await server.run() }
         for await _ in started {}
         let result: Result<Void, any Error>

@@ -97,7 +97,7 @@ import Testing
         #expect(try crawl.record("http://a.test/page-0")?.state == .done)
     }
 
-    @Test("a readmission that the disk refused is tried again while running", arguments: ["adopt", "readmit"])
+    @Test("a readmission that the disk refused is tried again while running", arguments: ["adopt", "catchUp"])
     func readmissionFails(call: String) throws {
         let time = VirtualTime()
         let folder = try TemporaryFolder()

@@ -1,5 +1,6 @@
 import CrawlTesting
 import Foundation
+import GRDB
 import Testing
 
 extension EndToEnd {
@@ -37,6 +38,28 @@ extension EndToEnd {
             #expect(await daemon.ended() == .exited(0))
             #expect(manager.count("WATCHDOG=1") >= before + 2)
             await origin.stop()
+        }
+
+        @Test func aStartThatTakesLongKeepsAskingForTime() async throws {
+            let home = try DaemonHome(TestConfig.eager)
+            let first = try await home.startReady()
+            first.signal(SIGTERM)
+            #expect(await first.ended() == .exited(0))
+            // A frontier that is busy, as one is that is brought up to date.
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let frontier = try DatabaseQueue(path: home.databasePath, configuration: configuration)
+            try await frontier.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            let manager = try NotifySocket(path: home.folder.file("notify"))
+            var command = home.command()
+            command.environment["NOTIFY_SOCKET"] = manager.path
+            let daemon = try ChildProcess(command)
+            #expect(await eventually { manager.count("EXTEND_TIMEOUT_USEC=60000000") >= 2 })
+            #expect(!manager.contains("READY=1"))
+            try await frontier.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+            #expect(await eventually { manager.contains("READY=1") }, "\(daemon.output.text)")
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0))
         }
 
         @Test func aSocketThatIsPassedInIsUsedAndLeftInPlace() async throws {

@@ -11,6 +11,8 @@ struct EnqueueCollector {
 
     private let canonicalize: Canonicalize
     private(set) var batch = EnqueueBatch()
+    /// Of each entry of the batch.
+    private(set) var lines: [Int32] = []
     private(set) var rejected = 0
     private(set) var problems: [LineProblem] = []
     private(set) var lastFault: LineFault?
@@ -20,6 +22,7 @@ struct EnqueueCollector {
     mutating func add(_ url: UnsafeBufferPointer<UInt8>, options: EnqueueOptions?, line: Int) {
         if let originLength = CanonicalForm.originLength(url) {
             batch.append(url, originLength: originLength, options: options)
+            lines.append(Int32(clamping: line))
         } else {
             addRewritten(url, options: options, line: line)
         }
@@ -27,7 +30,9 @@ struct EnqueueCollector {
 
     private mutating func addRewritten(_ url: UnsafeBufferPointer<UInt8>, options: EnqueueOptions?, line: Int) {
         switch Self.canonical(url, canonicalize) {
-        case .success(let canonical): batch.append(canonical, options: options)
+        case .success(let canonical):
+            batch.append(canonical, options: options)
+            lines.append(Int32(clamping: line))
         case .failure(let problem): reject(url, LineFault(problem), line: line)
         }
     }
@@ -77,6 +82,7 @@ struct EnqueueCollector {
     mutating func takeBatch() -> EnqueueBatch {
         let taken = batch
         batch = EnqueueBatch()
+        lines = []
         return taken
     }
 

@@ -41,7 +41,13 @@ package struct EnqueueReader {
     /// The first of them, `EnqueueAnswer.maxProblems` at most.
     package var problems: [LineProblem] { collector.problems }
 
+    /// The lines of the batch's entries.
+    var batchLines: [Int32] { collector.lines }
+
     package mutating func takeBatch() -> EnqueueBatch { collector.takeBatch() }
+
+    /// The body will have so many bytes; only a JSON body has use for it.
+    package mutating func reserve(_ bytes: Int) { body.reserve(bytes) }
 
     /// Reads on from `offset`, which it moves: to the end of the chunk, unless the batch is full before.
     package mutating func feed(_ chunk: UnsafeBufferPointer<UInt8>, offset: inout Int) throws(ControlError) {

@@ -8,14 +8,22 @@ import NIOCore
 struct EnqueueRun {
     private let control: any CrawlControl
     private var reader: EnqueueReader
+    /// Memory for a body that is kept whole; nil = it is not.
+    private let share: JSONShare?
+    /// Bytes of the body so far.
+    private var received = 0
     private var answer = EnqueueAnswer()
+    private var full = FullFrontier()
+    /// What is being committed, with the line of each entry.
+    private var sent: (batch: EnqueueBatch, lines: [Int32]) = (EnqueueBatch(), [])
     private var commit: Task<EnqueueReceipt, any Error>?
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
 
-    init(control: any CrawlControl, reader: EnqueueReader) {
+    init(control: any CrawlControl, reader: EnqueueReader, share: JSONShare? = nil) {
         self.control = control
         self.reader = reader
+        self.share = share
     }
 
     mutating func run(_ body: RequestBody) async throws -> EnqueueAnswer {
@@ -29,12 +37,14 @@ struct EnqueueRun {
             try? await settle()
             throw EnqueueFailure(cause: error, stored: answer)
         }
-        answer.rejected = reader.rejected
-        answer.problems = reader.problems
+        answer.rejected = reader.rejected + full.count
+        answer.problems = full.merged(with: reader.problems)
         return answer
     }
 
     private mutating func read(_ chunk: ByteBuffer) async throws {
+        received += chunk.readableBytes
+        try await share?.hold(received)
         var offset = 0
         while offset < chunk.readableBytes {
             try chunk.withUnsafeReadableBytes { try reader.feed($0.bindMemory(to: UInt8.self), offset: &offset) }
@@ -44,7 +54,9 @@ struct EnqueueRun {
 
     private mutating func send() async throws {
         try await settle()
+        let lines = reader.batchLines
         let batch = reader.takeBatch()
+        sent = (batch, lines)
         rejectedBefore = reader.rejected
         commit = Task { [control] in try await control.enqueue(batch) }
     }
@@ -63,7 +75,8 @@ struct EnqueueRun {
     private mutating func count(_ receipt: EnqueueReceipt) {
         answer.new += receipt.new
         answer.known += receipt.known
-        answer.rejected = rejectedBefore
+        full.note(receipt.full, of: sent.batch, lines: sent.lines)
+        answer.rejected = rejectedBefore + full.count
     }
 }
 

@@ -9,6 +9,7 @@ struct ControlVerbs: Sendable {
     let control: any CrawlControl
     let canonicalize: Canonicalize
     let limits: ControlLimits
+    let jsonRoom: JSONRoom
 
     /// One JSON object.
     func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {

@@ -1,0 +1,130 @@
+import ControlAPI
+package import CrawlCore
+import Synchronization
+
+/// Memory for `application/json` bodies, which have to lie there whole before they are read: all of them together have so
+/// much and no more. A body that finds no room waits for it in its turn, for a while. From any thread.
+package final class JSONRoom: Sendable {
+    private struct State {
+        var free: Int
+        var waiters: [Waiter] = []
+        var lastWaiter = 0
+        /// Waiters that gave up before they stood in line.
+        var gone: Set<Int> = []
+    }
+
+    private struct Waiter {
+        var number: Int
+        var bytes: Int
+        /// False = it waits no more.
+        var answer: CheckedContinuation<Bool, Never>
+    }
+
+    private let state: Mutex<State>
+    private let patience: Duration
+    private let clock: any Clock
+    private let lane: any Lane
+
+    /// `patience`: how long a body waits for room.
+    package init(bytes: Int, patience: Duration, clock: any Clock) {
+        state = Mutex(State(free: bytes))
+        self.patience = patience
+        self.clock = clock
+        lane = clock.lane("crawld.service.json-room")
+    }
+
+    package var free: Int { state.withLock { $0.free } }
+    /// Bodies that wait for room.
+    package var waiting: Int { state.withLock { $0.waiters.count } }
+
+    /// Returns when there is room, which is the caller's until `give`; throws `busy` if there is none for too long.
+    func take(_ bytes: Int) async throws(ControlError) {
+        let number: Int? = state.withLock { state in
+            guard state.waiters.isEmpty, state.free >= bytes else {
+                state.lastWaiter += 1
+                return state.lastWaiter
+            }
+            state.free -= bytes
+            return nil
+        }
+        guard let number else { return }
+        let hasRoom = await withTaskCancellationHandler {
+            await withCheckedContinuation { queue(Waiter(number: number, bytes: bytes, answer: $0)) }
+        } onCancel: {
+            leave(number, mayBeEarly: true)
+        }
+        state.withLock { _ = $0.gone.remove(number) }
+        guard hasRoom else { throw .busy() }
+    }
+
+    func give(_ bytes: Int) {
+        serve { $0.free += bytes }
+    }
+
+    private func queue(_ waiter: Waiter) {
+        let isGone = state.withLock { state in
+            guard !state.gone.contains(waiter.number) else { return true }
+            state.waiters.append(waiter)
+            return false
+        }
+        guard !isGone else { return waiter.answer.resume(returning: false) }
+        let number = waiter.number
+        lane.at(clock.now() + patience) { [weak self] in self?.leave(number) }
+        serve { _ in }  // room may have come in between
+    }
+
+    /// `mayBeEarly`: it may not stand in line yet. Does nothing if it was served.
+    private func leave(_ number: Int, mayBeEarly: Bool = false) {
+        let waiter: Waiter? = state.withLock { state in
+            guard let index = state.waiters.firstIndex(where: { $0.number == number }) else {
+                if mayBeEarly { state.gone.insert(number) }
+                return nil
+            }
+            return state.waiters.remove(at: index)
+        }
+        waiter?.answer.resume(returning: false)
+        serve { _ in }  // those behind it may need less
+    }
+
+    /// Strictly in turn: a large body would wait for ever behind small ones.
+    private func serve(_ change: (inout State) -> Void) {
+        let served: [Waiter] = state.withLock { state in
+            change(&state)
+            var served: [Waiter] = []
+            while let first = state.waiters.first, first.bytes <= state.free {
+                state.free -= first.bytes
+                served.append(state.waiters.removeFirst())
+            }
+            return served
+        }
+        for waiter in served { waiter.answer.resume(returning: true) }
+    }
+}
+
+/// What one body has of the room; given back when the body goes, however it goes.
+final class JSONShare: Sendable {
+    private let room: JSONRoom
+    /// Bytes that a body may have at most.
+    private let limit: Int
+    private let held = Mutex(0)
+
+    init(of room: JSONRoom, limit: Int) {
+        self.room = room
+        self.limit = limit
+    }
+
+    deinit {
+        let bytes = held.withLock { $0 }
+        if bytes > 0 { room.give(bytes) }
+    }
+
+    /// The body grows to `bytes`, or will: what is asked for at once never waits half-way. Else it gets twice what it had
+    /// each time.
+    func hold(_ bytes: Int) async throws(ControlError) {
+        let before = held.withLock { $0 }
+        guard bytes > before, bytes <= limit else { return }  // what is larger is refused by whoever reads it
+        let wanted = max(bytes, min(2 * before, limit))
+        try await room.take(wanted - before)
+        held.withLock { $0 = wanted }
+    }
+}
