@@ -66,7 +66,10 @@ let package = Package(
         .target(name: "CrawlCoding", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "CrawlFetch",
-            dependencies: ["CrawlCore", "CrawlCoding", "CurlKit", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CrawlCore", "CrawlCoding", "CurlKit", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
         .target(

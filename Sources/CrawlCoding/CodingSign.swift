@@ -28,6 +28,8 @@ enum CodingSign {
         let isZlib = hasZlibHeader(head)
         guard isZlib || mayBeBare else { return .plain }
         guard isAll || head.count >= headBytes else { return .open }
+        // In whatever pieces it came.
+        let head = UnsafeRawBufferPointer(rebasing: head.prefix(headBytes))
         guard hasNoControls(head), isUTF8(head) || !isZlib && !hasC1(head) else {
             if isZlib, inflates(head, .zlib) { return .coded(.zlib) }
             return mayBeBare && inflates(head, .bare) ? .coded(.bare) : .plain

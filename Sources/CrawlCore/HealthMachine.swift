@@ -110,7 +110,7 @@ package struct HealthMachine: Sendable {
             record.phase = .pending
             return stepping(record, observation, &random)
         }
-        let wasPutOff = run.evidence?.retryAfter.map { $0 > 0 } ?? false
+        let wasPutOff = run.isPutOff
         run.note(observation)
         if record.phase == .suspect {
             run.burstAttempts += 1
@@ -288,6 +288,9 @@ extension HealthRecord {
 }
 
 extension HealthRecord.Run {
+    /// The last answer asked to wait before the next attempt.
+    var isPutOff: Bool { evidence?.retryAfter.map { $0 > 0 } ?? false }
+
     /// Counts one more failing answer of the same class.
     mutating func note(_ observation: Observation) {
         observations += 1

@@ -159,12 +159,16 @@ extension OriginRobots {
     }
 
     private func longestWait(_ health: HealthRecord, _ now: Instant, _ rules: SchedulerRules) -> Duration {
+        let isPutOff = health.run?.isPutOff ?? false
         switch health.phase {
-        case .broken: max(rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero, rules.maxRetryAfter)
+        case .broken:
+            let recheck = rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero
+            return isPutOff ? max(recheck, rules.maxRetryAfter) : recheck
         // While a copy is used the waits double to an hour, or are as long as was asked.
-        case .healthy where isCopyUsable(now): max(.seconds(3600), rules.maxRetryAfter)
+        case .healthy where isCopyUsable(now): return max(.seconds(3600), rules.maxRetryAfter)
         // An earlier version let them double to a day although the origin was held.
-        case .healthy, .suspect, .pending, .waiting, .partial, .softBlocked: rules.health.widestWait
+        case .healthy, .suspect, .pending, .waiting, .partial, .softBlocked:
+            return rules.health.widestWait(isPutOff: isPutOff)
         }
     }
 }
@@ -177,6 +181,8 @@ extension SchedulerRules {
 }
 
 extension HealthRules {
-    /// The widest distance between two attempts of one window: see `RetryWish`.
-    var widestWait: Duration { max(widestDifference * 2, burst.max() ?? .zero) }
+    /// The widest distance between two attempts of one window. `isPutOff`: by Retry-After, see `RetryWish`.
+    func widestWait(isPutOff: Bool) -> Duration {
+        max(isPutOff ? widestDifference * 2 : widestDifference, burst.max() ?? .zero)
+    }
 }

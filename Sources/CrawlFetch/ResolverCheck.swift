@@ -1,4 +1,5 @@
 internal import CrawlCore
+internal import DequeModule
 internal import Dispatch
 internal import Glibc
 
@@ -30,9 +31,9 @@ final class ResolverCheck: @unchecked Sendable {
     private var idle: [DispatchQueue]
     /// Names that are looked up or wait for a lane, with those who want to know.
     private var asked: [String: [Answer]] = [:]
-    private var waiting = FirstInFirstOut<String>()
+    private var waiting = Deque<String>()
     private var known: [String: Memory] = [:]
-    private var order = FirstInFirstOut<String>()
+    private var order = Deque<String>()
     /// When a look-up showed that the resolver is down; nil = one was answered since.
     private var downAt: Instant?
     /// Look-ups that were answered.
@@ -122,28 +123,5 @@ final class ResolverCheck: @unchecked Sendable {
         if let found { freeaddrinfo(found) }
         // NODATA (−5, a GNU extension): the name exists and has no address.
         return code != EAI_NONAME && code != -5
-    }
-}
-
-/// A line in which each is served in its turn.
-struct FirstInFirstOut<Element> {
-    private var items: [Element?] = []
-    private var head = 0
-
-    var first: Element? { head < items.count ? items[head] : nil }
-
-    mutating func append(_ item: Element) { items.append(item) }
-
-    mutating func popFirst() -> Element? {
-        guard head < items.count else { return nil }
-        let item = items[head]
-        items[head] = nil
-        head += 1
-        // Half of it is empty: each item is moved once for each time it was put in, on average.
-        if head > 64, head * 2 > items.count {
-            items.removeFirst(head)
-            head = 0
-        }
-        return item
     }
 }

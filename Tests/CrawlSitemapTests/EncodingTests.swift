@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    @Test("what a packed document declares counts, in whatever pieces it is unpacked", arguments: 1...8)
+    func declaredInPieces(size: Int) throws {
+        let packed = Gzip.compress(Self.document([0xb0], declared: "cyrillic"))
+        let trial = try SitemapTrial(packed, chunk: { size })
+        #expect(trial.urls == ["/А", "/2"] && trial.end == .complete)
+    }
+
+    @Test("a packed document that is cut within its declaration is cut, in whatever pieces", arguments: 1...8)
+    func cutInDeclaration(size: Int) throws {
+        let packed = Gzip.compress(Array("<?xml version='1.0' encoding='cyr".utf8)).dropLast(8)
+        #expect(try SitemapTrial(Array(packed), chunk: { size }).end == .cut(.truncated))
+    }
+
     struct Precedence: Sendable, CustomTestStringConvertible {
         var name: String
         var contentType: String?

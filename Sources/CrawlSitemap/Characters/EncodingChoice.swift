@@ -9,18 +9,21 @@ enum EncodingChoice: Hashable {
     /// What is looked at of a document before its declaration has to have ended.
     static let headBytes = 1024
 
+    /// How a document that declares its encoding begins.
+    private static let declaration = Array("<?xml".utf8)
+
     /// `head` begins the document and loses what stands before its text: a byte-order mark, blanks. `charset`: of the
     /// Content-Type; nil = none that we know. nil = more of the document is needed; never if `isWhole`.
     static func choose(_ head: inout [UInt8], charset: CharacterEncoding?, isWhole: Bool) -> EncodingChoice? {
         while true {
-            guard head.count >= 4 || isWhole else { return nil }
+            guard head.count >= declaration.count || isWhole else { return nil }
             if let choice = byMark(&head) ?? byZeros(head) { return choice }
             let blanks = head.prefix { Blanks.isBlank($0) }.count
             if blanks == 0 { break }
             head.removeFirst(blanks)
         }
         if let charset, !charset.isUTF16 { return .encoding(charset) }
-        guard head.starts(with: "<?xml".utf8) else { return .encoding(.utf8) }
+        guard head.starts(with: declaration) else { return .encoding(.utf8) }
         let start = head.prefix(headBytes)
         guard let end = start.firstIndex(of: UInt8(ascii: ">")) else {
             return isWhole || head.count >= headBytes ? .encoding(.utf8) : nil

@@ -111,7 +111,7 @@ import Testing
         #expect(!alone.isTold(.connectTimeout, [0, 15, 30, 45, 60, 75, 90, 105]))
         #expect(alone.isTold(.connectTimeout, [120]))
         let mixed = Trial(twoHours)
-        #expect(!mixed.isTold(.connectTimeout, [0, 15, 30]))
+        #expect(!mixed.isTold(.connectTimeout, [0, 1, 3, 7, 15].map { $0 / 60 } + [15, 30]))
         #expect(mixed.isTold([45, 60]))
     }
 

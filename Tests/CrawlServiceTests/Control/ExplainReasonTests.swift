@@ -119,7 +119,7 @@ import Testing
                 + "\(time(.zero)), 1 observations",
             until: .minutes(2)),
         Row(
-            name: "robots-unreachable, by our own doing", crawl: { try robots(RobotsHoldTests.ours, for: .minutes(1)) },
+            name: "robots-unreachable, by our own doing", crawl: { try robots(RobotsHoldTests.ours, for: .minutes(2)) },
             state: "held", rule: "robots-unreachable",
             detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: it was answered with "
                 + "inconclusive",

@@ -305,7 +305,7 @@ import Testing
         #expect(try crawl.record("http://a.test/page-0")?.state == .done)
     }
 
-    @Test("a challenge of the edge with a 5xx is no answer: asked again with growing waits, and the origin is held")
+    @Test("a challenge of the edge with a 5xx is no answer: the origin is held, and that is told after an hour")
     func challenge() throws {
         let crawl = try VirtualCrawl(settings: Self.settings()) { request in
             guard request.url == Self.robots else { return .init(status: 200) }
@@ -320,7 +320,7 @@ import Testing
         crawl.enqueue(Self.pages(1))
         crawl.time.run(for: .hours(2), limit: 100_000)
         #expect((5...9).contains(crawl.log.count), "\(crawl.log.count)")
-        #expect(try crawl.record("http://a.test/page-0")?.hold == .robotsUnreachable)
+        #expect(try crawl.record("http://a.test/page-0")?.hold == .originBroken)
     }
 
     @Test("a redirect of robots.txt that comes during a stop allows nothing: it is asked anew")

@@ -80,7 +80,9 @@ import Testing
         #expect(try crawl.record("http://a.test/page-0")?.state == .done)
     }
 
-    @Test("a copy at most 30 days old is used on through an outage, then the origin is held")
+    @Test(
+        "a copy at most 30 days old is used on through an outage, then the origin is held, and that is told after an hour"
+    )
     func copy() throws {
         let crawl = try VirtualCrawl(settings: RobotsCrawlTests.settings { $0.recrawl = .every(.seconds(12 * 3600)) }) {
             request in
@@ -95,7 +97,8 @@ import Testing
         #expect(try crawl.record("http://a.test/page")?.hold == nil)
         #expect(try crawl.store.incidents(openOnly: false, after: nil, limit: 10).isEmpty)
         crawl.time.run(until: Self.start + .hours(24 * 31))
-        #expect(try crawl.record("http://a.test/page")?.hold == .robotsUnreachable)
+        #expect(try crawl.record("http://a.test/page")?.hold == .originBroken)
+        #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).map(\.facts.cause) == ["robots"])
         let asked = crawl.times("http://a.test/page").count
         crawl.time.run(until: Self.start + .hours(24 * 33))
         #expect(crawl.times("http://a.test/page").count == asked)
