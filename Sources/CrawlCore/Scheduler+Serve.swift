@@ -151,7 +151,8 @@ extension Scheduler {
         let route = route(to: active, url.health?.record, profile: profile?.number)
         let asking = asking(url, path, isPlain: role != .url || isControl, now)
         let extra =
-            isControl ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, role, isProbe: isProbe, now)
+            isControl
+            ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, at: active, role, isProbe: isProbe, now)
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: active.address,
             role: role, isControl: isControl, isUnsent: tellsSending, asking: asking)

@@ -5,9 +5,14 @@ extension Scheduler {
     ///
     /// Within a streak only the first request may be conditional, so that a server that fails on validators is found out
     /// by the second. Whoever is asked for the sake of others, a scout or a guard's probe, is asked plainly: its
-    /// answer has to tell of the site.
-    func validators(of url: LeasedURL, _ role: Role, isProbe: Bool, _ now: Instant) -> FetchExtra? {
-        guard role == .url, !isProbe, url.health.map({ $0.record.isIdle }) ?? true else { return nil }
+    /// answer has to tell of the site. So is every URL of an origin while one's failing answer is held back: that one's second
+    /// request may be put off by Retry-After, and a broken origin would be asked for all of its pages meanwhile.
+    func validators(
+        of url: LeasedURL, at active: ActiveOrigin, _ role: Role, isProbe: Bool, _ now: Instant
+    ) -> FetchExtra? {
+        guard role == .url, !isProbe, active.health?.heldBack.isEmpty ?? true,
+            url.health.map({ $0.record.isIdle }) ?? true
+        else { return nil }
         return url.content?.extra(now)
     }
 
