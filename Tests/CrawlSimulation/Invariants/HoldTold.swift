@@ -16,6 +16,8 @@ struct HoldTold: Invariant {
     private var timeline = 0
     /// Told with others: their incident is not each one's.
     private var challengesToldAt: Int64?
+    /// Those that were, whatever they answered since.
+    private var toldWithOthers: Set<Int> = []
 
     mutating func asked(_ asked: Asked, _ history: History) -> Breach? { look(history) }
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? { look(history) }
@@ -51,8 +53,9 @@ struct HoldTold: Invariant {
         return nil
     }
 
-    private func look(_ origin: Int, _ history: History) -> Breach? {
+    private mutating func look(_ origin: Int, _ history: History) -> Breach? {
         let target = Target(origin: origin, page: nil)
+        if history.lastGood[target] != nil { toldWithOthers.remove(origin) }
         guard history.lastGood[target] == nil, !history.softBlocks.isParked(target),
             let answers = history.answers[target],
             let first = answers.first(where: { RobotsWindow.counts($0.nature) }),
@@ -64,7 +67,8 @@ struct HoldTold: Invariant {
         }
         guard history.now > since + Self.limit, history.open(at: origin).isEmpty else { return nil }
         // Of those that are challenged one incident tells.
-        if challengesToldAt != nil, answers.allSatisfy({ !$0.nature.isBad }) { return nil }
+        if challengesToldAt != nil, answers.allSatisfy({ !$0.nature.isBad }) { toldWithOthers.insert(origin) }
+        guard !toldWithOthers.contains(origin) else { return nil }
         return Breach(
             origin,
             "\(target) cannot be had for \((history.now - first.steady) / 60_000) min, and nothing is told of it")

@@ -13,7 +13,11 @@ struct OnlyConditional: Invariant {
     func asked(_ asked: Asked, _ history: History) -> Breach? {
         let target = asked.target
         guard asked.isConditional else { return nil }
-        if let last = history.answers[target]?.last(where: { $0.nature.isBad }), !last.mayBeLook, !last.isUncertain {
+        // Who was a scout when its streak began may have been one ever since, and has no streak of its own.
+        let failures = history.answers[target]?.filter(\.nature.isBad) ?? []
+        if let first = failures.first, let last = failures.last, ![first, last].contains(where: \.mayBeLook),
+            !last.isUncertain
+        {
             return Breach(target.origin, "\(target) is asked with validators within a streak")
         }
         guard pairs[target, default: 0] < RulesText.conditionalPairs else {
