@@ -114,10 +114,10 @@ extension FrontierStore {
             // URLs in trouble are few and have rows of their own. An open run may be one of an origin that is broken, or
             // turns us away, and then counts as both do: whoever shows it knows.
             case .brokenOrigin:
-                try self.walk(db, .brokenOrPending, first, last, nil, &walk)
+                try self.walk(db, .brokenOrPending, first, last, [], &walk)
             case .softBlocked:
-                try self.walk(db, .turnedAwayOrPending, first, last, nil, &walk)
-            default: try self.walk(db, .urls, first, last, filter.state, &walk)
+                try self.walk(db, .turnedAwayOrPending, first, last, [], &walk)
+            default: try self.walk(db, .urls, first, last, filter.state.map { [$0] } ?? [], &walk)
             }
             return walk.page
         }
@@ -131,6 +131,9 @@ extension FrontierStore {
             """
         case turnedAwayOrPending = """
             health h JOIN url u USING (id) WHERE h.phase IN (1, 2, 6) AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
+            """
+        case waitingOrPartial = """
+            health h JOIN url u USING (id) WHERE h.phase IN (4, 5) AND h.id > ?1 AND h.id <= ?2 ORDER BY h.id
             """
     }
 
@@ -150,9 +153,9 @@ extension FrontierStore {
         }
     }
 
-    /// Rows with numbers after `first` up to `last`, only those in `state` if that is given.
+    /// Rows with numbers after `first` up to `last`, only those in one of `states` if there are any.
     private func walk(
-        _ db: Database, _ walked: Walked, _ first: Int64, _ last: Int64, _ state: URLState?, _ walk: inout PageWalk
+        _ db: Database, _ walked: Walked, _ first: Int64, _ last: Int64, _ states: Set<URLState>, _ walk: inout PageWalk
     ) throws {
         let rows = try RawStatement(db, "SELECT \(Self.columns) FROM \(walked.rawValue)")
         rows.bind(first, at: 1)
@@ -161,7 +164,7 @@ extension FrontierStore {
         while try rows.step() {
             let id = rows.int(0)
             walk.looked += 1
-            if state.map({ $0 == Self.state(rows.int(2)) }) ?? true {
+            if states.isEmpty || states.contains(Self.state(rows.int(2))) {
                 if URLKey.origin(of: id) != walk.origin.id {
                     walk.origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
                 }
@@ -176,16 +179,21 @@ extension FrontierStore {
         }
     }
 
-    /// Scheduled URLs of origins that are held; those without any are passed over.
+    /// URLs that are held by themselves, and scheduled ones of origins that are held. Other origins are passed over by way
+    /// of their URLs in trouble.
     private func held(_ db: Database, after: Int64, through last: Int64, _ walk: inout PageWalk) throws {
         let table = HoldTable(db: db)
+        var first = after
         var previous = after < 0 ? -1 : URLKey.origin(of: after) - 1
-        while let origin = try table.held(after: previous, limit: 1).first {
-            let first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
+        while first < last {
+            let origin = try table.held(after: previous, limit: 1).first
+            let start = origin.map { URLKey.make(origin: $0, hash: 0) &- 1 } ?? .max
+            try self.walk(db, .waitingOrPartial, first, min(start, last), [.held], &walk)
+            guard walk.page.next == nil, let origin, start < last else { return }
             let end = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
-            guard first < last else { return }
-            try self.walk(db, .urls, first, end, .scheduled, &walk)
+            try self.walk(db, .urls, max(first, start), end, [.held, .scheduled], &walk)
             guard walk.page.next == nil else { return }
+            first = end
             previous = origin
         }
     }

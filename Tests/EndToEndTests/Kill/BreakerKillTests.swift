@@ -110,10 +110,8 @@ extension EndToEnd {
             for state in ["broken-origin", "soft-blocked", "held", "done"] {
                 let listed = Set(try await home.api.records("state=\(state)").map(\.url))
                 let shown = Set(records.filter { $0.state == state }.map(\.url))
-                // A canary and a scout may be on their way in one of the two.
                 #expect(
-                    listed.symmetricDifference(shown).count <= 2,
-                    "\(state): \(listed.subtracting(shown)) \(shown.subtracting(listed))")
+                    listed == shown, "\(state): \(listed.subtracting(shown)) \(shown.subtracting(listed))")
             }
             // Each life may ask some again; none asks them all.
             let once = sites.broken.requests.count
