@@ -135,6 +135,11 @@ final class ActiveOrigin {
         return canary.dueAt
     }
 
+    /// The canary's next attempt is a probe, and its time has not come: the scout that is asked then is another.
+    func isBeforeProbe(_ now: Instant) -> Bool {
+        canary.map { $0.health?.record.phase == .pending && now < $0.dueAt } ?? false
+    }
+
     /// Of the canary or the scout. What the store gave is read, not trusted.
     func path(of url: LeasedURL) -> ArraySlice<UInt8> {
         lookArena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]

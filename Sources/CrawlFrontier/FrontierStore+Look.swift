@@ -45,7 +45,8 @@ extension FrontierStore {
         }
     }
 
-    /// A URL of the same origin: best the one that was good last, then one never tried, then any.
+    /// A URL of the same origin: best the one that was good last, then one never tried, then the failing one that was
+    /// asked longest ago: on a site some of whose pages are broken, one scout after the other is another page.
     private func otherURL(_ db: Database, than canary: Int64) throws -> Int64? {
         let rows = try RawStatement(
             db, "SELECT id, state, last_at, last_answer FROM url WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT ?2")
@@ -63,7 +64,8 @@ extension FrontierStore {
                 case nil: 2
                 default: 1
                 }
-            let at = rows.instant(2) ?? Instant(ms: 0)
+            let lastAt = rows.instant(2) ?? Instant(ms: 0)
+            let at = rank > 1 ? lastAt : Instant(ms: -max(0, lastAt.ms))
             if best.map({ ($0.rank, $0.at) < (rank, at) }) ?? true { best = (id, rank, at) }
         }
         return best?.id

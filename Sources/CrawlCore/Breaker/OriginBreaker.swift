@@ -4,9 +4,10 @@
 ///      ▲                                      │ a good answer                     │
 ///      └──────────────────────────────────────┴────── the canary alone is broken ─┘
 ///
-/// Suspect: the *canary*, the URL whose run is oldest, keeps its schedule; before each of its probes a *scout* is asked,
-/// another URL of the origin, best the one that was good last. A good answer shuts the breaker for at least
-/// `tripPause`: then the URLs are judged one by one.
+/// Suspect: the *canary*, the URL whose run is oldest, keeps its schedule; at the trip and before each of its probes a
+/// *scout* is asked, another URL of the origin: the one that was good last, then one that was never tried, then the
+/// failing one that was asked longest ago. A good answer shuts the breaker for at least `tripPause`: then the URLs are
+/// judged one by one.
 ///
 /// Broken: canary and scout are asked in turn, by the canary's record, which carries the incident.
 ///

@@ -62,7 +62,7 @@ extension Scheduler {
         let decision =
             switch (role, before.breaker.phase) {
             case (.scout, .broken): recheckByScout(url, active, observation, &judgement, &verdict)
-            case (.scout, .suspect): scoutAnswered(url, observation, &judgement, &verdict)
+            case (.scout, .suspect): scoutAnswered(url, active, observation, &judgement, &verdict)
             default: urlAnswered(url, active, observation, &judgement)
             }
         if verdict.isOnlyLook { verdict.state = verdict.stateBefore }
@@ -226,10 +226,12 @@ extension Scheduler {
     }
 
     private mutating func scoutAnswered(
-        _ url: LeasedURL, _ observation: Observation, _ judgement: inout Judgement, _ verdict: inout Verdict
+        _ url: LeasedURL, _ active: ActiveOrigin, _ observation: Observation, _ judgement: inout Judgement,
+        _ verdict: inout Verdict
     ) -> HealthMachine.Decision {
-        judgement.health.breaker.isScoutTurn = false
+        judgement.health.breaker.isScoutTurn = active.isBeforeProbe(judgement.at)
         guard rules.health.kind(of: observation.classification) == .good else {
+            judgement.health.breaker.scout = nil  // the store knows a better one
             let sought = judgement.health.runs[judgement.health.breaker.canary]?.outcome
             judgement.health.breaker.looks.note(
                 observation.classification, requests: observation.requests,

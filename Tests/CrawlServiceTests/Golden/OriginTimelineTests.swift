@@ -62,6 +62,36 @@ import Testing
         #expect(returned.filter { $0 < .minutes(5) }.count < 170)
     }
 
+    @Test("a trip just before the deciding probe: that has a scout of its own, another page than the one before")
+    func trippedLate() throws {
+        let (first, second, others) = (Self.urls[0], Self.urls[1], Set(Self.urls[2..<10]))
+        let scout = Mutex<String?>(nil)
+        let crawl = try VirtualCrawl(settings: Self.settings()) { request in
+            guard others.contains(request.url) else { return .init(status: 520, latency: .milliseconds(500)) }
+            // Whichever of the others is asked first is broken too.
+            let third = scout.withLock { scout in
+                scout = scout ?? request.url
+                return scout
+            }
+            return .init(status: request.url == third ? 520 : 200)
+        }
+        crawl.enqueue([first])
+        crawl.time.run(until: Self.start + .seconds(75))
+        crawl.enqueue([second])
+        // The first one's deciding request is on its way: marked, it counts for two, and the second one for the third.
+        crawl.time.run(until: Self.start + .minutes(60) + .milliseconds(600))
+        #expect(crawl.times(first).last.map { $0 > .minutes(60) } ?? false)
+        crawl.enqueue(Array(others))
+        crawl.time.run(until: Self.start + .minutes(61))
+        #expect(try crawl.record(second)?.hold == .originSuspect)
+        #expect(Set(crawl.log.map(\.url)).intersection(others).count == 1)
+        crawl.time.run(until: Self.start + .minutes(63))
+        #expect(Set(crawl.log.map(\.url)).isSuperset(of: others))
+        let incidents = try crawl.store.incidents(openOnly: true, after: nil, limit: 10)
+        #expect(incidents.map(\.facts.url) == [first, second])
+        #expect(incidents.map(\.facts.scope) == [.url, .url])
+    }
+
     @Test("three broken pages never hold a good site: the scout is good, and each is judged for itself")
     func threeBrokenFirst() throws {
         let broken = Array(Self.urls.prefix(3))
