@@ -52,6 +52,8 @@ package struct HealthRecord: Sendable, Hashable {
     package var isOpen: Bool { hasRun && !isHeldBack }
     /// Will be in burst or pending if the next answer fails alike.
     package var mayOpen: Bool { hasRun && isHeldBack }
+    /// nil = its last answer that says anything of it was good: a mark may still have to be confirmed as over.
+    var failingSince: Instant? { isIdle || (mark?.good ?? 0) > 0 ? nil : streakSince }
     private var hasRun: Bool { run != nil && (phase == .suspect || phase == .pending) }
 
     package init(streakSince: Instant) { self.streakSince = streakSince }

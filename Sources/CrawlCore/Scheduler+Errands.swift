@@ -78,7 +78,7 @@ extension Scheduler {
         keepHour(known, &reply, at: active)
         rest(active, now: now)
         reply.cover = guarded(
-            result, classification, at: active, failingSince: known?.health?.streakSince, now: now)
+            result, classification, at: active, failingSince: known?.health?.failingSince, now: now)
         if reply.isAnswer, flight.errand.hops > 0 || reply.origins.count > 1 {
             let lifetime = rules.robots.lifetime(cacheControl: result.details?.cacheControl)
             robotShares.keep(reply, at: place, lifetime: lifetime)

@@ -14,7 +14,7 @@ extension Scheduler {
         let classification = settled(classification, at: result.completedAt, active)
         if classification.kind == .good { suspects.clear(result.ticket) }
         let cover = guarded(
-            result, classification, at: active, failingSince: failingSince(flight.url), now: now)
+            result, classification, at: active, failingSince: flight.url.health?.record.failingSince, now: now)
         if flight.isControl {
             defer { rest(active, now: now) }
             return controlVerdict(on: flight.url, of: active, result, classification, block: block)
@@ -41,10 +41,6 @@ extension Scheduler {
         }
         rest(active, now: now)
         return verdict
-    }
-
-    private func failingSince(_ url: LeasedURL) -> Instant? {
-        url.health.flatMap { $0.record.isIdle ? nil : $0.record.streakSince }
     }
 
     /// The request is over: its place is free, and the gap to the next one counts from the moment it was really sent.

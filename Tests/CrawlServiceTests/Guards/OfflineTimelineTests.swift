@@ -110,6 +110,23 @@ import Testing
         #expect(try GuardCrawl.events(crawl) == [.offline, .resolved])
     }
 
+    @Test("the fifth silent site's only page was good a moment ago, and its incident is not over yet: it counts")
+    func confirming() throws {
+        let crawl = try VirtualCrawl(settings: GuardCrawl.settings()) { request in
+            let since = request.at - Self.start
+            // It is marked at 1:20, good at 2:20, and asked to confirm that a minute later.
+            if since >= .minutes(140) + .seconds(20) { return GuardCrawl.silence }
+            return .init(status: request.url == Self.page && since >= .minutes(20) && since < .minutes(140) ? 520 : 200)
+        }
+        crawl.enqueue([Self.page])
+        crawl.time.run(for: .seconds(30))
+        crawl.enqueue(GuardCrawl.sites(1..<5))
+        crawl.time.run(until: Self.start + .minutes(140) + .seconds(20))
+        #expect(crawl.times(Self.page).last == .minutes(140))
+        crawl.time.run(until: Self.start + .minutes(160))
+        #expect(try GuardCrawl.events(crawl) == [.brokenOrigin, .offline])
+    }
+
     @Test("four sites are too few to tell: each is judged, and the status says that the guard is off")
     func tooFew() throws {
         let crawl = try Self.crawl(outage: .minutes(60)..<(.hours(9)), sites: 4)

@@ -45,6 +45,8 @@ struct History: Sendable {
         /// When storms and offline periods over it were over: no window goes on from before.
         var guardEnds: [Instant] = []
         var isCrowded = false
+        /// Its URLs failed together, some still do, and none was good since.
+        var wasTripped = false
     }
 
     init(plan: WorldPlan) {
@@ -67,6 +69,7 @@ struct History: Sendable {
         softBlocks.note(own: answer, after: answers[target]?.last)
         var answer = answer
         answer.mayBeLook = isTripped(origin)
+        domains[origin].wasTripped = answer.mayBeLook && !openRuns(origin).isEmpty
         let failing = openRuns(origin).count
         if failing >= RulesText.slots { domains[origin].isCrowded = true }
         if failing == 0 { domains[origin].isCrowded = false }
@@ -85,6 +88,7 @@ struct History: Sendable {
             domains[origin].failingSince = nil
             domains[origin].firstFailures = [:]
             domains[origin].failuresSinceGood = 0
+            domains[origin].wasTripped = false
             return
         }
         settle(target, by: answer)
@@ -307,8 +311,10 @@ struct History: Sendable {
     }
 
     /// Three distinct URLs have an open run of one class, or one that is marked and another, and none was good since: two
-    /// URLs of the origin may be asked out of turn.
+    /// URLs of the origin may be asked out of turn, until one is good or none fails any more, whatever class the others
+    /// turn to.
     func isTripped(_ origin: Int) -> Bool {
+        if domains[origin].wasTripped { return true }
         let marked = open(.url, at: origin)
         let parked = softBlocks.parkedPages(of: origin)
         let pages = Set(marked.compactMap(\.target?.page)).union(parked.keys)
