@@ -37,6 +37,7 @@ run:
 test:
 	@.ci/packages $(test_packages)
 	swift format lint --strict -r $(swift_files)
+	@.ci/mutations --fit
 	@.ci/protego
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
 	@STRICT=$(STRICT) .ci/test
