@@ -28,9 +28,9 @@ struct Offline: Invariant {
             answering.insert(answer.asked.target.origin)
             if answering.count >= 2 { since = nil }
         }
-        guard isOffline(history) else { return nil }
+        guard isOffline(history, \.lastSilenceAt) else { return nil }
         lastTrueAt = history.now
-        if since == nil {
+        if since == nil, isOffline(history, \.lastSureSilenceAt) {
             since = history.now
             answering = []
         }
@@ -40,7 +40,7 @@ struct Offline: Invariant {
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         if episode.scope == .offline {
             // It may have shown with the passing of time, after the last answer.
-            if isOffline(history, lag: RulesText.slack) { lastTrueAt = history.now }
+            if isOffline(history, \.lastSilenceAt, lag: RulesText.slack) { lastTrueAt = history.now }
             return lastTrueAt.map { history.now - $0 <= 60_000 } ?? false
                 ? nil : Breach(nil, "offline is told of, and domains answer")
         }
@@ -54,12 +54,14 @@ struct Offline: Invariant {
     mutating func killed(_ history: History) { since = nil }
 
     /// `lag`: how much longer ago the silence may have been.
-    private func isOffline(_ history: History, lag: Int64 = 0) -> Bool {
+    private func isOffline(
+        _ history: History, _ silence: KeyPath<History.Domain, Int64?>, lag: Int64 = 0
+    ) -> Bool {
         let from = history.now - RulesText.offlineWindow - lag
         guard history.lastHTTPAt <= from + lag else { return false }
         var silent = 0
         for domain in history.domains {
-            guard let silence = domain.lastSilenceAt, silence > from, let good = domain.lastGoodAt,
+            guard let silence = domain[keyPath: silence], silence > from, let good = domain.lastGoodAt,
                 silence - good <= RulesText.day
             else { continue }
             silent += 1

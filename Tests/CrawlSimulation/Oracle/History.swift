@@ -38,6 +38,8 @@ struct History: Sendable {
         var failingSince: Int64?
         /// The last request that ended without any HTTP answer.
         var lastSilenceAt: Int64?
+        /// The same, and it says something of the domain, whatever was a look and whatever was not.
+        var lastSureSilenceAt: Int64?
         /// First failing answer of each page since the origin's last good page.
         var firstFailures: [Int: Int64] = [:]
         var failuresSinceGood = 0
@@ -76,7 +78,7 @@ struct History: Sendable {
         answer.mayWait = domains[origin].isCrowded
         noteEpisodes(answer)
         domains[origin].inFlight -= 1
-        noteHTTP(answer, isNews: isNews(target))
+        noteHTTP(answer)
         if answer.nature == .good {
             // A 412 is no answer of the page's, and it is asked again at once.
             lastGood[target] = answer.fault == .preconditionFailed ? nil : answer
@@ -125,7 +127,7 @@ struct History: Sendable {
     private mutating func note(proof answer: Answer) {
         let target = answer.asked.target
         domains[target.origin].inFlight -= 1
-        noteHTTP(answer, isNews: isNews(target))
+        noteHTTP(answer)
         softBlocks.note(control: answer, after: answers[target]?.last)
         if answer.nature == .good {
             domains[target.origin].lastServedAt = answer.steady
@@ -193,18 +195,24 @@ struct History: Sendable {
     }
 
     /// A page that failed when another of its domain was good says nothing of the domain; a robots.txt always does.
-    private func isNews(_ target: Target) -> Bool {
-        guard target.page != nil, let first = answers[target]?.first(where: { $0.nature.isBad && !$0.mayBeLook }),
-            let good = domains[target.origin].lastGoodAt
+    /// `isSure`: what may have been a look, which is no failure of the page's, is taken for one.
+    private func isNews(_ target: Target, isSure: Bool) -> Bool {
+        let list = answers[target] ?? []
+        guard target.page != nil, let good = domains[target.origin].lastGoodAt,
+            let first = list.first(where: { $0.nature.isBad && (isSure || !$0.mayBeLook) })
         else { return true }
         return first.steady >= good
     }
 
-    private mutating func noteHTTP(_ answer: Answer, isNews: Bool) {
+    private mutating func noteHTTP(_ answer: Answer) {
         let origin = answer.asked.target.origin
+        let isNews = isNews(answer.asked.target, isSure: false)
         if isNews, answer.nature.isBad { domains[origin].failingSince = domains[origin].failingSince ?? answer.steady }
         guard answer.fault.isHTTP else {
             if isNews { domains[origin].lastSilenceAt = answer.steady }
+            if isNews, self.isNews(answer.asked.target, isSure: true) {
+                domains[origin].lastSureSilenceAt = answer.steady
+            }
             return
         }
         lastHTTPAt = answer.steady
