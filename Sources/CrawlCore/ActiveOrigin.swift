@@ -17,7 +17,7 @@ final class ActiveOrigin {
     var disturbances = 0
     /// No request may start before.
     var nextStart: Instant
-    /// A server asked the whole origin to wait, lately; nil = none did, or that is forgiven.
+    /// A server asked the whole origin to wait, lately; nil = none did, or that is forgotten.
     var block: Block?
     /// No URL may start before: robots.txt cannot be had, or the day's budget is spent. In the past = no such thing.
     var heldUntil = Instant(ms: .min)
@@ -157,7 +157,7 @@ final class ActiveOrigin {
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
         outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now && !hasSecond
-            && block.map { $0.block.forgivenAt <= now } ?? true
+            && block.map { $0.block.forgottenAt <= now } ?? true
     }
 
     var hasSecond: Bool { second != nil || !seconds.isEmpty }

@@ -252,7 +252,7 @@ package struct Scheduler {
             wake(active.id, at: max(work, active.readyAt), anew: true)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {
             // Only to be let go of; what else keeps it is no matter of time, and its end wakes the origin.
-            wake(active.id, at: max(active.readyAt, active.block?.block.forgivenAt ?? now), anew: true)
+            wake(active.id, at: max(active.readyAt, active.block?.block.forgottenAt ?? now), anew: true)
         }
     }
 

@@ -23,10 +23,12 @@ enum BlockTable {
         try row.run()
     }
 
-    /// Those that still count; the others are forgotten.
+    /// Those that still count; the others are forgotten, see `OriginBlock.forgottenAt`.
     static func load(_ db: Database, now: Instant) throws -> [(origin: Int64, block: OriginBlock)] {
-        let old = try RawStatement(db, "DELETE FROM block WHERE until <= ?1 AND forgiven_at <= ?1")
+        let old = try RawStatement(
+            db, "DELETE FROM block WHERE until <= ?1 AND forgiven_at <= ?1 AND (edge_code IS NULL OR until <= ?2)")
         old.bind(now.ms, at: 1)
+        old.bind((now - EdgeThrottle.patience).ms, at: 2)
         try old.run()
         let rows = try RawStatement(db, "SELECT origin, \(columns) FROM block")
         defer { rows.reset() }

@@ -10,6 +10,16 @@ struct ActiveOriginTests {
             isHealthTraffic: false, health: nil)
     }
 
+    @Test("a block is remembered until it is forgiven, and an edge's for a day after its end")
+    func remembered() {
+        let origin = ActiveOrigin(id: 1, nextStart: at(0))
+        origin.block = ActiveOrigin.Block(OriginBlock(until: at(60), level: 0), since: nil)
+        #expect(!origin.isForgettable(at(119)) && origin.isForgettable(at(120)))
+        let edge = EdgeThrottle(code: 1015, since: at(0), wait: .seconds(60))
+        origin.block = ActiveOrigin.Block(OriginBlock(until: at(60), level: 0, edge: edge), since: nil)
+        #expect(!origin.isForgettable(at(60 + 86_399)) && origin.isForgettable(at(60 + 86_400)))
+    }
+
     @Test(
         "every eighth pick is the oldest; each URL is taken once, and nothing stays behind", arguments: [5, 8, 20, 50])
     func order(count: Int) {

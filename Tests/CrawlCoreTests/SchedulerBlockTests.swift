@@ -100,6 +100,24 @@ struct SchedulerBlockTests {
         #expect(trial.faults.isEmpty, "\(trial.faults)")
     }
 
+    @Test("an edge's code doubles its wait, and ends in `blocked`, however seldom the origin is asked")
+    func seldom() {
+        var trial = SchedulerTrial { $0.crawlDelay = .seconds(120) }
+        trial.server = { _, _ in
+            var reply = SchedulerTrial.Reply(.throttled, after: .zero)
+            reply.classification.throttle = 1015
+            return reply
+        }
+        trial.enqueue(1, 0)
+        trial.run(until: at(86_400 * 4))
+        // The waits are 30 s, 60, 120 …; the first two are over before the next request may be sent.
+        #expect(
+            trial.starts(of: 1) == [
+                0, 120, 240, 360, 600, 1080, 2040, 3960, 7800, 15_480, 30_840, 61_560, 123_000,
+            ])
+        #expect(trial.verdicts.last?.outcome == .blocked && trial.verdicts.last?.state == .done)
+    }
+
     @Test("a throttled probe is tried again when the block ends, and its window goes on")
     func probe() throws {
         var trial = SchedulerTrial()

@@ -244,6 +244,8 @@ struct CompleteTests {
             return try folder.open().opening(now: at(50)).blocks.map(\.block)
         }
         #expect(try blocks(edge).map(\.edge) == [edge])
+        #expect(try folder.open().opening(now: at(90 + 86_399)).blocks.map(\.block.edge) == [edge])
+        #expect(try folder.open().opening(now: at(90 + 86_400)).blocks.isEmpty, "a day after its end it is forgotten")
         #expect(try blocks(nil) == [OriginBlock(until: at(90), level: 1)])
     }
 

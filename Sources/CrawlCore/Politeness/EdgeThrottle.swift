@@ -17,7 +17,8 @@ package struct EdgeThrottle: Sendable, Hashable {
     /// What the last one made us wait, without jitter.
     package var wait: Duration
 
-    /// After so long of nothing else the URL that is asked is `blocked` by the edge: who waits on does so for ever.
+    /// After so long of nothing else the URL that is asked is `blocked` by the edge: who waits on does so for ever. For so
+    /// long after a wait is over it is remembered.
     package static let patience = Duration.seconds(24 * 3600)
 
     package init(code: Int, since: Instant, wait: Duration) {

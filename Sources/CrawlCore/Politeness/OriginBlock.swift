@@ -6,7 +6,8 @@ package struct OriginBlock: Sendable, Hashable {
     package var until: Instant
     /// Doublings so far; 0 = the first block.
     package var level: Int
-    /// Quiet until then, the next block is a first one again: as long after the block's end as it lasted.
+    /// Quiet until then, the next block is a first one again: as long after the block's end as it lasted. What an edge's
+    /// code has grown to is remembered for longer, see `forgottenAt`.
     package var forgivenAt: Instant
     /// An edge keeps us from the origin with a code of its own; nil = the origin itself asks, or another answer has come.
     package var edge: EdgeThrottle?
@@ -16,6 +17,13 @@ package struct OriginBlock: Sendable, Hashable {
         self.level = level
         self.forgivenAt = forgivenAt ?? until + Self.first
         self.edge = edge
+    }
+
+    /// Nothing of it counts any more. An edge's code may come again when the quiet of the origin's own blocks is long over:
+    /// the crawl delay, a spent budget or a stop of ours may lie between. Only another answer ends it, or a day in which
+    /// nobody could tell.
+    package var forgottenAt: Instant {
+        edge == nil ? forgivenAt : max(forgivenAt, until + EdgeThrottle.patience)
     }
 
     package static let first = Duration.seconds(60)
@@ -30,13 +38,13 @@ package struct OriginBlock: Sendable, Hashable {
     ) -> OriginBlock {
         let isUnderWay = previous.map { $0.until > completedAt || since.map { startedAt <= $0 } ?? false } ?? false
         let asked = retryAfter.flatMap { $0 < .seconds(1) ? nil : min($0, maxRetryAfter) }
-        let unforgiven = previous.flatMap { $0.forgivenAt > completedAt ? $0 : nil }
+        let known = previous.flatMap { $0.forgottenAt > completedAt ? $0 : nil }
         let edge = code.map {
-            EdgeThrottle.after(
-                unforgiven?.edge, code: $0, retryAfter: asked, isUnderWay: isUnderWay, at: completedAt)
+            EdgeThrottle.after(known?.edge, code: $0, retryAfter: asked, isUnderWay: isUnderWay, at: completedAt)
         }
-        var level = unforgiven?.level ?? -1
-        if !isUnderWay, asked == nil || level < 0 || edge != nil && unforgiven?.edge?.code == code { level += 1 }
+        let isSameCode = edge != nil && known?.edge?.code == code
+        var level = known.flatMap { isSameCode || $0.forgivenAt > completedAt ? $0.level : nil } ?? -1
+        if !isUnderWay, asked == nil || level < 0 || isSameCode { level += 1 }
         level = max(level, 0)
         let wait = Backoff.jittered(
             edge?.wait ?? asked ?? Backoff.doubling(from: first, step: level, limit: longest), share: jitter,

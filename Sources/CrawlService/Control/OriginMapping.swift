@@ -8,7 +8,7 @@ extension OriginRecord {
         self.init(origin: stored.key, crawlDelay: DurationText.text(max(delay, asked ?? .zero)))
         hold = stored.hold?.name
         waitsBecause = wait?.text
-        if let block = stored.block, block.forgivenAt > now {
+        if let block = stored.block, block.forgottenAt > now {
             // What the scheduler goes by is shorter if the clock was set back.
             let until = if case .blocked(let until, _)? = wait { until } else { block.until }
             blockedUntil = until > now ? until.text : nil

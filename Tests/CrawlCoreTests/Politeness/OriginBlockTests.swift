@@ -99,7 +99,7 @@ struct OriginBlockTests {
         #expect(fourth.until == at(5903 + 86_400))
     }
 
-    @Test("requests that were under way, another code, and what was forgiven double nothing")
+    @Test("requests that were under way, and another code, double nothing")
     func codesApart() {
         let first = next(nil, started: 0, now: 2, code: 1015)
         #expect(next(first, since: at(2), started: 1, now: 3, code: 1015).edge?.wait == .seconds(30))
@@ -107,7 +107,16 @@ struct OriginBlockTests {
         #expect(other.until == at(93) && other.edge?.since == at(33))
         let plain = next(first, started: 33, now: 33)
         #expect(plain.edge == nil)
-        let later = next(first, started: 93, now: 93, code: 1015)
-        #expect(later.until == at(123) && later.edge?.since == at(93))
+    }
+
+    @Test("quiet ends no code's doubling, until a day after the block", arguments: [93.0, 4000, 86_431])
+    func codesAfterQuiet(time: Double) {
+        let first = next(nil, started: 0, now: 2, code: 1015)  // to 32
+        let second = next(first, started: time, now: time, code: 1015)
+        #expect(second.until == at(time + 60) && second.edge?.since == at(2) && second.level == 1)
+        let plain = next(first, started: time, now: time)
+        #expect(plain.level == 0 && plain.edge == nil, "that of the origin itself is forgiven")
+        let late = next(first, started: 86_432, now: 86_432, code: 1015)
+        #expect(late.until == at(86_462) && late.edge?.since == at(86_432) && late.level == 0)
     }
 }

@@ -176,6 +176,21 @@ import Testing
         #expect(record.lastOutcome == .blocked && record.state == .done)
     }
 
+    @Test("nor does a daemon that stands still for hours")
+    func throttledOverAStop() throws {
+        let crawl = try Self.crawl { _ in Self.edge(429, retryAfter: "30", code: 1015) }
+        crawl.enqueue([Self.url])
+        crawl.time.run(until: Self.start + .seconds(100))
+        crawl.stop()
+        crawl.time.run(until: Self.start + .hours(2))
+        try crawl.restart()
+        crawl.time.run(until: Self.start + .hours(2) + .minutes(5))
+        #expect(crawl.times(Self.url) == [0, 30, 90, 7200, 7440].map { .seconds($0) })
+        crawl.time.run(until: Self.start + .hours(90))
+        let record = try #require(try crawl.record(Self.url))
+        #expect(record.lastOutcome == .blocked && record.state == .done)
+    }
+
     @Test("any other answer ends the doubling, and the day")
     func calmed() throws {
         let crawl = try Self.crawl { request in
