@@ -1,4 +1,5 @@
 import DequeModule
+import HeapModule
 
 /// An origin that is being crawled right now: its clocks, and what is leased of it. Lives only as long as there is
 /// something in flight, leased or to be waited for. Confined to the scheduler that owns it.
@@ -74,6 +75,8 @@ final class ActiveOrigin {
     var healthArena: [UInt8] = []
     /// URLs that are to be asked once more, before all others but health traffic that holds them; see `SecondAsk`.
     var seconds: Deque<Int64> = []
+    /// Those that wait for Retry-After first.
+    var laterSeconds = Heap<LaterSecond>()
     /// The next of them, leased.
     var second: (url: LeasedURL, path: [UInt8])?
     /// Requests for other origins whose robots.txt is redirected here.
@@ -157,7 +160,7 @@ final class ActiveOrigin {
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
         outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now && !hasSecond
-            && block.map { $0.block.forgottenAt <= now } ?? true
+            && laterSeconds.isEmpty && block.map { $0.block.forgottenAt <= now } ?? true
     }
 
     var hasSecond: Bool { second != nil || !seconds.isEmpty }
@@ -168,7 +171,9 @@ final class ActiveOrigin {
         let health = leasedHealthCount > 0 ? now : nextHealthDue
         var work = ordinary.map { max($0, ordinaryFrom) }
         if let health { work = min(work ?? health, health) }
-        if hasSecond { work = min(work ?? .distantFuture, max(now, ordinaryFrom)) }
+        if let second = hasSecond ? now : laterSeconds.min?.notBefore {
+            work = min(work ?? .distantFuture, max(second, ordinaryFrom))
+        }
         if isHolding { work = lookAt }
         if let recheckAt { work = min(work ?? recheckAt, recheckAt) }
         // What is held has its next moment when the hold may end, whatever is due.

@@ -105,6 +105,7 @@ extension Scheduler {
             if let block = active.block {
                 active.block = ActiveOrigin.Block(block.block.moved(by: step), since: block.since.map { $0 + step })
             }
+            active.moveSeconds(by: step)
             active.heldUntil = Instant(ms: .min)
             active.ordinaryFrom = Instant(ms: .min)
             noteRecheck(active)

@@ -234,7 +234,7 @@ extension Scheduler {
             let active = flight.origin
             active.outstanding -= 1
             if verdict.rewritesOthers { active.rewriting -= 1 }
-            if seconds.isWaiting(verdict.id, now) { active.seconds.append(verdict.id) }
+            if let turn = seconds.turn(of: verdict.id, now) { active.queueSecond(verdict.id, from: turn, now) }
             if let due = verdict.dueAt { active.noteDue(due) }
             if let due = verdict.healthDueAt { active.noteHealthDue(due) }
             if verdict.changesOrigin(before: flight.url.health?.record) {

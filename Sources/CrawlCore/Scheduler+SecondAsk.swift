@@ -1,11 +1,13 @@
 import DequeModule
+import HeapModule
 
 /// URLs that are asked once more because of their redirect: see `SecondAsk`. They are ordinary traffic, under delay,
-/// blocks, robots.txt and budgets, and have their origin's next turn.
+/// blocks, robots.txt and budgets, and have their origin's next turn, or the one after Retry-After of the redirect that
+/// leads back.
 ///
 /// | the redirect | the URL meanwhile | asked with |
 /// |---|---|---|
-/// | leads to the URL itself, spelled in another way than it was asked | due now | that spelling, and cookies it set |
+/// | leads to the URL itself, spelled in another way than it was asked | due then | that spelling, and cookies it set |
 /// | leads to itself, with cookies | as the redirect leaves it | those |
 /// | closes a chain of at most three, with cookies on the way | as its own redirect left it | those |
 extension Scheduler {
@@ -16,6 +18,7 @@ extension Scheduler {
         guard flight.role == .url, !verdict.isOnlyLook, let details = result.details,
             let source = details.requestURL.flatMap({ Self.url($0, of: flight.origin) })
         else { return false }
+        let notBefore = max(verdict.at, verdict.targetDueAt ?? verdict.at)
         var cookies: String?
         if rules.chainCookies {
             let hop = ChainCookies.Hop(
@@ -24,18 +27,19 @@ extension Scheduler {
             for back in chains.note(hop, now: now) {
                 // The first URL may have its page before this is stored, and would look like any other target.
                 verdict.redirectProblem = .loop
-                if back.id == verdict.id { cookies = back.cookies } else { ask(back, now) }
+                if back.id == verdict.id { cookies = back.cookies } else { ask(back, notBefore: notBefore, now) }
             }
         }
         var second = SecondAsk(
             id: verdict.id, generation: verdict.generation, status: verdict.status, cookies: cookies,
-            until: now + SecondAsks.lifetime)
+            notBefore: notBefore, until: now + SecondAsks.lifetime)
+        guard second.notBefore < second.until else { return false }  // it would be forgotten by then
         if let spelling = details.respelling, redirect.target == source, verdict.health == nil {
             second.spelling = spelling
             second.redirect = redirect
             guard seconds.add(second, now: now) else { return false }
             verdict.state = .scheduled
-            verdict.dueAt = verdict.at
+            verdict.dueAt = notBefore
             return true
         }
         if cookies != nil { seconds.add(second, now: now) }  // it has its turn when the redirect is stored
@@ -43,12 +47,13 @@ extension Scheduler {
     }
 
     /// The first URL of a chain, which was stored long ago.
-    private mutating func ask(_ back: ChainCookies.Return, _ now: Instant) {
+    private mutating func ask(_ back: ChainCookies.Return, notBefore: Instant, _ now: Instant) {
         let second = SecondAsk(
-            id: back.id, generation: back.generation, status: back.status, cookies: back.cookies, until: back.until)
-        guard seconds.add(second, now: now), !isOutstanding(back.id) else { return }
+            id: back.id, generation: back.generation, status: back.status, cookies: back.cookies, notBefore: notBefore,
+            until: back.until)
+        guard second.notBefore < second.until, seconds.add(second, now: now), !isOutstanding(back.id) else { return }
         let active = activate(URLKey.origin(of: back.id))
-        active.seconds.append(back.id)
+        active.queueSecond(back.id, from: notBefore, now)
         rest(active, now: now)
     }
 
@@ -71,6 +76,7 @@ extension Scheduler {
 
     /// nil = none has its turn now.
     mutating func serveSecond(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        active.takeReadySeconds(now)
         guard active.hasSecond, active.ordinaryFrom <= now else { return nil }
         if let (url, path) = active.second {
             active.second = nil
@@ -87,7 +93,7 @@ extension Scheduler {
         }
         while let id = active.seconds.popFirst() {
             // What is on its way comes back when it is stored.
-            guard seconds.isWaiting(id, now), !isOutstanding(id) else { continue }
+            guard seconds.isReady(id, now), !isOutstanding(id) else { continue }
             var request = LeaseRequest(origin: active.id, now: now, limit: 0, healthLimit: 0, probe: id)
             request.isSecond = true
             return .lease(request)
@@ -139,9 +145,34 @@ extension Scheduler {
 }
 
 extension ActiveOrigin {
+    /// A URL that may be asked once more from `moment` on.
+    func queueSecond(_ id: Int64, from moment: Instant, _ now: Instant) {
+        if moment <= now { seconds.append(id) } else { laterSeconds.insert(LaterSecond(id: id, notBefore: moment)) }
+    }
+
+    func takeReadySeconds(_ now: Instant) {
+        while let next = laterSeconds.min, next.notBefore <= now {
+            laterSeconds.removeMin()
+            seconds.append(next.id)
+        }
+    }
+
+    /// The wall clock was set.
+    func moveSeconds(by step: Duration) {
+        guard !laterSeconds.isEmpty else { return }
+        laterSeconds = Heap(laterSeconds.unordered.map { LaterSecond(id: $0.id, notBefore: $0.notBefore + step) })
+    }
+
     /// Among what is leased and not yet asked.
     func hasLeased(_ id: Int64) -> Bool {
         leased[head...].contains { $0.id == id } || leasedHealth[healthHead...].contains { $0.id == id }
             || oldest[oldestHead...].contains { $0.id == id }
     }
+}
+
+/// A URL that is to be asked once more, and not yet.
+struct LaterSecond: Comparable {
+    var id: Int64
+    var notBefore: Instant
+    static func < (a: LaterSecond, b: LaterSecond) -> Bool { (a.notBefore, a.id) < (b.notBefore, b.id) }
 }

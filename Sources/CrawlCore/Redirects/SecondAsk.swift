@@ -14,6 +14,8 @@ struct SecondAsk: Sendable {
     var cookies: String?
     /// The redirect that made the URL due for this; nil = it is not due, and is asked all the same.
     var redirect: Redirect?
+    /// Retry-After of the redirect that leads back (RFC 9110 §10.2.3): not asked earlier.
+    var notBefore: Instant
     /// Forgotten then.
     var until: Instant
 }
@@ -39,11 +41,15 @@ struct SecondAsks: Sendable {
         return true
     }
 
-    func isWaiting(_ id: Int64, _ now: Instant) -> Bool { waiting[id].map { $0.until > now } ?? false }
+    /// From when on the URL may be asked once more; nil = none waits.
+    func turn(of id: Int64, _ now: Instant) -> Instant? { waiting[id].flatMap { $0.until > now ? $0.notBefore : nil } }
 
-    /// One waits for the row as it is now.
+    func isReady(_ id: Int64, _ now: Instant) -> Bool { turn(of: id, now).map { $0 <= now } ?? false }
+
+    /// One waits for the row as it is now, and may be asked.
     func wants(_ url: LeasedURL, _ now: Instant) -> Bool {
-        waiting[url.id].map { $0.until > now && $0.generation == url.generation && url.health == nil } ?? false
+        guard let ask = waiting[url.id], ask.notBefore <= now, ask.until > now else { return false }
+        return ask.generation == url.generation && url.health == nil
     }
 
     /// nil = none waits for the row as it is now. Either way nothing waits for it any more.
@@ -61,6 +67,7 @@ struct SecondAsks: Sendable {
     mutating func move(by step: Duration) {
         waiting = waiting.mapValues { ask in
             var ask = ask
+            ask.notBefore = ask.notBefore + step
             ask.until = ask.until + step
             return ask
         }

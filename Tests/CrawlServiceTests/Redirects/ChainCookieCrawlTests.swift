@@ -90,6 +90,26 @@ import Testing
         #expect(zip(log, log.dropFirst()).allSatisfy { $1.at - $0.at >= .seconds(10) } && log.count == 7)
     }
 
+    @Test("no earlier than the Retry-After of the redirect that leads back", arguments: [120, 700])
+    func retryAfter(wish: Int) throws {
+        let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings()) { request in
+            switch request.url {
+            case Self.page where request.cookies == nil: .redirect(to: "/check")
+            case "http://a.test/check": RespellingTests.waiting(wish, to: Self.page, setCookies: ["k=1; path=/"])
+            default: .init(status: 200)
+            }
+        }
+        crawl.enqueue([Self.page])
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.times(Self.page).count == 1 && crawl.times("http://a.test/check").count == 1)
+        crawl.enqueue(["http://a.test/other"])
+        crawl.time.run(for: .hours(1))
+        #expect(crawl.times("http://a.test/other") == [.minutes(1)], "others go on")
+        let back = try #require(crawl.times("http://a.test/check").first)
+        #expect(crawl.times(Self.page).dropFirst() == (wish == 120 ? [back + .seconds(120)] : []))
+        #expect(try crawl.record(Self.page)?.lastOutcome == (wish == 120 ? .success : .redirected))
+    }
+
     @Test("each recrawl goes the chain anew")
     func recrawl() throws {
         let crawl = try Self.crawl(

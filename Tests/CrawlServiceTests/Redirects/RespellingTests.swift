@@ -203,6 +203,48 @@ import Testing
         #expect(record.lastOutcome == .notModified && record.content?.askedAs == "/x[1]?q=|")
     }
 
+    /// A redirect that asks to be followed `seconds` later.
+    static func waiting(_ seconds: Int, to location: String, setCookies: [String] = []) -> SimulatedFetcher.Answer {
+        let redirect = SimulatedFetcher.Answer.redirect(301, to: location, setCookies: setCookies)
+        return .init(status: 301) { result in
+            redirect.edit(&result)
+            result.details?.retryAfter = "\(seconds)"
+        }
+    }
+
+    @Test("a Retry-After of the redirect puts the second request off, others go on", arguments: [false, true])
+    func retryAfter(isRestarted: Bool) throws {
+        let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings(delay: .seconds(1))) { request in
+            request.url == Self.page ? Self.waiting(120, to: "/x[1]?q=|") : .init(status: 200)
+        }
+        crawl.enqueue([Self.page, "http://a.test/other"])
+        crawl.time.run(for: .minutes(1))
+        #expect(Self.asked(crawl).sorted() == ["http://a.test/other", Self.page])
+        let first = try #require(crawl.times(Self.page).first)
+        #expect(try crawl.record(Self.page)?.dueAt == crawl.start + first + .seconds(120))
+        if isRestarted { try crawl.restart() }
+        crawl.time.run(for: .minutes(10))
+        guard !isRestarted else {
+            #expect(crawl.times(Self.page) == [first, first + .seconds(120)], "it is redirected once more")
+            return #expect(crawl.times(Self.spelled) == [first + .seconds(240)])
+        }
+        #expect(crawl.times(Self.page) == [first] && crawl.times(Self.spelled) == [first + .seconds(120)])
+        #expect(try crawl.record(Self.page)?.content?.askedAs == "/x[1]?q=|")
+    }
+
+    @Test("one that outlasts what is remembered leaves the URL as any redirect does")
+    func longRetryAfter() throws {
+        let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings()) { request in
+            request.url == Self.page ? Self.waiting(600, to: "/x[1]?q=|") : .init(status: 200)
+        }
+        crawl.enqueue([Self.page])
+        crawl.time.run(for: .hours(24))
+        #expect(Self.asked(crawl) == [Self.page])
+        let record = try #require(try crawl.record(Self.page))
+        #expect(record.state == .done && record.lastOutcome == .redirected)
+        #expect(record.redirects.map(\.problem) == ["redirect-loop"])
+    }
+
     @Test("many at once have their turn one after the other", arguments: [1, 4])
     func many(inFlight: Int) throws {
         let crawl = try VirtualCrawl(
