@@ -105,8 +105,11 @@ extension Scheduler {
             waiting(url, observation, &judgement)
             ?? machine.observe(observation, record: record, using: &random)
         judgement.health.note(decision.record, before: record, of: url.id)
-        // What a rule refuses is asked no more: its run stands for nobody.
-        if rules.health.kind(of: observation.classification) == .refused { judgement.health.runs[url.id] = nil }
+        // What a rule refuses is asked no more: its run stands for nobody, and no plain request will settle it.
+        if rules.health.kind(of: observation.classification) == .refused {
+            judgement.health.runs[url.id] = nil
+            judgement.health.heldBack[url.id] = nil
+        }
         switch breaker.phase {
         case .shut:
             // What fails under a guard is not the origin's doing.

@@ -184,6 +184,24 @@ import Testing
         #expect(record.state == .done && record.health == nil && record.lastStatus == 412)
     }
 
+    // MARK: Refused by a rule
+
+    @Test("what is refused while it is held back keeps no validators from its site's other pages")
+    func refusedWhileHeldBack() throws {
+        let urls = (0..<20).map { "http://a.test/page-\($0)" }
+        let crawl = try VirtualCrawl(settings: Self.settings(delay: .seconds(1))) { request in
+            guard request.at - Self.start >= .hours(12) else { return Self.page }
+            guard request.url == urls[0] else { return .init(status: request.etag == nil ? 200 : 304) }
+            return request.etag != nil ? .init(status: 520) : .init(status: 0) { $0.flags = .addressRefused }
+        }
+        crawl.enqueue([urls[0]])  // the first of each day
+        crawl.enqueue(Array(urls.dropFirst()))
+        crawl.time.run(until: Self.start + Self.day + .minutes(1))
+        #expect(try crawl.record(urls[0])?.state == .refused)
+        let later = crawl.log.filter { $0.at - Self.start >= Self.day + .seconds(3) }
+        #expect(later.count >= 17 && later.filter { $0.etag == nil }.isEmpty)
+    }
+
     // MARK: The operator's hand
 
     @Test("force and revive ask plainly, and the next recrawl with the validators that came", arguments: [false, true])
