@@ -66,7 +66,7 @@ extension Scheduler {
             default: urlAnswered(url, active, observation, &judgement)
             }
         if verdict.isOnlyLook { verdict.state = verdict.stateBefore }
-        if rules.health.kind(of: observation.classification) == .good { noteGood(url, active, &judgement) }
+        if isGoodPage(observation) { noteGood(url, active, &judgement) }
         if judgement.health.breaker != before.breaker || judgement.event != nil || judgement.canary != nil {
             var change = OriginChange(judgement.health.breaker)
             change.event = judgement.event
@@ -125,7 +125,7 @@ extension Scheduler {
                 judgement.health.breaker.trip(canary: canary, scout: active.lastGood)
             }
         case .suspect:
-            if rules.health.kind(of: observation.classification) == .good {
+            if isGoodPage(observation) {
                 judgement.health.breaker.shut(at: judgement.at)
             } else if isCanary {
                 canaryAnswered(decision, record, observation, &judgement)

@@ -34,4 +34,9 @@ extension Scheduler {
         }
         return trust
     }
+
+    /// It shows that pages can be had of the origin. A 412 does not: the server looked at the validators, and no further.
+    func isGoodPage(_ observation: Observation) -> Bool {
+        rules.health.kind(of: observation.classification) == .good && !observation.classification.isPreconditionFailed
+    }
 }

@@ -26,7 +26,7 @@ struct DomainAnswer {
     var colo: String?
 
     /// nil for what says nothing of a domain: we did not ask, or ended it ourselves. A good robots.txt is only an answer:
-    /// an edge may give it on behalf of a dead origin.
+    /// an edge may give it on behalf of a dead origin. So is a 412 to a conditional request.
     static func kind(_ result: FetchResult, _ classification: Classification, isRobots: Bool) -> Kind? {
         if classification.kind == .refused || result.flags.contains(.cancelled) { return nil }
         guard result.flags.contains(.headersComplete) else {
@@ -34,7 +34,7 @@ struct DomainAnswer {
         }
         if result.status >= 500, Edge(result) != .direct { return .edgeFailure }
         switch classification.kind {
-        case .good: return isRobots ? .other : .good
+        case .good: return isRobots || classification.isPreconditionFailed ? .other : .good
         case .failing, .wavering: return .failure
         case .neutral, .refused: return .other
         }

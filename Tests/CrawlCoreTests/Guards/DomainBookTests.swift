@@ -9,6 +9,18 @@ import Testing
             domain: domain, kind: kind, edge: .cloudflare, origin: 1, url: 7, failingSince: nil, at: at(second))
     }
 
+    @Test("a 412 to a conditional request is an answer, and no page")
+    func preconditionFailed() {
+        var result = FetchResult(ticket: 1, startedAt: at(0), completedAt: at(0))
+        result.status = 412
+        result.flags = [.connected, .firstByte, .headersComplete, .conditional]
+        let failed = OutcomeClassifier().classify(result)
+        #expect(failed.isPreconditionFailed)
+        #expect(DomainAnswer.kind(result, failed, isRobots: false) == .other)
+        result.flags.remove(.conditional)
+        #expect(DomainAnswer.kind(result, OutcomeClassifier().classify(result), isRobots: false) == .good)
+    }
+
     @Test("a row is written at once when a domain turns bad, else once an hour")
     func changes() {
         var book = DomainBook()

@@ -184,6 +184,24 @@ import Testing
         #expect(record.state == .done && record.health == nil && record.lastStatus == 412)
     }
 
+    @Test("a 412 says nothing of its site: an outage is its site's all the same")
+    func preconditionFailedInAnOutage() throws {
+        let urls = (0..<4).map { "http://a.test/page-\($0)" }
+        let settings = Self.settings { $0.perOriginInFlight = 8 }
+        let crawl = try VirtualCrawl(settings: settings) { request in
+            guard request.at - Self.start >= .hours(12) else { return Self.page }
+            // It comes when the other three have tripped the site.
+            return request.etag != nil && request.url == urls[3]
+                ? .init(status: 412, latency: .seconds(2)) : .init(status: 520)
+        }
+        crawl.enqueue(urls)
+        crawl.time.run(until: Self.start + Self.day + .seconds(3))
+        #expect(crawl.log.suffix(1).first?.etag == nil)
+        crawl.time.run(until: Self.start + Self.day + .minutes(90))
+        let incidents = try crawl.store.incidents(openOnly: true, after: nil, limit: 10)
+        #expect(incidents.map(\.facts.scope) == [.origin])
+    }
+
     // MARK: Refused by a rule
 
     @Test("what is refused while it is held back keeps no validators from its site's other pages")

@@ -76,12 +76,19 @@ struct History: Sendable {
         if failing >= RulesText.slots { domains[origin].isCrowded = true }
         if failing == 0 { domains[origin].isCrowded = false }
         answer.mayWait = domains[origin].isCrowded
+        // A 412 is no answer of the page's, nor of its origin's, and it is asked again at once.
+        if answer.fault == .preconditionFailed {
+            domains[origin].inFlight -= 1
+            noteHTTP(answer, isNews: isNews(target))
+            lastGood[target] = nil
+            answers[target] = nil
+            return
+        }
         noteEpisodes(answer)
         domains[origin].inFlight -= 1
         noteHTTP(answer)
         if answer.nature == .good {
-            // A 412 is no answer of the page's, and it is asked again at once.
-            lastGood[target] = answer.fault == .preconditionFailed ? nil : answer
+            lastGood[target] = answer
             answers[target] = nil
             guard target.page != nil else { return }
             domains[origin].lastGoodAt = answer.steady
