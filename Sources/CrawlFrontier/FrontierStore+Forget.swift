@@ -43,7 +43,7 @@ extension FrontierStore {
         }
         let before = now + (.zero - keep)
         let isMore = try write { db in
-            let messages = try forgetMessages(db, before: before, &walk)
+            let messages = try forgetMessages(db, before: before, now: now, &walk)
             return try forgetIncidents(db, before: before, &walk) || messages
         }
         if !isMore { walk.restsUntil = now + Self.forgetInterval }
@@ -52,16 +52,19 @@ extension FrontierStore {
     }
 
     /// Messages of which no delivery is pending, with their deliveries.
-    private func forgetMessages(_ db: Database, before: Instant, _ walk: inout Forgetting) throws -> Bool {
+    private func forgetMessages(
+        _ db: Database, before: Instant, now: Instant, _ walk: inout Forgetting
+    ) throws -> Bool {
         let rows = try RawStatement(db, "SELECT seq, at FROM alert WHERE seq > ? ORDER BY seq LIMIT ?")
         rows.bind(walk.seq, at: 1)
         rows.bind(Int64(Self.forgottenInAStep), at: 2)
         var old: [Int64] = []
         var looked = 0
-        // They lie in the order of their times: the first that is young enough ends the walk.
-        while try rows.step(), rows.int(1) < before.ms {
+        // They lie in the order of their times: the first that is young enough ends the walk. What is dated ahead is from
+        // before the clock was set back, and may be for years: it is stepped over.
+        while try rows.step(), rows.int(1) < before.ms || rows.int(1) > now.ms {
             walk.seq = rows.int(0)
-            old.append(walk.seq)
+            if rows.int(1) < before.ms { old.append(walk.seq) }
             looked += 1
         }
         rows.reset()

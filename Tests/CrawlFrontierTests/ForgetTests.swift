@@ -112,6 +112,19 @@ struct ForgetTests {
         #expect(tidy(at: 500 * Self.day + 60) == 1, "what stays is not looked at again at once")
     }
 
+    @Test("messages from before the clock was set back stay until their day, and keep no older one")
+    func setBack() throws {
+        let ahead = FrontierStore.forgottenInAStep + 10
+        for n in 0..<ahead { try incident(n, n, marked: 900 * Self.day, closed: nil) }
+        try incident(ahead, ahead, marked: 0, closed: 10)
+        try deliver(at: 901 * Self.day)
+        #expect(tidy(at: 200 * Self.day) > 1, "in steps of its usual size")
+        #expect(try folder.rows("alert") == ahead)
+        #expect(try folder.rows("incident") == ahead)
+        tidy(at: 1000 * Self.day)
+        #expect(try folder.rows("alert") == 0)
+    }
+
     @Test("without a limit everything stays")
     func never() throws {
         let store = try folder.openKeyed { $0.keepAlerts = nil }
