@@ -113,11 +113,18 @@ package final class FrontierStore: Frontier {
         do {
             return try queue.unsafeRead { db in
                 try RawStatement(db, "BEGIN").run()
-                let result = Result { try work(db) }
-                // A statement that was left half-way would keep the state of now for the reads that follow.
-                if case .failure = result { RawStatement.resetAll(db) }
-                try RawStatement(db, "COMMIT").run()
-                return try result.get()
+                do {
+                    let value = try work(db)
+                    if db.isInsideTransaction { try RawStatement(db, "COMMIT").run() }
+                    return value
+                } catch {
+                    // A statement that was left half-way would keep the state of now for the reads that follow.
+                    RawStatement.resetAll(db)
+                    // What failed is told, not what is missing after it: SQLITE_IOERR, NOMEM and FULL have ended the
+                    // transaction themselves.
+                    if db.isInsideTransaction { _ = try? RawStatement(db, "ROLLBACK").run() }
+                    throw error
+                }
             }
         } catch {
             throw Self.translated(error, path: path)

@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlTesting
+import GRDB
 import Testing
 
 @testable import CrawlFrontier
@@ -44,6 +45,21 @@ struct SnapshotTests {
         try store.enqueue(["https://a.example/2"])
         #expect(try store.stats().urls[.scheduled] == 2)
         #expect(try store.get("https://a.example/2") != nil)
+    }
+
+    @Test("what failed is told, also where SQLite has rolled back by itself")
+    func rolledBack() throws {
+        let folder = try FrontierFolder()
+        let store = try folder.openKeyed()
+        try store.enqueue(["https://a.example/1"])
+        #expect(throws: FrontierError.io(path: folder.path, reason: "disk I/O error")) {
+            try store.read(store.reader) { db -> Void in
+                try RawStatement(db, "ROLLBACK").run()  // as after SQLITE_IOERR, NOMEM and FULL
+                throw DatabaseError(resultCode: .SQLITE_IOERR, message: "disk I/O error")
+            }
+        }
+        try store.enqueue(["https://a.example/2"])
+        #expect(try store.stats().urls[.scheduled] == 2)
     }
 
     @Test("what status tells of URLs and of requests is of one moment")
