@@ -71,6 +71,19 @@ package struct CatchUp: Sendable {
     package var origin: Int64?
     /// There may be more to do.
     package var isMore: Bool
+    /// Rows that could not be written, for what they are: they stay as they were.
+    package var passedOver: [PassedOver] = []
+
+    package struct PassedOver: Sendable, Hashable {
+        /// Of the URL.
+        package var id: Int64
+        package var reason: String
+
+        package init(id: Int64, reason: String) {
+            self.id = id
+            self.reason = reason
+        }
+    }
 
     package init(origin: Int64? = nil, isMore: Bool) {
         self.origin = origin

@@ -28,6 +28,16 @@ struct RefusalTable {
         return Refusal(rule, row.text(1))
     }
 
+    /// The URL is due again. False if it was no longer refused. Its own row first: where that cannot be written, nothing is.
+    func readmit(_ id: Int64, now: Instant) throws -> Bool {
+        let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = ? WHERE id = ? AND state = 7")
+        row.bind(now.ms, at: 1)
+        row.bind(id, at: 2)
+        let wasRefused = try row.run() == 1
+        try delete(id)
+        return wasRefused
+    }
+
     func hasAny(of origin: Int64) throws -> Bool {
         let row = try RawStatement(db, "SELECT 1 FROM refusal WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT 1")
         row.bind(origin, at: 1)
@@ -112,29 +122,34 @@ extension FrontierStore {
         let policy = policy.withLock { $0 }
         return try write { db in
             if try HoldTable(db: db).countOn() { return CatchUp(isMore: true) }
-            if let origin = try readmit(db, policy, now: now) { return CatchUp(origin: origin, isMore: true) }
+            if let readmitted = try readmit(db, policy, now: now) { return readmitted }
             return CatchUp(isMore: try RefusalTable(db: db).markSome())
         }
     }
 
     /// A chunk of refused URLs of the next origin whose rules have changed; nil = there is none.
-    private func readmit(_ db: Database, _ policy: RefusalPolicy, now: Instant) throws -> Int64? {
+    private func readmit(_ db: Database, _ policy: RefusalPolicy, now: Instant) throws -> CatchUp? {
         let table = RefusalTable(db: db)
         guard let (origin, after) = try table.nextReadmission() else { return nil }
         let rules = policy.robots.obeys ? try RobotsTable(db: db).load(origin, policy.robots).rules : .allowAll
         let chunk = try refusals(db, origin, after: after)
         var tally = try Tally(db)
+        var done = CatchUp(origin: origin, isMore: true)
         for (id, refusal, path) in chunk {
-            let isRobots = refusal.rule == .robots || refusal.rule == .crawlDelay
-            if isRobots, let still = rules.refusal(of: path[...], maxCrawlDelay: policy.robots.maxCrawlDelay) {
-                if still != refusal { try table.save(still, of: id) }
-                continue
+            do {
+                let isRobots = refusal.rule == .robots || refusal.rule == .crawlDelay
+                if isRobots, let still = rules.refusal(of: path[...], maxCrawlDelay: policy.robots.maxCrawlDelay) {
+                    if still != refusal { try table.save(still, of: id) }
+                } else if try table.readmit(id, now: now) {
+                    tally.move(id, from: .refused, to: .scheduled)
+                }
+            } catch {
+                // One row that cannot be written is no reason to keep the others out, tried over and over.
+                guard let fault = Self.translated(error, path: self.path) as? RowFault, db.isInsideTransaction else {
+                    throw error
+                }
+                done.passedOver.append(CatchUp.PassedOver(id: id, reason: fault.reason))
             }
-            try table.delete(id)
-            let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = ? WHERE id = ? AND state = 7")
-            row.bind(now.ms, at: 1)
-            row.bind(id, at: 2)
-            if try row.run() == 1 { tally.move(id, from: .refused, to: .scheduled) }
         }
         try tally.write(db)
         let work = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
@@ -149,7 +164,7 @@ extension FrontierStore {
         next.bind(origin, at: 1)
         if isMore { next.bind(chunk.last?.id ?? after, at: 2) }
         try next.run()
-        return origin
+        return done
     }
 
     private func refusals(

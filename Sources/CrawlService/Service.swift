@@ -86,7 +86,7 @@ package struct Service: Sendable {
                 Task { await running?.triggerGracefulShutdown() }
             },
             onUnstored: { [logger] unstored in
-                reports.async { logger.warning("an answer could not be stored", metadata: unstored.metadata(store)) }
+                reports.async { logger.warning("a change could not be stored", metadata: unstored.metadata(store)) }
             },
             isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
         let control = DaemonControl(

@@ -148,6 +148,33 @@ struct UnstorableTests {
         #expect(crawl.times(Self.hosts[1] + "/1").count == 1)
     }
 
+    @Test("one hostile row among those that new rules let in again holds up neither them nor the crawl")
+    func readmission() throws {
+        let told = Told()
+        let crawl = try VirtualCrawl(settings: CrawlLoop.Settings(), onUnstored: { told.append($0) }) { request in
+            guard request.url.hasSuffix("/robots.txt") else { return .init(status: 200) }
+            let isFirst = request.at < VirtualTime().now() + .minutes(5)
+            return .text(isFirst ? "User-agent: *\nDisallow: /\n" : "")
+        }
+        crawl.enqueue(Self.urls + [Self.hostile])
+        crawl.time.run(for: .minutes(10))
+        for url in Self.urls + [Self.hostile] { #expect(try crawl.record(url)?.state == .refused) }
+        try Self.edit(
+            crawl,
+            """
+            CREATE TRIGGER hostile BEFORE UPDATE ON url WHEN old.path = '/hostile'
+            BEGIN SELECT RAISE(ABORT, 'a constraint of its own'); END
+            """)
+        crawl.time.run(for: .hours(30))
+        #expect(crawl.snapshot()?.storageError == nil)
+        for url in Self.urls { #expect(try crawl.record(url)?.state == .done, "\(url)") }
+        let row = try #require(try crawl.record(Self.hostile))
+        #expect(row.state == .refused && row.refusal?.rule == .robots)
+        #expect(told.all.map(\.id) == [row.id])
+        let tally = try crawl.store.tallies()
+        #expect(tally.kept == tally.counted)
+    }
+
     @Test("a delivery that a lost message left stops no answer but the one whose alert would have its number")
     func leftOver() throws {
         let folder = try FrontierFolder()

@@ -108,7 +108,7 @@ extension CrawlLoop {
         commitNext(now)
     }
 
-    private func tell(_ unstored: Unstored, _ now: Instant) {
+    func tell(_ unstored: Unstored, _ now: Instant) {
         guard let leftOut = unstoredLines.take(now: now) else { return }
         var unstored = unstored
         unstored.leftOut = leftOut

@@ -104,18 +104,27 @@ extension CrawlLoop {
                 let now = clock.now()
                 switch result {
                 case .success(let done):
+                    for row in done.passedOver { tell(Unstored(id: row.id, reason: row.reason), now) }
                     if let origin = done.origin {
                         scheduler?.noteWork(origin: origin, dueAt: now, reorders: false, now: now)
                         step()
                     }
                     if done.isMore { catchUp() }
+                case .failure(let fault as RowFault):
+                    // No matter of storage: the crawl goes on, and what is left is tried again.
+                    tell(Unstored(reason: fault.reason), now)
+                    catchUp(at: now + Scheduler.putBackFor)
                 case .failure(let error):
                     trouble(error)
-                    lane.at(now + settings.retryCommit) { [self] in
-                        if phase == .running { catchUp() }
-                    }
+                    catchUp(at: now + settings.retryCommit)
                 }
             }
+        }
+    }
+
+    private func catchUp(at moment: Instant) {
+        lane.at(moment) { [self] in
+            if phase == .running { catchUp() }
         }
     }
 }
