@@ -77,6 +77,20 @@ package struct EnqueueReceipt: Sendable, Hashable {
     package var known = 0
     /// Places in the batch of those that are neither: of new origins, for which the frontier has no room.
     package var full: [Int32] = []
+    /// Those whose rows cannot be written, for what they are.
+    package var unstorable: [Unstorable] = []
+
+    package struct Unstorable: Sendable, Hashable {
+        /// In the batch.
+        package var place: Int32
+        package var reason: String
+
+        package init(place: Int32, reason: String) {
+            self.place = place
+            self.reason = reason
+        }
+    }
+
     package init(new: Int = 0, known: Int = 0, full: [Int32] = []) {
         self.new = new
         self.known = known
@@ -88,6 +102,7 @@ package struct EnqueueReceipt: Sendable, Hashable {
         new += part.new
         known += part.known
         full += part.full.map { $0 + Int32(start) }
+        unstorable += part.unstorable.map { Unstorable(place: $0.place + Int32(start), reason: $0.reason) }
     }
 }
 

@@ -175,6 +175,37 @@ struct UnstorableTests {
         #expect(tally.kept == tally.counted)
     }
 
+    @Test(
+        "hostile rows of an enqueue are passed over, each with its reason, and all others are taken once",
+        arguments: [[7], [0, 1, 59], Array(0..<60)])
+    func enqueued(hostile: [Int]) throws {
+        let folder = try FrontierFolder()
+        let store = try folder.openKeyed()
+        try folder.edit {
+            try $0.execute(
+                sql: """
+                    CREATE TRIGGER hostile BEFORE INSERT ON url WHEN new.path LIKE '/hostile%'
+                    BEGIN SELECT RAISE(ABORT, 'a constraint of its own'); END
+                    """)
+        }
+        let time = VirtualTime()
+        let writer = FrontierWriter(frontier: store, clock: time)
+        var batch = EnqueueBatch()
+        for n in 0..<60 { batch.append(CrawlURL("https://a.example/\(hostile.contains(n) ? "hostile-" : "")\(n)")) }
+        let receipts = Mutex<[EnqueueReceipt]>([])
+        writer.enqueue(batch, committed: { _ in }) { receipt, error in
+            #expect(error == nil)
+            receipts.withLock { $0.append(receipt) }
+        }
+        time.run(for: .seconds(1))
+        let receipt = try #require(receipts.withLock { $0.count == 1 ? $0[0] : nil })
+        #expect(receipt.new == 60 - hostile.count && receipt.known == 0)
+        #expect(receipt.unstorable.map { Int($0.place) } == hostile)
+        #expect(receipt.unstorable.allSatisfy { $0.reason.contains("a constraint of its own") })
+        let tally = try store.tallies()
+        #expect(tally.kept == tally.counted)
+    }
+
     @Test("a delivery that a lost message left stops no answer but the one whose alert would have its number")
     func leftOver() throws {
         let folder = try FrontierFolder()

@@ -88,21 +88,22 @@ package final class FrontierWriter: Sendable {
     }
 
     /// Commits `batch` in slices. `committed` is called after each, `done` after the last or the one that failed; both
-    /// on the writer's lane.
+    /// on the writer's lane. A slice that fails for what its rows are is halved until such a row is alone: that one is
+    /// passed over, and the receipt tells why.
     package func enqueue(
         _ batch: EnqueueBatch, committed: @escaping @Sendable (EnqueueCommit) -> Void,
         done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
     ) {
-        enqueue(batch, from: 0, EnqueueReceipt(), committed, done)
+        enqueue(batch, from: 0, atMost: Pace.most, EnqueueReceipt(), committed, done)
     }
 
     private func enqueue(
-        _ batch: EnqueueBatch, from start: Int, _ receipt: EnqueueReceipt,
+        _ batch: EnqueueBatch, from start: Int, atMost limit: Int, _ receipt: EnqueueReceipt,
         _ committed: @escaping @Sendable (EnqueueCommit) -> Void,
         _ done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
     ) {
         lane.async { [self] in
-            let rows = pace.withLock { $0.isFetching ? $0.rows : Pace.most }
+            let rows = min(limit, pace.withLock { $0.isFetching ? $0.rows : Pace.most })
             let end = min(start + rows, batch.count)
             let slice = start == 0 && end == batch.count ? batch : batch.slice(start..<end)
             let began = clock.now()
@@ -113,8 +114,17 @@ package final class FrontierWriter: Sendable {
                 var total = receipt
                 total.add(commit.receipt, from: start)
                 tidyLater()
-                guard end == batch.count else { return enqueue(batch, from: end, total, committed, done) }
-                done(total, nil)
+                guard end < batch.count else { return done(total, nil) }
+                // After a halving it grows again only by steps: where every row fails, none is tried twice.
+                enqueue(batch, from: end, atMost: min(limit * 2, Pace.most), total, committed, done)
+            } catch let fault as RowFault {
+                guard slice.count == 1 else {
+                    return enqueue(batch, from: start, atMost: slice.count / 2, receipt, committed, done)
+                }
+                var total = receipt
+                total.unstorable.append(EnqueueReceipt.Unstorable(place: Int32(start), reason: fault.reason))
+                guard end < batch.count else { return done(total, nil) }
+                enqueue(batch, from: end, atMost: 1, total, committed, done)
             } catch {
                 done(receipt, error)
             }

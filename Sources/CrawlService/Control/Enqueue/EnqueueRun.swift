@@ -13,7 +13,7 @@ struct EnqueueRun {
     /// Bytes of the body so far.
     private var received = 0
     private var answer = EnqueueAnswer()
-    private var full = FullFrontier()
+    private var untaken = UntakenLines()
     /// What is being committed, with the line of each entry.
     private var sent: (batch: EnqueueBatch, lines: [Int32]) = (EnqueueBatch(), [])
     private var commit: Task<EnqueueReceipt, any Error>?
@@ -37,8 +37,8 @@ struct EnqueueRun {
             try? await settle()
             throw EnqueueFailure(cause: error, stored: answer)
         }
-        answer.rejected = reader.rejected + full.count
-        answer.problems = full.merged(with: reader.problems)
+        answer.rejected = reader.rejected + untaken.count
+        answer.problems = untaken.merged(with: reader.problems)
         return answer
     }
 
@@ -75,8 +75,8 @@ struct EnqueueRun {
     private mutating func count(_ receipt: EnqueueReceipt) {
         answer.new += receipt.new
         answer.known += receipt.known
-        full.note(receipt.full, of: sent.batch, lines: sent.lines)
-        answer.rejected = rejectedBefore + full.count
+        untaken.note(receipt, of: sent.batch, lines: sent.lines)
+        answer.rejected = rejectedBefore + untaken.count
     }
 }
 
