@@ -87,7 +87,9 @@ package struct HealthMachine: Sendable {
                 record: record.afterGood(at: observation.completedAt), next: .recrawl, event: .resolved)
         }
         let gap = Backoff.jittered(rules.resolveGap, share: rules.jitter, using: &random)
-        return Decision(record: record, next: .health(observation.completedAt + gap))
+        // A redirect's wish is for its target.
+        let wish = observation.classification.outcome == .redirected ? nil : observation.wish
+        return Decision(record: record, next: .health(observation.completedAt + max(gap, wish ?? .zero)))
     }
 
     // MARK: Failing

@@ -132,7 +132,7 @@ struct RetryWishTests {
         #expect(trial.wishing(.responseTimeout, 3706, started: 3606, wish: 800).event == .marked)
     }
 
-    @Test("a retry and a canary come at the later of their wait and the wish, a resolving look at its own time")
+    @Test("a retry, a canary and a resolving look come at the later of their wait and the wish")
     func elsewhere() {
         var trial = HealthTrial()
         #expect(trial.wishing(.serverError, 0, wish: 30).next == .retry(at(60)))
@@ -140,7 +140,13 @@ struct RetryWishTests {
         var broken = HealthTrial.broken()
         #expect(broken.wishing(.serverError, hours(2), wish: 60).next == .health(at(hours(4))))
         #expect(broken.wishing(.connectTimeout, hours(4), wish: hours(9)).next == .health(at(hours(13))))
-        #expect(broken.wishing(.success, hours(13), wish: hours(9)).next == .health(at(hours(13) + 60)))
+        #expect(broken.wishing(.success, hours(13), wish: hours(9)).next == .health(at(hours(22))))
+        var soon = HealthTrial.broken()
+        #expect(soon.wishing(.gone, hours(2), wish: 30).next == .health(at(hours(2) + 60)))
+        var elsewhere = HealthTrial.broken()
+        #expect(
+            elsewhere.wishing(.redirected, hours(2), wish: hours(9)).next == .health(at(hours(2) + 60)),
+            "that is for its target")
     }
 }
 
