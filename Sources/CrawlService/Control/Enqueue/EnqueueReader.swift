@@ -46,9 +46,6 @@ package struct EnqueueReader {
 
     package mutating func takeBatch() -> EnqueueBatch { collector.takeBatch() }
 
-    /// The body will have so many bytes; only a JSON body has use for it.
-    package mutating func reserve(_ bytes: Int) { body.reserve(bytes) }
-
     /// Reads on from `offset`, which it moves: to the end of the chunk, unless the batch is full before.
     package mutating func feed(_ chunk: UnsafeBufferPointer<UInt8>, offset: inout Int) throws(ControlError) {
         if format == .json {

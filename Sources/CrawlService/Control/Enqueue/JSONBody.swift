@@ -11,8 +11,6 @@ struct JSONBody {
     private var offset = 0
     private var elements = 0
 
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
-
     mutating func append(_ chunk: Slice<UnsafeBufferPointer<UInt8>>, limit: Int) throws(ControlError) {
         guard bytes.count + chunk.count <= limit else {
             throw ControlError(

@@ -3,7 +3,9 @@ package import CrawlCore
 import Synchronization
 
 /// Memory for `application/json` bodies, which have to lie there whole before they are read: all of them together have so
-/// much and no more. A body that finds no room waits for it in its turn, for a while. From any thread.
+/// much and no more. A body that finds no room waits for it in its turn, for a while. Those that are there in part go
+/// before those that have not begun: what they hold is given back only when they are read, or have waited too long. From
+/// any thread.
 package final class JSONRoom: Sendable {
     private struct State {
         var free: Int
@@ -16,6 +18,8 @@ package final class JSONRoom: Sendable {
     private struct Waiter {
         var number: Int
         var bytes: Int
+        /// Of a body that is there in part.
+        var isGrowth: Bool
         /// False = it waits no more.
         var answer: CheckedContinuation<Bool, Never>
     }
@@ -38,9 +42,11 @@ package final class JSONRoom: Sendable {
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
     /// Returns when there is room, which is the caller's until `give`; throws `busy` if there is none for too long.
-    func take(_ bytes: Int) async throws(ControlError) {
+    /// `isGrowth`: the caller holds some already.
+    func take(_ bytes: Int, isGrowth: Bool = false) async throws(ControlError) {
         let number: Int? = state.withLock { state in
-            guard state.waiters.isEmpty, state.free >= bytes else {
+            let isFirst = state.waiters.first.map { isGrowth && !$0.isGrowth } ?? true
+            guard isFirst, state.free >= bytes else {
                 state.lastWaiter += 1
                 return state.lastWaiter
             }
@@ -49,7 +55,9 @@ package final class JSONRoom: Sendable {
         }
         guard let number else { return }
         let hasRoom = await withTaskCancellationHandler {
-            await withCheckedContinuation { queue(Waiter(number: number, bytes: bytes, answer: $0)) }
+            await withCheckedContinuation {
+                queue(Waiter(number: number, bytes: bytes, isGrowth: isGrowth, answer: $0))
+            }
         } onCancel: {
             leave(number, mayBeEarly: true)
         }
@@ -64,7 +72,8 @@ package final class JSONRoom: Sendable {
     private func queue(_ waiter: Waiter) {
         let isGone = state.withLock { state in
             guard !state.gone.contains(waiter.number) else { return true }
-            state.waiters.append(waiter)
+            let place = waiter.isGrowth ? state.waiters.firstIndex { !$0.isGrowth } : nil
+            state.waiters.insert(waiter, at: place ?? state.waiters.endIndex)
             return false
         }
         guard !isGone else { return waiter.answer.resume(returning: false) }
@@ -104,7 +113,7 @@ package final class JSONRoom: Sendable {
 /// What one body has of the room; given back when the body goes, however it goes.
 final class JSONShare: Sendable {
     private let room: JSONRoom
-    /// Bytes that a body may have at most.
+    /// Bytes that the body may have at most: as it says itself, or as any may.
     private let limit: Int
     private let held = Mutex(0)
 
@@ -118,13 +127,13 @@ final class JSONShare: Sendable {
         if bytes > 0 { room.give(bytes) }
     }
 
-    /// The body grows to `bytes`, or will: what is asked for at once never waits half-way. Else it gets twice what it had
-    /// each time.
+    /// The body grows to `bytes`: only what has come takes room, whatever its length is said to be. It gets twice what it
+    /// had each time.
     func hold(_ bytes: Int) async throws(ControlError) {
         let before = held.withLock { $0 }
         guard bytes > before, bytes <= limit else { return }  // what is larger is refused by whoever reads it
         let wanted = max(bytes, min(2 * before, limit))
-        try await room.take(wanted - before)
+        try await room.take(wanted - before, isGrowth: before > 0)
         held.withLock { $0 = wanted }
     }
 }

@@ -8,13 +8,10 @@ extension ControlVerbs {
     @Sendable func enqueueURLs(_ request: ControlRequest) async throws -> Response {
         let headers = request.request.headers
         let format = try Self.format(headers[.contentType])
-        var reader = EnqueueReader(format: format, limits: limits, canonicalize: canonicalize)
+        let reader = EnqueueReader(format: format, limits: limits, canonicalize: canonicalize)
         // Lines are read as they come; only a JSON body lies in memory whole.
-        let share = format == .json ? JSONShare(of: jsonRoom, limit: limits.jsonBody) : nil
-        if let share, let length = headers[.contentLength].flatMap({ Int($0) }), length <= limits.jsonBody {
-            try await share.hold(length)
-            reader.reserve(length)
-        }
+        let length = headers[.contentLength].flatMap { Int($0) } ?? .max
+        let share = format == .json ? JSONShare(of: jsonRoom, limit: min(length, limits.jsonBody)) : nil
         var enqueue = EnqueueRun(control: control, reader: reader, share: share)
         return try json(try await enqueue.run(request.request.body))
     }
