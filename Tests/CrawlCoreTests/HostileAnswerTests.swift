@@ -52,7 +52,7 @@ struct HostileAnswerTests {
             (409, "conflict", .clientError, false, nil),
             (429, "slow down", .throttled, false, nil),
             (404, "error code: 1015", .gone, false, nil),
-            (503, "error code: 1015", .serverError, false, nil),
+            (503, "error code: 1015", .throttled, false, 1015),
         ] as [(Int32, String, Outcome, Bool, Int?)])
     func codes(status: Int32, body: String, outcome: Outcome, byEdge: Bool, code: Int?) {
         let judged = judge(status, Array(body.utf8))

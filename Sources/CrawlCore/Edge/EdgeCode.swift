@@ -3,7 +3,7 @@
 ///
 /// | code | at a status of | outcome |
 /// |---|---|---|
-/// | 1004, 1005, 1015, 1027, 1038, 1200, 1205 | 403, 409, 429, 530; in a document any 5xx | `throttled`, see `EdgeThrottle` |
+/// | 1004, 1005, 1015, 1027, 1038, 1200, 1205 | 403, 409, 429, 5xx | `throttled`, see `EdgeThrottle` |
 /// | 1016, 1033 | 403, 409, 429, 5xx | `edgeResolve` |
 /// | other 1xxx | 403, 409, 429 | `blocked`, by the edge |
 /// | 520 to 527, in a document | 5xx | what the status of that number is |
@@ -41,9 +41,7 @@ enum EdgeCode {
     static func find(in body: [UInt8], status: Int32) -> Int? {
         guard refuses(status) || (500...599).contains(status) else { return nil }
         for mark in marks {
-            guard let end = body.end(of: mark), let code = code(body[end...]) else { continue }
-            // A page says less of who wrote it than a document does.
-            return refuses(status) || status == 530 || outcome(of: code, status: status) == .edgeResolve ? code : nil
+            if let end = body.end(of: mark), let code = code(body[end...]) { return code }
         }
         return nil
     }

@@ -199,14 +199,17 @@ struct EdgeDocumentTests {
         }
     }
 
-    @Test("of pages the codes of a resolver's fault count at any 5xx, those of a throttle only where they come")
+    @Test("of pages the codes count where those of documents do: at 403, 409, 429 and any 5xx")
     func pages() {
         #expect(Self.judge(502, "error code: 1016").outcome == .edgeResolve)
         #expect(Self.judge(409, "error code: 1033").outcome == .edgeResolve)
         #expect(Self.judge(404, "error code: 1016").outcome == .gone)
         #expect(Self.judge(502, "error code: 1016", server: "nginx", ray: nil).outcome == .serverError)
         #expect(Self.judge(530, "error code: 1015").outcome == .throttled)
-        #expect(Self.judge(503, "error code: 1015").outcome == .serverError)
+        #expect(Self.judge(503, "error code: 1015").throttle == 1015)
+        #expect(Self.judge(503, "error code: 1015", server: "nginx", ray: nil).outcome == .serverError)
+        #expect(Self.judge(404, "error code: 1015").outcome == .gone)
+        #expect(Self.judge(500, "error code: 1101").outcome == .serverError)
         #expect(Self.judge(429, "error code: 1027").throttle == 1027)
     }
 }
