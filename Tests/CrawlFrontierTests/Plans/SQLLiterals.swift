@@ -14,10 +14,10 @@ enum SQLLiterals {
         case value(String)
     }
 
-    /// All string literals of the sources in `folder` that are statements, those of the schema's steps apart: each of
-    /// those runs once in the life of a database.
+    /// All string literals of the sources in `folder`, and in what lies below it, that are statements, those of the
+    /// schema's steps apart: each of those runs once in the life of a database.
     static func all(in folder: URL) throws -> [Literal] {
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map(folder.appendingPathComponent)
         return try files.filter { $0.pathExtension == "swift" && !$0.lastPathComponent.hasPrefix("Schema") }
             .sorted { $0.path < $1.path }
             .flatMap { file -> [Literal] in

@@ -17,16 +17,23 @@ struct StatementPlanTests {
     private static let large: Set = ["url", "origin", "health", "refusal", "content", "incident", "alert"]
 
     /// Statements that walk over one all the same, and why they may.
-    private static let allowed: [(sql: String, reason: String)] = [
-        (
-            "SELECT id FROM origin WHERE has_work",
-            "a start puts every origin with work into memory: 65 ms for a million, over an index of those alone"
-        ),
-        (
-            "SELECT count(*) FROM incident WHERE closed_at IS NULL",
-            "status, on a connection that reads, over an index of the open ones alone"
-        ),
-    ]
+    private static let allowed: [(sql: String, reason: String)] =
+        [
+            (
+                "SELECT id FROM origin WHERE has_work",
+                "a start puts every origin with work into memory: 65 ms for a million, over an index of those alone"
+            ),
+            (
+                "SELECT count(*) FROM incident WHERE closed_at IS NULL",
+                "status, on a connection that reads, over an index of the open ones alone"
+            ),
+        ]
+        + large.sorted().map {
+            (
+                "SELECT 1 FROM \"\($0)\" LIMIT 1",
+                "before a start: the first row of each table, or its first page is damaged"
+            )
+        }
 
     /// What is interpolated into statements.
     private static func values(_ file: String, _ expression: String) -> [String]? {
@@ -37,6 +44,7 @@ struct StatementPlanTests {
         case ("FrontierStore+Operator.swift", "table"): URLTables.all
         case ("FrontierStore+Records.swift", "Self.columns"): [FrontierStore.columns]
         case ("FrontierStore+Records.swift", "walked.rawValue"): FrontierStore.Walked.allCases.map(\.rawValue)
+        case ("FrontierProbe.swift", "quoted"): large.sorted()
         case ("HealthRow.swift", "columns"): [HealthRow.columns]
         case ("SitemapJobs.swift", "StoredSitemapJob.columns"): [StoredSitemapJob.columns]
         case ("SitemapStore.swift", "column"): ["id", "parent"]
@@ -49,7 +57,7 @@ struct StatementPlanTests {
     }
 
     private static func statements() throws -> [(sql: String, place: String)] {
-        try SQLLiterals.all(in: folder).filter { $0.file != "FrontierProbe.swift" }.flatMap { literal in
+        try SQLLiterals.all(in: folder).flatMap { literal in
             try literal.statements(values).map { (normal($0), "\(literal.file):\(literal.line)") }
         }
     }
