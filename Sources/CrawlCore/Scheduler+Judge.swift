@@ -12,7 +12,7 @@ extension Scheduler {
         flights[result.ticket] = flight
         let block = ended(result, classification, at: active, address: flight.address, now: now)
         let classification = settled(classification, at: result.completedAt, active)
-        if classification.kind == .good { suspects.clear(result.ticket) }
+        if classification.kind == .good { outlived(result.ticket, classification, flight, now) }
         let cover = guarded(
             result, classification, at: active, failingSince: flight.url.health?.record.failingSince, now: now)
         if flight.isControl {

@@ -85,7 +85,7 @@ extension Scheduler {
             } else if let refusal = refusal(of: path[...], active) {
                 seconds.remove(url.id)
                 refuse(url, of: active, refusal, now)
-            } else if !isOutstanding(url.id) {
+            } else if !isOutstanding(url.id), mayAsk(url.id, now) {
                 if active.hasLeased(url.id) { drop(active, now: now) }  // it would be asked once more
                 start(url, of: active, path: path[...], now, &batch)
                 return .started
@@ -93,7 +93,7 @@ extension Scheduler {
         }
         while let id = active.seconds.popFirst() {
             // What is on its way comes back when it is stored.
-            guard seconds.isReady(id, now), !isOutstanding(id) else { continue }
+            guard seconds.isReady(id, now), !isOutstanding(id), mayAsk(id, now) else { continue }
             var request = LeaseRequest(origin: active.id, now: now, limit: 0, healthLimit: 0, probe: id)
             request.isSecond = true
             return .lease(request)

@@ -119,9 +119,9 @@ extension Scheduler {
 
     /// The answer to `.lease`.
     package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
+        if let ticket = request.alone { return leasedAlone(lease, for: request, ticket) }
         if request.isSecond { return leasedSecond(lease, for: request) }
         if request.probe != nil { return leasedProbe(lease, for: request) }
-        if let ticket = request.alone { return leasedAlone(lease, for: request, ticket) }
         let active = activate(request.origin)
         active.key = lease.originKey
         if lease.originKey.isEmpty { robotsWishes[active.id] = nil }  // whom nobody knows nobody asks

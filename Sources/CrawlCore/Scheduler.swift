@@ -182,7 +182,7 @@ package struct Scheduler {
         guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
         if let until = suspects.stoppedUntil { return until }
         let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
-        return [nextTurn(), step, suspectWake(), putBacks.first?.until].compactMap { $0 }.min()
+        return [nextTurn(), step, suspectWake(), suspects.nextClearing, putBacks.first?.until].compactMap { $0 }.min()
     }
 
     /// When the next origin has its turn.
@@ -198,6 +198,7 @@ package struct Scheduler {
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
+        suspects.clearDue(now)
         if !suspects.isIdle, isStoppedForSuspect(now) { return inFlight == 0 ? suspectStep(now, &batch) : nil }
         takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }

@@ -111,6 +111,8 @@ extension Scheduler {
             origin: origin, now: now, limit: 0, healthLimit: 0,
             wantsRobots: rules.robots.obeys && robots.peek(origin) == nil && robotsFlights[origin] == nil)
         request.alone = ticket
+        // What a redirect asks of it once more need not be due.
+        if seconds.isWaiting(ticket, now) { request.probe = ticket }
         request.wantsHealth = active.health == nil
         return .need(.lease(request))
     }
@@ -122,7 +124,8 @@ extension Scheduler {
         active.key = lease.originKey
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
         if request.wantsHealth { active.health = lease.originHealth ?? OriginHealth() }
-        guard let url = lease.alone, suspects.turn == ticket else { return leaveLine(ticket, request.now) }
+        let second = lease.probe.flatMap { seconds.wants($0, request.now) ? $0 : nil }
+        guard let url = lease.alone ?? second, suspects.turn == ticket else { return leaveLine(ticket, request.now) }
         suspects.leased = GuardProbe(
             url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
         rest(active, now: request.now)
@@ -137,9 +140,11 @@ extension Scheduler {
         guard !isHeldByStorm(active, now), active.rewriting == 0, active.unsent == 0 else {
             return .later(now + SuspectLine.retry)
         }
-        guard budget.bar(origin: active.id, isHealth: url.isHealthTraffic) == nil else { return .later(budget.nextDay) }
+        let isHealth = url.isHealthTraffic && url.health != nil  // a second request that is not due is none
+        guard budget.bar(origin: active.id, isHealth: isHealth) == nil else { return .later(budget.nextDay) }
         if let turn = robotsBefore(active, now, &batch) { return turn }
         if let refusal = refusal(of: leased.path[...], active) {
+            seconds.remove(url.id)
             refuse(url, of: active, refusal, now)
             return .gone
         }
@@ -186,6 +191,18 @@ extension Scheduler {
         case .started?: return suspects.inFlight == nil ? .other(.started) : .need(.started)
         case let lease?: return .need(lease)
         case nil: return .later(now + SuspectLine.retry)
+        }
+    }
+
+    // MARK: What clears it
+
+    /// We have outlived a good answer. A redirect may lead to a second request, whose answer may be what we die of: it
+    /// clears once that is answered too, or none can come of it any more.
+    mutating func outlived(_ ticket: Int64, _ classification: Classification, _ flight: Flight, _ now: Instant) {
+        if classification.outcome == .redirected, flight.asking?.second == nil {
+            suspects.clear(ticket, after: now + SecondAsks.lifetime)
+        } else {
+            suspects.clear(ticket)
         }
     }
 

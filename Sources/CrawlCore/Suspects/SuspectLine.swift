@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Suspects that are due, and which of them is asked: one at a time, with nothing else in flight, behind all others.
 ///
 /// A moment in which nothing is in flight and nobody else's turn has come is theirs. In a crawl that has no such moments
@@ -44,6 +46,13 @@ struct SuspectLine {
     private(set) var stop = Self.firstStop
     /// Suspects no more since the last call of `takeCleared`.
     private var cleared: [Int64] = []
+    /// Cleared then, unless they are asked before; the first to come first.
+    private var clearing: Deque<Clearing> = []
+
+    private struct Clearing {
+        var ticket: Int64
+        var at: Instant
+    }
 
     init(_ rows: [SuspectRow]) {
         self.rows = Dictionary(rows.lazy.filter(\.isSuspect).map { ($0.ticket, $0) }) { first, _ in first }
@@ -129,6 +138,7 @@ struct SuspectLine {
         endTurn(now: now)
         waiting[ticket] = nil
         inFlight = ticket
+        clearing.removeAll { $0.ticket == ticket }
     }
 
     mutating func end(_ ticket: Int64) {
@@ -140,6 +150,27 @@ struct SuspectLine {
         guard !rows.isEmpty, rows.removeValue(forKey: ticket) != nil else { return }
         waiting[ticket] = nil
         cleared.append(ticket)
+    }
+
+    /// If it is not asked any more until then, nor waits for that.
+    mutating func clear(_ ticket: Int64, after at: Instant) {
+        guard isSuspect(ticket) else { return }
+        clearing.removeAll { $0.ticket == ticket }
+        clearing.append(Clearing(ticket: ticket, at: at))
+    }
+
+    /// When `clearDue` has something to do again; nil = nothing.
+    var nextClearing: Instant? { clearing.first?.at }
+
+    mutating func clearDue(_ now: Instant) {
+        while let next = clearing.first, next.at <= now {
+            clearing.removeFirst()
+            if isWaiting(next.ticket) {
+                clear(next.ticket, after: now + SecondAsks.lifetime)
+            } else {
+                clear(next.ticket)
+            }
+        }
     }
 
     mutating func takeCleared() -> [Int64] {
@@ -163,6 +194,7 @@ struct SuspectLine {
             moved.notBefore = waiting.notBefore + step
             return moved
         }
+        for index in clearing.indices { clearing[index].at = clearing[index].at + step }
         stoppedUntil = stoppedUntil.map { $0 + step }
         nextStop = nextStop + step
     }

@@ -131,6 +131,30 @@ extension EndToEnd {
             for origin in [bad, good] { await origin.stop() }
         }
 
+        @Test("a page whose redirect is harmless, but not its answer in the spelling that it leads to, is found out")
+        func respelled() async throws {
+            let origin = try await MisbehavingOrigin.start()
+            origin.onEverythingElse(.status(200, text: "a page"))
+            origin.on("/x%5B1%5D", .status(301, headers: [("Location", "/x[1]")]))
+            let home = try DaemonHome(TestConfig.eager)
+            let (page, deadly) = (origin.url("/x%5B1%5D"), origin.url("/x[1]"))
+            var daemon = try Self.start(home, deadly: [deadly])
+            try await home.ready(daemon)
+            _ = try? await home.api.enqueue([page] + (0..<60).map { origin.url("/\($0)") })
+            #expect(await daemon.ended() == .killed(signal: Self.trap), "\(daemon.output.text)")
+            (daemon, _) = try await Self.untilItLives(
+                home, deadly: [deadly], by: "trap", ends: [Self.trap, Self.trap])
+            #expect(daemon.output.lines.contains { $0.contains("put back") && $0.contains(page) })
+            let isDone = try await eventually(within: .seconds(30)) {
+                try await home.api.records("state=done").count == 60
+            }
+            #expect(isDone)
+            #expect(origin.requests(for: "/x[1]").count == 3)
+            #expect(try await home.api.status().suspectsPutBack == 1)
+            await Self.stop(daemon)
+            await origin.stop()
+        }
+
         @Test("Swift's backtrace still comes, and the end still counts")
         func backtrace() async throws {
             let origin = try await MisbehavingOrigin.start()
