@@ -60,7 +60,7 @@ extension Scheduler {
                 refuse(url, of: active, refusal, now)
                 continue
             }
-            guard mayAsk(url.id, now) else { continue }
+            guard mayAsk(url.id, probeAt: isHealth ? url.dueAt : nil, now) else { continue }
             active.isHealthTurn = !isHealth
             active.refusedInARow = 0
             start(url, of: active, path: path, now, &batch)

@@ -199,7 +199,11 @@ package struct Scheduler {
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
         suspects.clearDue(now)
-        if !suspects.isIdle, isStoppedForSuspect(now) { return inFlight == 0 ? suspectStep(now, &batch) : nil }
+        if !suspects.isIdle, isStoppedForSuspect(now) {
+            guard inFlight == 0 else { return nil }
+            if let need = suspectStep(now, &batch) { return need }
+            suspects.endStop(now: now)  // there was nobody to ask
+        }
         takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }
         while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {

@@ -37,7 +37,7 @@ extension Scheduler {
             refuse(canary, of: active, refusal, now, role: .canary)
             return nil
         }
-        guard mayAsk(canary.id, now) else {
+        guard mayAsk(canary.id, probeAt: canary.dueAt, now) else {
             hold(active, until: .distantFuture, now)  // its turn ends it
             rest(active, now: now)
             return nil

@@ -3,44 +3,39 @@ import DequeModule
 /// Suspects as far as requests go. Each place that sends a request asks `mayAsk` before; a suspect whose turn it is not
 /// is put into the `SuspectLine`, and is leased or served again when its turn has come.
 extension Scheduler {
-    /// A request for the ticket may go out now, or is no matter of suspects. `errand`: of a robots.txt that is asked for
-    /// at another origin.
-    mutating func mayAsk(_ ticket: Int64, errand: SuspectLine.Errand? = nil, _ now: Instant) -> Bool {
+    /// A request for the ticket may go out now, or is no matter of suspects. `probeAt`: when it was due, of health traffic.
+    /// `errand`: of a robots.txt that is asked for at another origin.
+    mutating func mayAsk(
+        _ ticket: Int64, probeAt: Instant? = nil, errand: SuspectLine.Errand? = nil, _ now: Instant
+    ) -> Bool {
         guard suspects.isSuspect(ticket) else { return true }
         if suspects.turn == ticket, inFlight == 0 { return true }
-        suspects.wait(ticket, errand: errand, now: now)
+        // All of its origin waits for a robots.txt.
+        suspects.wait(ticket, probeAt: URLKey.isRobots(ticket) ? now : probeAt, errand: errand, now: now)
         return false
     }
 
     /// Nothing but a suspect may be asked now: one is in flight, or the rest ends so that one can be.
     mutating func isStoppedForSuspect(_ now: Instant) -> Bool {
         if suspects.inFlight != nil { return true }
-        guard !isPaused, !guards.isOffline else { return false }
+        guard !isPaused, !guards.isOffline else {
+            suspects.endStop(now: now)
+            return false
+        }
         if suspects.turn != nil { return true }
-        if let until = suspects.stoppedUntil {
-            if now < until, nextSuspect(now) != nil { return true }
-            suspects.giveUpStop(now: now)
+        if suspects.stoppedUntil != nil {
+            if suspects.hasRoomInStop(now), nextSuspect(now) != nil { return true }
+            suspects.endStop(now: now)
             return false
         }
-        guard suspects.nextStop <= now else { return false }
-        guard let next = nextSuspect(now), let waiting = suspects.waiting[next] else { return false }
-        guard suspects.isOverdue(waiting, from: readyAt(next, waiting), now) else {
-            suspects.postponeStop(now: now)
-            return false
-        }
-        suspects.beginStop(now: now)
-        return true
+        return suspects.nextStop <= now && suspects.beginStop(isWanted: nextSuspect(now) != nil, now: now)
     }
 
     /// When `isStoppedForSuspect` or `suspectStep` has something to say again; nil = only after an event.
-    func suspectWake() -> Instant? {
+    mutating func suspectWake() -> Instant? {
         guard !suspects.isIdle, !guards.isOffline else { return nil }
-        let isQuiet = inFlight == 0
-        return suspects.waiting.lazy.map { ticket, waiting in
-            let ready = readyAt(ticket, waiting)
-            guard !isQuiet else { return ready }
-            return max(max(waiting.since, ready) + SuspectLine.patience, suspects.nextStop)
-        }.min()
+        guard inFlight == 0 else { return suspects.queue.isEmpty ? nil : suspects.nextStop }
+        return suspects.nextMoment()
     }
 
     /// The next step of the one whose turn it is, or comes now; nil = there is none. Only while nothing is in flight.
@@ -70,14 +65,18 @@ extension Scheduler {
         case gone
     }
 
-    /// Who has waited for longest of those that may be asked.
-    private func nextSuspect(_ now: Instant) -> Int64? {
-        suspects.waiting.lazy.filter { readyAt($0.key, $0.value) <= now }
-            .min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }?.key
+    /// Whose turn is next of those that may be asked.
+    private mutating func nextSuspect(_ now: Instant) -> Int64? {
+        while let ticket = suspects.first(now), let waiting = suspects.queue[ticket] {
+            let ready = readyAt(ticket, waiting)
+            if ready <= now { return ticket }
+            suspects.putOff(ticket, until: ready, now: now)
+        }
+        return nil
     }
 
     /// As far as politeness goes.
-    private func readyAt(_ ticket: Int64, _ waiting: SuspectLine.Waiting) -> Instant {
+    private func readyAt(_ ticket: Int64, _ waiting: SuspectQueue.Waiting) -> Instant {
         let asked = waiting.errand?.host ?? URLKey.origin(of: ticket)
         return max(waiting.notBefore, activeOrigin(asked)?.readyAt ?? earliestStart)
     }
@@ -88,7 +87,7 @@ extension Scheduler {
 
     /// It waits no more; what it held goes on.
     private mutating func leaveLine(_ ticket: Int64, _ now: Instant) {
-        suspects.leave(ticket, now: now)
+        suspects.leave(ticket)
         guard let active = activeOrigin(URLKey.origin(of: ticket)) else { return }
         if active.heldUntil == .distantFuture { active.heldUntil = Instant(ms: .min) }
         rest(active, now: now)
@@ -119,7 +118,7 @@ extension Scheduler {
 
     /// The answer to a lease that a suspect's turn wanted.
     mutating func leasedAlone(_ lease: Lease, for request: LeaseRequest, _ ticket: Int64) {
-        guard !lease.originKey.isEmpty else { return suspects.leave(ticket, now: request.now) }
+        guard !lease.originKey.isEmpty else { return suspects.leave(ticket) }
         let active = activate(request.origin)
         active.key = lease.originKey
         if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }

@@ -3,27 +3,20 @@ import DequeModule
 /// Suspects that are due, and which of them is asked: one at a time, with nothing else in flight, behind all others.
 ///
 /// A moment in which nothing is in flight and nobody else's turn has come is theirs. In a crawl that has no such moments
-/// one of them is asked all the same once it has waited for `patience`: nothing new begins, what is in flight may end,
-/// the suspect is asked, and all goes on. Between two such stops lies at least as long again.
+/// it stops for them `patience` after the first has come: nothing new begins, what is in flight may end, then several are
+/// asked one after the other, and all goes on. Between two such stops lies at least as long again.
 struct SuspectLine {
     static let patience = Duration.seconds(60)
     /// What is in flight may take so long to end before the stop is given up; doubled after each that was in vain, so
     /// that the slowest answer cannot keep a suspect waiting for ever.
     static let firstStop = Duration.seconds(5)
     static let longestStop = Duration.seconds(3600)
+    /// So many are asked in one stop at most, and none is begun so long after the first.
+    static let askedInStop = 20
+    static let askingInStop = Duration.seconds(5)
     /// After a turn that came to nothing.
     static let retry = Duration.seconds(10)
     static let tries = 3
-
-    struct Waiting {
-        var since: Instant
-        /// It is not its turn before.
-        var notBefore: Instant
-        /// Turns that came to nothing.
-        var tries = 0
-        /// Of a robots.txt that is asked for at another origin: the request.
-        var errand: Errand?
-    }
 
     struct Errand {
         var request: RobotsErrand
@@ -33,17 +26,20 @@ struct SuspectLine {
 
     /// Suspects only.
     private(set) var rows: [Int64: SuspectRow]
-    private(set) var waiting: [Int64: Waiting] = [:]
+    private(set) var queue = SuspectQueue()
     /// Whose turn has come, and who is not in flight yet.
     var turn: Int64?
     /// The one that is in flight.
     private(set) var inFlight: Int64?
     /// Leased for its turn, to be started next.
     var leased: GuardProbe?
-    /// Nothing new begins before, so that what is in flight may end; nil = there is no stop.
-    var stoppedUntil: Instant?
+    /// What is in flight may end until then, or the next suspect begin; nil = there is no stop.
+    private(set) var stoppedUntil: Instant?
+    /// Asked in this stop.
+    private(set) var asked = 0
+    /// The next stop begins then, if somebody may be asked.
     private(set) var nextStop = Instant(ms: .min)
-    private(set) var stop = Self.firstStop
+    private var stop = Self.firstStop
     /// Suspects no more since the last call of `takeCleared`.
     private var cleared: [Int64] = []
     /// Cleared then, unless they are asked before; the first to come first.
@@ -59,74 +55,86 @@ struct SuspectLine {
     }
 
     /// Nothing here changes who is asked next.
-    var isIdle: Bool { waiting.isEmpty && inFlight == nil && turn == nil }
+    var isIdle: Bool { queue.isEmpty && inFlight == nil && turn == nil && stoppedUntil == nil }
 
     func isSuspect(_ ticket: Int64) -> Bool { rows[ticket] != nil }
 
     /// Not to be leased: it has its own turn.
-    func isWaiting(_ ticket: Int64) -> Bool { waiting[ticket] != nil }
-
-    /// When a suspect that waits may have its turn, as far as it goes by itself.
-    func isOverdue(_ waiting: Waiting, from ready: Instant, _ now: Instant) -> Bool {
-        max(waiting.since, ready) + Self.patience <= now
-    }
+    func isWaiting(_ ticket: Int64) -> Bool { queue[ticket] != nil }
 
     // MARK: Waiting
 
-    mutating func wait(_ ticket: Int64, errand: Errand? = nil, now: Instant) {
-        if waiting[ticket] == nil {
-            waiting[ticket] = Waiting(since: now, notBefore: rows[ticket]?.hold(now) ?? now)
+    /// `probeAt`: when it was due, of health traffic; nil = it is none.
+    mutating func wait(_ ticket: Int64, probeAt: Instant? = nil, errand: Errand? = nil, now: Instant) {
+        if queue[ticket] == nil {
+            // Never before a minute after the last stop: `endStop` has put it no further ahead.
+            nextStop = queue.isEmpty ? now + Self.patience : min(nextStop, now + Self.patience)
+            queue.set(
+                ticket,
+                SuspectQueue.Waiting(since: now, notBefore: rows[ticket]?.hold(now) ?? now, probeAt: probeAt))
         }
-        if let errand { waiting[ticket]?.errand = errand }
+        if let errand { queue.set(ticket, errand: errand) }
     }
 
     mutating func takeErrand(of ticket: Int64) -> Errand? {
-        defer { waiting[ticket]?.errand = nil }
-        return waiting[ticket]?.errand
+        defer { queue.set(ticket, errand: nil) }
+        return queue[ticket]?.errand
     }
 
     /// Its turn is over without a request; false = it has had enough of them and waits no more.
     mutating func passOver(_ ticket: Int64, until: Instant, now: Instant) -> Bool {
-        endTurn(now: now)
-        guard var waiting = waiting[ticket], waiting.tries < Self.tries else {
-            waiting[ticket] = nil
+        endTurn()
+        guard var waiting = queue[ticket], waiting.tries < Self.tries else {
+            queue.remove(ticket)
             return false
         }
         waiting.tries += 1
         waiting.notBefore = max(until, now + .milliseconds(1))
-        self.waiting[ticket] = waiting
+        queue.set(ticket, waiting)
         return true
     }
 
-    mutating func leave(_ ticket: Int64, now: Instant) {
-        waiting[ticket] = nil
-        if turn == ticket { endTurn(now: now) }
+    mutating func leave(_ ticket: Int64) {
+        queue.remove(ticket)
+        if turn == ticket { endTurn() }
     }
 
     /// Those of an origin whose rows were changed by hand.
-    mutating func leave(origin: Int64) {
-        guard !waiting.isEmpty else { return }
-        waiting = waiting.filter { URLKey.origin(of: $0.key) != origin }
+    mutating func leave(origin: Int64) { queue.remove(origin: origin) }
+
+    /// Who is next, as far as it goes by itself.
+    mutating func first(_ now: Instant) -> Int64? { queue.first(now) }
+
+    /// Politeness keeps it from being asked; looked at again within `patience`, for what it waits for may be over before.
+    mutating func putOff(_ ticket: Int64, until: Instant, now: Instant) {
+        queue.putOff(ticket, until: min(until, now + Self.patience))
+    }
+
+    mutating func nextMoment() -> Instant? { queue.nextMoment() }
+
+    private mutating func endTurn() {
+        turn = nil
+        leased = nil
     }
 
     // MARK: Stops
 
-    mutating func beginStop(now: Instant) { stoppedUntil = now + stop }
-
-    /// Nobody could be asked at `now`, stop or no stop.
-    mutating func postponeStop(now: Instant) { nextStop = now + .seconds(1) }
-
-    /// What is in flight takes too long.
-    mutating func giveUpStop(now: Instant) {
-        stop = min(stop + stop, Self.longestStop)
-        endTurn(now: now)
+    /// `isWanted`: somebody may be asked now. Returns whether a stop begins; only when `nextStop` has come.
+    mutating func beginStop(isWanted: Bool, now: Instant) -> Bool {
+        if isWanted { stoppedUntil = now + stop } else { nextStop = max(now + .seconds(1), nextMoment() ?? now) }
+        return isWanted
     }
 
-    private mutating func endTurn(now: Instant) {
-        turn = nil
-        leased = nil
-        if stoppedUntil != nil { nextStop = now + Self.patience }
+    /// Another one may be asked in this stop.
+    func hasRoomInStop(_ now: Instant) -> Bool { asked < Self.askedInStop && stoppedUntil.map { now < $0 } ?? false }
+
+    mutating func endStop(now: Instant) {
+        guard let until = stoppedUntil else { return }
+        // What was in flight took too long.
+        if asked == 0, until <= now { stop = min(stop + stop, Self.longestStop) }
         stoppedUntil = nil
+        asked = 0
+        nextStop = now + Self.patience
     }
 
     // MARK: Requests
@@ -134,9 +142,13 @@ struct SuspectLine {
     /// The request of the one whose turn it is goes out.
     mutating func begin(_ ticket: Int64, now: Instant) {
         guard turn == ticket else { return }
-        if stoppedUntil != nil { stop = Self.firstStop }
-        endTurn(now: now)
-        waiting[ticket] = nil
+        if stoppedUntil != nil {
+            stop = Self.firstStop
+            if asked == 0 { stoppedUntil = now + Self.askingInStop }
+            asked += 1
+        }
+        endTurn()
+        queue.remove(ticket)
         inFlight = ticket
         clearing.removeAll { $0.ticket == ticket }
     }
@@ -148,7 +160,7 @@ struct SuspectLine {
     /// We have outlived a good answer.
     mutating func clear(_ ticket: Int64) {
         guard !rows.isEmpty, rows.removeValue(forKey: ticket) != nil else { return }
-        waiting[ticket] = nil
+        queue.remove(ticket)
         cleared.append(ticket)
     }
 
@@ -188,12 +200,7 @@ struct SuspectLine {
             moved.putBackUntil = row.putBackUntil.map { $0 + step }
             return moved
         }
-        waiting = waiting.mapValues { waiting in
-            var moved = waiting
-            moved.since = waiting.since + step
-            moved.notBefore = waiting.notBefore + step
-            return moved
-        }
+        queue.move(by: step)
         for index in clearing.indices { clearing[index].at = clearing[index].at + step }
         stoppedUntil = stoppedUntil.map { $0 + step }
         nextStop = nextStop + step

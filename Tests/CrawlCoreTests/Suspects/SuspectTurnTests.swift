@@ -50,25 +50,75 @@ struct SuspectTurnTests {
         #expect(trial.faults.isEmpty, "\(trial.faults)")
     }
 
-    @Test(
-        "a crawl that has no quiet moment stops for it once a minute at most, and for no longer than the requests take")
+    @Test("a crawl that has no quiet moment stops once a minute at most, and asks several in a row then")
     func busy() throws {
-        let suspects = [MemoryFrontier.id(1, 0), MemoryFrontier.id(1, 1)]
+        let suspects = (101...150).map { MemoryFrontier.id($0, 0) }
         var trial = SchedulerTrial(opening: Self.opening(suspects))
-        trial.server = { id, _ in SchedulerTrial.Reply(after: .milliseconds(1500 + Int(id % 7) * 100)) }
-        for n in 0..<2 { trial.enqueue(1, n) }
+        trial.server = { id, _ in
+            guard URLKey.origin(of: id) < 100 else { return SchedulerTrial.Reply() }
+            return SchedulerTrial.Reply(after: .milliseconds(1500 + Int(id % 7) * 100))
+        }
+        for origin in Int64(101)...150 { trial.enqueue(origin, 0) }
         for origin in Int64(2)...20 { for n in 0..<200 { trial.enqueue(origin, n) } }
         trial.run(until: at(200))
         let own = trial.starts.filter { suspects.contains($0.id) }.map { Double(($0.at - at(0)).ms) / 1000 }
-        #expect(own.count == 2)
-        let first = try #require(own.first)
-        let second = try #require(own.last)
-        #expect(first >= 60 && first < 64, "\(first)")
-        #expect(second - first >= 60 && second - first < 64, "\(second)")
-        for suspect in suspects { #expect(Self.company(of: suspect, trial, answer: .milliseconds(1400)) == 0) }
+        #expect(own.count == 50)
+        var stops: [[Double]] = []
+        for start in own {
+            if let last = stops.last?.last, start - last < 30 {
+                stops[stops.count - 1].append(start)
+            } else {
+                stops.append([start])
+            }
+        }
+        #expect(stops.map(\.count) == [20, 20, 10], "\(stops)")
+        let begins = stops.compactMap(\.first)
+        #expect(begins.first.map { $0 >= 60 && $0 < 64 } ?? false, "\(begins)")
+        for (end, begin) in zip(stops.compactMap(\.last), begins.dropFirst()) {
+            #expect(begin - end >= 60 && begin - end < 65, "\(begins)")
+        }
+        for suspect in suspects { #expect(Self.company(of: suspect, trial, answer: .milliseconds(100)) == 0) }
         let others = trial.starts.filter { !suspects.contains($0.id) }.map(\.at)
         let widest = try #require(zip(others.dropFirst(), others).map { $0 - $1 }.max())
         #expect(widest < .seconds(6), "\(widest)")
+        #expect(trial.faults.isEmpty, "\(trial.faults)")
+    }
+
+    @Test("a stop asks for five seconds at most, and begins none after that")
+    func slowSuspects() throws {
+        let suspects = (101...120).map { MemoryFrontier.id($0, 0) }
+        var trial = SchedulerTrial(opening: Self.opening(suspects))
+        trial.server = { id, _ in SchedulerTrial.Reply(after: .seconds(2)) }
+        for origin in Int64(101)...120 { trial.enqueue(origin, 0) }
+        for origin in Int64(2)...20 { for n in 0..<200 { trial.enqueue(origin, n) } }
+        trial.run(until: at(100))
+        #expect(trial.starts.count { suspects.contains($0.id) } == 3)
+        let others = trial.starts.filter { !suspects.contains($0.id) }.map(\.at)
+        let widest = try #require(zip(others.dropFirst(), others).map { $0 - $1 }.max())
+        #expect(widest < .seconds(10), "\(widest)")
+        #expect(trial.faults.isEmpty, "\(trial.faults)")
+    }
+
+    @Test("of 1,000 suspects in a crawl that is never quiet each is asked within 70 minutes, and one's hour is kept")
+    func many() throws {
+        let suspects = (1001...2000).map { MemoryFrontier.id($0, 0) }
+        let failing = suspects[500]
+        var trial = SchedulerTrial(opening: Self.opening(suspects)) { $0.leasePerOrigin = 4000 }
+        trial.server = { id, _ in
+            guard URLKey.origin(of: id) > 1000 else { return SchedulerTrial.Reply(after: .seconds(3)) }
+            return SchedulerTrial.Reply(id == failing ? .unknownOriginError : .success)
+        }
+        for origin in Int64(1001)...2000 { trial.enqueue(origin, 0) }
+        for origin in Int64(1)...4 { for n in 0..<3000 { trial.enqueue(origin, n) } }
+        trial.run(until: at(8000))
+        #expect(trial.starts.contains { $0.origin <= 4 && $0.at > at(7990) }, "the crawl was busy to the end")
+        let first = suspects.compactMap { suspect in trial.starts.first { $0.id == suspect }?.at }
+        #expect(first.count == 1000 && first.allSatisfy { $0 < at(70 * 60) })
+        let own = trial.verdicts.filter { $0.id == failing }
+        let begun = try #require(own.first?.at)
+        let marked = try #require(own.first { $0.event == .marked }?.at)
+        #expect(marked - begun >= .seconds(3600) && marked - begun < .seconds(3800), "\(marked - begun)")
+        #expect(Self.company(of: failing, trial, answer: .milliseconds(100)) == 0)
         #expect(trial.faults.isEmpty, "\(trial.faults)")
     }
 
