@@ -15,6 +15,9 @@ enum { kind_count = sizeof kinds / sizeof *kinds };
 static struct sigaction before[kind_count];
 static int32_t *noted_signal;
 static int64_t *noted_time;
+static int64_t *noted_work;
+// Of the model whose storage is there from a thread's first moment: a handler may not have to allocate it.
+static _Thread_local volatile int64_t thread_work __attribute__((tls_model("initial-exec")));
 
 bool cfault_is_own(int signal, int code, int32_t sender, int32_t own) {
     bool is_known = false;
@@ -35,6 +38,7 @@ static void note(int signal, const siginfo_t *info) {
     struct timespec now = {0};
     clock_gettime(CLOCK_REALTIME, &now);
     __atomic_store_n(noted_time, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, __ATOMIC_RELAXED);
+    __atomic_store_n(noted_work, thread_work, __ATOMIC_RELAXED);
     __atomic_store_n(number, signal, __ATOMIC_RELEASE);
 }
 
@@ -69,9 +73,12 @@ static void on_fault(int signal_number, siginfo_t *info, void *context) {
     errno = saved;
 }
 
-void cfault_arm(int32_t *signal_number, int64_t *ended_at) {
+void cfault_work(int64_t work) { thread_work = work; }
+
+void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work) {
     static bool is_installed;
     __atomic_store_n(&noted_time, ended_at, __ATOMIC_RELEASE);
+    __atomic_store_n(&noted_work, work, __ATOMIC_RELEASE);
     __atomic_store_n(&noted_signal, signal_number, __ATOMIC_RELEASE);
     if (__atomic_exchange_n(&is_installed, true, __ATOMIC_ACQ_REL)) return;
     for (size_t i = 0; i < kind_count; i++) {

@@ -22,17 +22,21 @@ package struct Service: Sendable {
     private let notify: SystemdNotify
     private let logs: LogSink
     private let fetcher: @Sendable (WorkerPool) -> any Fetcher
+    private let entries: @Sendable (@escaping Canonicalize) -> Canonicalize
     private let logger = Logger(label: "crawld")
 
-    /// `fetcher`: what the crawl sends its requests to, over the workers; a test may stand between.
+    /// `fetcher`: what the crawl sends its requests to, over the workers; `entries`: what makes URLs of a sitemap's entries,
+    /// over our canonical form. A test may stand between.
     package init(
         config: Config, source: ConfigSource, notify: SystemdNotify, logs: LogSink,
+        entries: @escaping @Sendable (@escaping Canonicalize) -> Canonicalize = { $0 },
         fetcher: @escaping @Sendable (WorkerPool) -> any Fetcher = { $0 }
     ) {
         self.config = config
         self.source = source
         self.notify = notify
         self.logs = logs
+        self.entries = entries
         self.fetcher = fetcher
     }
 
@@ -70,7 +74,7 @@ package struct Service: Sendable {
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let sitemaps = SitemapRunner(
             store: store, writer: writer, folder: try SitemapFolder(path: folder.sitemapPath), clock: clock,
-            canonicalize: Canonicalizer.canonicalize, logger: logger)
+            canonicalize: entries(Canonicalizer.canonicalize), logger: logger)
         try recover(sitemaps)
         let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
         let loop = CrawlLoop(

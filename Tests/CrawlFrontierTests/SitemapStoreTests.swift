@@ -275,6 +275,36 @@ import Testing
         #expect(try store.endSitemapJobs(now: at(9)).map(\.reason) == ["no-body"])
     }
 
+    // MARK: What ends the daemon
+
+    @Test func oneWhoseReadingEndedTheDaemonTwiceIsGivenUp() throws {
+        _ = try ask()
+        try answer()
+        let document = try #require(try store.fetchedSitemap())
+        let once = EndedReading(url: document.url, isGivenUp: false)
+        #expect(try store.note(reading: document.id, endedAt: at(2)) == once)
+        #expect(try store.note(reading: document.id, endedAt: at(2)) == once, "it is the same end")
+        #expect(try store.fetchedSitemap()?.id == document.id)
+        let next = try folder.openKeyed()
+        #expect(try next.note(reading: document.id, endedAt: at(9)) == EndedReading(url: document.url, isGivenUp: true))
+        #expect(try next.fetchedSitemap() == nil)
+        let job = try #require(try next.endSitemapJobs(now: at(10)).first)
+        #expect((job.reason, job.reasonURL, job.state) == ("ended-the-daemon", document.url, "failed"))
+        #expect(try next.note(reading: document.id, endedAt: at(11)) == nil)
+        #expect(try next.note(reading: 5, endedAt: at(12)) == nil)
+    }
+
+    @Test func anotherOneBetweenBeginsAnew() throws {
+        _ = try ask()
+        try answer()
+        _ = try read(["https://a.example/s1", "https://a.example/s2"], Self.sitemap)
+        try answer(at: at(3))
+        let ids = try [1, 2].map { try #require(try store.get("https://a.example/s\($0)")).id }
+        for (second, id) in zip([4.0, 5, 6], [ids[0], ids[1], ids[0]]) {
+            #expect(try store.note(reading: id, endedAt: at(second))?.isGivenUp == false)
+        }
+    }
+
     @Test(arguments: [(true, 7, 0), (false, 7, 1), (true, 8, 1)] as [(Bool, Int64, Int)])
     func afterACrash(isThere: Bool, boot: Int64, due: Int) throws {
         _ = try store.recoverSitemaps(files: [], boot: 7, now: at(0))

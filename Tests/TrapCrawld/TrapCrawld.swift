@@ -1,4 +1,5 @@
 import ArgumentParser
+import CrawlCore
 import CrawlService
 import Glibc
 
@@ -10,6 +11,8 @@ struct TrapCrawld: AsyncParsableCommand {
     @Option var socket: String?
     @Option var logFormat: LogConfig.Format?
     @Option(help: "A URL whose answer ends the process; may be given again.") var trapOn: [String] = []
+    @Option(help: "An entry of a sitemap, as it is written there, whose reading ends the process.")
+    var trapOnEntry: String?
     @Option(help: "How it does.") var by = Death.trap
 
     func run() async throws {
@@ -23,10 +26,17 @@ struct TrapCrawld: AsyncParsableCommand {
         let logs = LogSink(loaded.log)
         logs.bootstrap()
         defer { logs.flush() }
-        let (deadly, death) = (Set(trapOn), by)
-        try await Service(config: loaded, source: source, notify: SystemdNotify(), logs: logs) { workers in
-            DeadlyFetcher(workers: workers, deadly: deadly, death: death)
-        }.run()
+        let (deadly, death, entry) = (Set(trapOn), by, trapOnEntry.map { Array($0.utf8) })
+        try await Service(
+            config: loaded, source: source, notify: SystemdNotify(), logs: logs,
+            entries: { canonicalize in
+                { bytes in
+                    if let entry, bytes.elementsEqual(entry) { death.happen() }
+                    return canonicalize(bytes)
+                }
+            },
+            fetcher: { DeadlyFetcher(workers: $0, deadly: deadly, death: death) }
+        ).run()
     }
 }
 

@@ -5,10 +5,14 @@
 /// Handlers for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT that note an end by a fault of our own and then hand
 /// on to the handler that was there before: the process ends by the signal as it would have without them.
 ///
-/// The first fault writes the wall clock's milliseconds to `ended_at` and then the signal's number to `signal_number`,
-/// which has to be 0 until then. Both are to outlive the process: a shared mapping of a file. They stay in use until
-/// `cfault_disarm`. The handlers are installed by the first call and stay.
-void cfault_arm(int32_t *signal_number, int64_t *ended_at);
+/// The first fault writes the wall clock's milliseconds to `ended_at`, what its thread worked on to `work`, and then the
+/// signal's number to `signal_number`, which has to be 0 until then. All are to outlive the process: a shared mapping of a
+/// file. They stay in use until `cfault_disarm`. The handlers are installed by the first call and stay.
+void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work);
+
+/// What the calling thread works on from now on; 0 = nothing of its own. A fault is noted with what the thread that it
+/// happens on works on: signals of the kernel's, `abort` and `raise` are handled there.
+void cfault_work(int64_t work);
 
 /// Nothing is noted any more.
 void cfault_disarm(void);

@@ -17,7 +17,8 @@ package final class InFlightFile: @unchecked Sendable {
         guard let base = memory.baseAddress else { return }
         cfault_arm(
             (base + InFlightTable.Field.signal).assumingMemoryBound(to: Int32.self),
-            (base + InFlightTable.Field.endedAt).assumingMemoryBound(to: Int64.self))
+            (base + InFlightTable.Field.endedAt).assumingMemoryBound(to: Int64.self),
+            (base + InFlightTable.Field.work).assumingMemoryBound(to: Int64.self))
     }
 
     deinit {

@@ -23,6 +23,7 @@ struct InFlightOpening {
     }
 
     private func note(_ last: LastLife, now: Instant) throws(ServiceFailure) {
+        if let document = last.document { return try note(last, reading: document) }
         let news: FaultNews
         do {
             news = try store.note(last.end, now: now)
@@ -39,5 +40,20 @@ struct InFlightOpening {
         logger.warning(
             "put back: it was alone in flight when the daemon ended",
             metadata: ["url": "\(putBack.url)", "until": "\(putBack.until.text)", "ends": "\(putBack.ends)"])
+    }
+
+    private func note(_ last: LastLife, reading document: Int64) throws(ServiceFailure) {
+        let reading: EndedReading?
+        do {
+            reading = try store.note(reading: document, endedAt: last.end.at)
+        } catch {
+            throw ServiceFailure(storage: error)
+        }
+        logger.warning(
+            "the process before this one ended by a fault of its own",
+            metadata: ["signal": "\(last.signal)", "reading": "\(reading?.url ?? "")"])
+        guard let reading, reading.isGivenUp else { return }
+        logger.warning(
+            "a sitemap is given up: the daemon has ended twice while it was read", metadata: ["url": "\(reading.url)"])
     }
 }

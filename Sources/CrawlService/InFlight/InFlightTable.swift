@@ -3,7 +3,8 @@ import CrawlCore
 /// The tickets in flight, in memory that outlives the process. A hash table with open addressing, so that an entry is
 /// found without anything beside it; a stored ticket is one plain store.
 ///
-///     header, 64 bytes   magic · format · signal · when it ended, when it began (wall clock, ms) · entries · boot id
+///     header, 64 bytes   magic · format · signal · when it ended, when it began (wall clock, ms) · entries · boot id ·
+///                        the sitemap that the thread of the fault was reading (0 = none)
 ///     entry, 16 bytes    ticket (0 = free) · mark · 7 bytes of nothing
 ///
 /// Numbers are the machine's own: only the same machine reads them, before its next boot. The mark is 0; it is there for
@@ -23,6 +24,7 @@ struct InFlightTable {
         static let entries = 32
         static let boot = 40
         static let bootBytes = 16
+        static let work = 56
     }
 
     /// `headerBytes` and the entries.

@@ -8,6 +8,8 @@ struct LastLife: Hashable {
     var end: FaultEnd
     /// The signal.
     var signal: Int32
+    /// Number of the sitemap whose reading ended it: then it was nothing of what was in flight; nil = it was no reading.
+    var document: Int64?
 
     static let mostBytes = InFlightTable.bytes(for: 100_000)
 
@@ -15,7 +17,7 @@ struct LastLife: Hashable {
     init?(_ bytes: [UInt8], boot: [UInt8], now: Instant) {
         guard bytes.count >= InFlightTable.headerBytes else { return nil }
         typealias Field = InFlightTable.Field
-        let read: (Instant, Int32, [Int64])? = bytes.withUnsafeBytes { bytes in
+        let read: (Instant, Int32, Int64, [Int64])? = bytes.withUnsafeBytes { bytes in
             guard bytes.loadUnaligned(fromByteOffset: Field.magic, as: UInt64.self) == InFlightTable.magic,
                 bytes.loadUnaligned(fromByteOffset: Field.format, as: UInt32.self) == InFlightTable.format,
                 bytes[Field.boot..<(Field.boot + Field.bootBytes)].elementsEqual(boot)
@@ -32,10 +34,12 @@ struct LastLife: Hashable {
                 bytes.loadUnaligned(
                     fromByteOffset: InFlightTable.headerBytes + $0 * InFlightTable.entryBytes, as: Int64.self)
             }
-            return (at, signal, tickets)
+            return (at, signal, bytes.loadUnaligned(fromByteOffset: Field.work, as: Int64.self), tickets)
         }
-        guard let (at, signal, tickets) = read else { return nil }
+        guard let (at, signal, work, tickets) = read else { return nil }
         self.signal = signal
+        // As for tickets, what can be no number of a URL is none.
+        document = FaultEnd(at: at, tickets: [work]).tickets.first.flatMap { URLKey.isRobots($0) ? nil : $0 }
         end = FaultEnd(at: at, tickets: tickets)
     }
 

@@ -100,7 +100,7 @@ final class SitemapRunner: @unchecked Sendable {
         if reading == nil { reading = open() }
         guard let reading else { return }
         do {
-            enqueue(try reading.next(), of: reading.document)
+            enqueue(try FaultWork.reading(reading.document.id) { try reading.next() }, of: reading.document)
         } catch is SitemapFile.Fault {
             self.reading = nil
             refetch(reading.document)
@@ -119,7 +119,9 @@ final class SitemapRunner: @unchecked Sendable {
                 let submits = SitemapSubmits(document, names: names, room: room) { [store, clock] key in
                     try store.sitemapSubmit(key, job: document.job, now: clock.now())
                 }
-                return SitemapReading(document, file: file, submits: submits, canonicalize: canonicalize)
+                return FaultWork.reading(document.id) {
+                    SitemapReading(document, file: file, submits: submits, canonicalize: canonicalize)
+                }
             }
             refetch(document)
         } catch {
@@ -131,7 +133,9 @@ final class SitemapRunner: @unchecked Sendable {
     private func enqueue(_ part: SitemapReading.Part, of document: FetchedSitemap) {
         isBusy = true
         writer.perform({ [store, clock] _ in
-            try store.enqueue(part.batch, of: document, part.progress, now: clock.now())
+            try FaultWork.reading(document.id) {
+                try store.enqueue(part.batch, of: document, part.progress, now: clock.now())
+            }
         }) { [self] result in
             lane.async { self.enqueued(result, document, part.progress.end) }
         }

@@ -128,6 +128,21 @@ struct InFlightTableTests {
         #expect(last.map { $0.end.at <= Self.at(10) } ?? true)
     }
 
+    @Test(
+        "what the thread of the fault was reading is the number of a URL, or nothing",
+        arguments: [
+            (0, false), (URLKey.make(origin: 7, hash: 1), true), (URLKey.robots(of: 7), false), (.min, false),
+            (-1, false), (.max, false), (1, false),
+        ] as [(Int64, Bool)])
+    func reading(work: Int64, isDocument: Bool) throws {
+        let memory = Memory(inFlight: 8)
+        _ = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        memory.end(by: SIGTRAP, at: Self.at(5))
+        memory.bytes.storeBytes(of: work, toByteOffset: InFlightTable.Field.work, as: Int64.self)
+        let last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
+        #expect(last.document == (isDocument ? work : nil))
+    }
+
     @Test("any bytes at all", arguments: 1...20)
     func anyBytes(seed: UInt64) {
         var random = SeededRandom(seed: seed)

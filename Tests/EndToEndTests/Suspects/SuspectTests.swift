@@ -11,11 +11,13 @@ extension EndToEnd {
 
         /// The daemon that does not outlive the answers of `deadly`.
         private static func start(
-            _ home: DaemonHome, deadly: [String], by death: String = "trap", backtrace: Bool = false
+            _ home: DaemonHome, deadly: [String] = [], entry: String? = nil, by death: String = "trap",
+            backtrace: Bool = false
         ) throws -> ChildProcess {
             var command = home.command()
             command.program = BuiltProgram.path("TrapCrawld")
             command.arguments += ["--by", death] + deadly.flatMap { ["--trap-on", $0] }
+            if let entry { command.arguments += ["--trap-on-entry", entry] }
             if !backtrace { command.environment["SWIFT_BACKTRACE"] = "enable=no" }
             return try ChildProcess(command)
         }
@@ -129,6 +131,51 @@ extension EndToEnd {
             #expect(try await home.api.status().suspectsPutBack == 1)
             await Self.stop(daemon)
             for origin in [bad, good] { await origin.stop() }
+        }
+
+        @Test("a sitemap whose reading ends it is given up after two ends, and nothing that was in flight is suspected")
+        func sitemap() async throws {
+            let origin = try await MisbehavingOrigin.start()
+            origin.onEverythingElse(.silence)
+            let entry = "HTTP://127.0.0.1:\(origin.port)/deadly"
+            func urlset(_ urls: [String]) -> OriginBehaviour {
+                let entries = urls.map { "<url><loc>\($0)</loc></url>" }.joined()
+                return .status(200, text: "<urlset>\(entries)</urlset>")
+            }
+            origin.on("/bad.xml", urlset([origin.url("/1"), entry]))
+            origin.on("/good.xml", urlset([origin.url("/2")]))
+            let home = try DaemonHome(TestConfig.eager)
+            var daemon = try Self.start(home, entry: entry)
+            try await home.ready(daemon)
+            _ = try await home.api.enqueue((0..<4).map { origin.url("/waits/\($0)") })
+            #expect(await origin.got(4))
+            let sitemaps = ["bad", "good"].map { #"{"sitemap": "\#(origin.url("/\($0).xml"))"}"# }
+            _ = try? await home.api.enqueue(text: sitemaps.joined(separator: "\n"))
+            #expect(await daemon.ended() == .killed(signal: Self.trap), "\(daemon.output.text)")
+            var log = daemon.output.lines
+            daemon = try Self.start(home, entry: entry)
+            #expect(await daemon.ended() == .killed(signal: Self.trap), "\(daemon.output.text)")
+            log += daemon.output.lines
+            daemon = try Self.start(home, entry: entry)
+            try await home.ready(daemon)
+
+            let isDone = try await eventually { try await home.api.sitemaps("open=true").isEmpty }
+            #expect(isDone, "\(daemon.output.text)")
+            let jobs = try await home.api.sitemaps()
+            #expect(jobs.map(\.state) == ["failed", "done"] && jobs.first?.reason == "ended-the-daemon", "\(jobs)")
+            let warnings = daemon.output.lines.filter { $0.contains("a sitemap is given up") }
+            #expect(warnings.count == 1 && warnings[0].contains("/bad.xml"), "\(daemon.output.text)")
+            #expect((log + daemon.output.lines).count { $0.contains(Self.fault) && $0.contains("/bad.xml") } == 2)
+            #expect(origin.requests(for: "/bad.xml").count == 1)
+            #expect(try await home.api.status().suspects == 0)
+            daemon.signal(SIGKILL)
+            _ = await daemon.ended()
+            let last = try Self.start(home, entry: entry)
+            try await home.ready(last)
+            #expect(try await home.api.status().suspects == 0)
+            last.signal(SIGKILL)
+            _ = await last.ended()
+            await origin.stop()
         }
 
         @Test("a page whose redirect is harmless, but not its answer in the spelling that it leads to, is found out")
