@@ -8,6 +8,9 @@
 /// The first fault writes the wall clock's milliseconds to `ended_at`, what its thread worked on to `work`, and then the
 /// signal's number to `signal_number`, which has to be 0 until then. All are to outlive the process: a shared mapping of a
 /// file. They stay in use until `cfault_disarm`. The handlers are installed by the first call and stay.
+///
+/// An overflow of the stack is noted only on a thread that has an alternate stack. Dispatch's threads, on which all lanes
+/// run, have none: there the kernel ends the process by SIGSEGV without calling the handler, as by SIGKILL.
 void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work);
 
 /// What the calling thread works on from now on; 0 = nothing of its own. A fault is noted with what the thread that it

@@ -25,6 +25,8 @@ extension EndToEnd {
             #expect(FileManager.default.fileExists(atPath: home.socketPath), "kill -9 leaves the file")
             let second = try await home.startReady()
             #expect(await home.api.isHealthy())
+            let library = second.output.lines.first { $0.contains(" info libcurl ") } ?? ""
+            #expect(library.contains("a new one for each transfer") || library.contains("used again"), "\(library)")
             second.signal(SIGTERM)
             #expect(await second.ended() == .exited(0))
             #expect(!FileManager.default.fileExists(atPath: home.socketPath), "a stop removes it")
