@@ -111,7 +111,7 @@ extension Scheduler {
             wantsRobots: rules.robots.obeys && robots.peek(origin) == nil && robotsFlights[origin] == nil)
         request.alone = ticket
         // What a redirect asks of it once more need not be due.
-        if seconds.isWaiting(ticket, now) { request.probe = ticket }
+        if seconds.isReady(ticket, now) { request.probe = ticket }
         request.wantsHealth = active.health == nil
         return .need(.lease(request))
     }

@@ -79,7 +79,7 @@ struct History: Sendable {
         // A 412 is no answer of the page's, nor of its origin's, and it is asked again at once.
         if answer.fault == .preconditionFailed {
             domains[origin].inFlight -= 1
-            noteHTTP(answer, isNews: isNews(target))
+            noteHTTP(answer)
             lastGood[target] = nil
             answers[target] = nil
             return
