@@ -108,6 +108,16 @@ static inline CURLcode crawld_setopt_gate(CURL *easy, struct crawld_socket_gate 
     return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, crawld_open_socket);
 }
 
+// What the callbacks of `easy` are given: `gate` that for sockets, `context` all others.
+static inline CURLcode crawld_setopt_contexts(CURL *easy, void *context, struct crawld_socket_gate *gate) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PRIVATE, context);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, gate);
+    return code;
+}
+
 static inline CURLMcode crawld_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

@@ -2,15 +2,16 @@ internal import CrawlCore
 internal import CurlKit
 
 /// Makes a worker's libcurl handles, all set up alike and with the same TLS sessions: those for plain requests, or those
-/// of one profile, whose sessions are its own.
+/// of one profile, whose sessions are its own. There may be one for each request, so they are copies of a model.
 final class HandleMaker {
     /// nil = for requests without one.
     let profile: UInt16?
     /// How many were made.
     private(set) var made = 0
-    private let options: EasyOptions
-    private let sessions: TLSSessions
+    /// Never given to libcurl for a transfer.
+    private let model: EasyHandle
 
+    /// Throws if libcurl has no room for a handle, or will not have the profile.
     init(_ limits: FetchLimits, profile: UInt16? = nil) throws(CurlError) {
         self.profile = profile
         let worn = profile.map { limits.profiles[Int($0)] }
@@ -24,13 +25,15 @@ final class HandleMaker {
         options.curves = worn.flatMap { $0.tlsCurves.isEmpty ? nil : $0.tlsCurves }
         options.caFile = limits.caFile
         options.use = limits.handleUse
-        self.options = options
-        sessions = try TLSSessions()
+        model = try EasyHandle(options, sessions: TLSSessions())
+        try model.setCallbacks(context: nil, onHeader: receiveHeader, onBody: receiveBody)
+        try model.setAddressCheck(context: nil, allowsAddress)
+        try model.setSendNotice(context: nil, noteSending)
     }
 
-    /// Throws if libcurl has no room for one, or will not have the profile.
-    func make() throws(CurlError) -> EasyHandle {
-        let easy = try EasyHandle(options, sessions: sessions)
+    /// For `slot`, which has to outlive it. Throws if libcurl has no room for one.
+    func make(_ slot: UnsafeMutablePointer<Slot>, _ room: HandleRoom) throws(CurlError) -> EasyHandle {
+        let easy = try EasyHandle(like: model, context: slot, room: room)
         made += 1
         return easy
     }

@@ -2,34 +2,22 @@ internal import CrawlCore
 internal import CurlKit
 
 extension UnsafeMutablePointer<Slot> {
-    /// A slot with a handle; nil if libcurl has no room for one, or will not have the profile.
+    /// A slot with a handle; nil if libcurl has no room for one.
     static func make(_ maker: HandleMaker, _ limits: FetchLimits, _ sendings: Sendings) -> UnsafeMutablePointer<Slot>? {
-        guard let easy = try? maker.make() else { return nil }
         let slot = UnsafeMutablePointer<Slot>.allocate(capacity: 1)
-        slot.initialize(to: Slot(easy: easy, maker: maker, limits: limits, sendings: sendings))
-        do {
-            try slot.callBack()
-            return slot
-        } catch {
-            slot.pointee.free()
-            slot.deinitialize(count: 1)
+        let room = HandleRoom()
+        guard let easy = try? maker.make(slot, room) else {
             slot.deallocate()
             return nil
         }
+        slot.initialize(to: Slot(easy: easy, room: room, maker: maker, limits: limits, sendings: sendings))
+        return slot
     }
 
     /// Gives the slot a new handle unless the one it has may serve once more. Whatever was on the old one is gone.
     func renewHandle() throws(CurlError) {
         guard !pointee.easy.mayServe else { return }
-        pointee.takeFresh(try pointee.maker.make())
-        try callBack()
-    }
-
-    private func callBack() throws(CurlError) {
-        let easy = pointee.easy
-        try easy.setCallbacks(context: self, onHeader: receiveHeader, onBody: receiveBody)
-        try easy.setAddressCheck(context: self, allowsAddress)
-        try easy.setSendNotice(context: self, noteSending)
+        pointee.takeFresh(try pointee.maker.make(self, pointee.handleRoom))
     }
 }
 

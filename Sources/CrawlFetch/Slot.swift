@@ -9,6 +9,8 @@ struct Slot {
 
     /// Of the present request, or the last.
     private(set) var easy: EasyHandle
+    /// Of one handle after the other.
+    let handleRoom: HandleRoom
     let maker: HandleMaker
     let addressGuard: AddressGuard
     let maxBody: Int64
@@ -77,8 +79,9 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, maker: HandleMaker, limits: FetchLimits, sendings: Sendings) {
+    init(easy: EasyHandle, room: HandleRoom, maker: HandleMaker, limits: FetchLimits, sendings: Sendings) {
         self.easy = easy
+        handleRoom = room
         self.maker = maker
         self.sendings = sendings
         let worn = maker.profile.map { limits.profiles[Int($0)] }
@@ -129,7 +132,10 @@ struct Slot {
         valueLengths = SIMD16(repeating: Slot.absent)
     }
 
-    func free() { storage.deallocate() }
+    mutating func free() {
+        storage.deallocate()
+        held.free()
+    }
 
     /// The stored value of a header; nil if it was not there.
     func value(_ name: HeaderName) -> String? {

@@ -97,10 +97,8 @@ extension Slot {
     /// The line that was held is whole.
     mutating func readHeld() {
         guard let name = held.name else { return }
-        let isCut = held.isCut
-        let value = held.take()
-        value.withUnsafeBufferPointer { note(name, $0, isCut: isCut) }
-        held.giveBack(consume value)
+        note(name, held.value, isCut: held.isCut)
+        held.drop()
     }
 
     /// How many bytes were taken; fewer than given ends the request.
@@ -177,14 +175,18 @@ extension Slot {
 
     /// libcurl 7.88 believes the last of several lengths without a word (RFC 9112 §6.3 calls it an error).
     private mutating func noteContentLength(_ value: UnsafeBufferPointer<UInt8>) {
-        for part in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+        var rest = value[...]
+        while true {
+            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
             var length: Int64 = 0
-            for digit in trimmed(UnsafeBufferPointer(rebasing: part)) {
+            for digit in trimmed(UnsafeBufferPointer(rebasing: rest[..<end])) {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit), length < .max / 16 else { return }
                 length = length * 10 + Int64(digit - UInt8(ascii: "0"))
             }
             if contentLength >= 0, contentLength != length { flags.insert(.contentLengthConflict) }
             contentLength = length
+            guard end < rest.endIndex else { return }
+            rest = rest[(end + 1)...]
         }
     }
 

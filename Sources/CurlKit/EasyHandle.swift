@@ -19,8 +19,7 @@ package final class EasyHandle {
         ) -> Int32
 
     let raw: UnsafeMutableRawPointer
-    private let errorBuffer: UnsafeMutablePointer<CChar>
-    private let gate: UnsafeMutablePointer<crawld_socket_gate>
+    private let room: HandleRoom
     private let use: HandleUse
     /// Whose TLS sessions it resumes, and adds to; nil = it has some of its own.
     private let sessions: TLSSessions?
@@ -33,21 +32,39 @@ package final class EasyHandle {
         self.raw = raw
         use = options.use
         self.sessions = sessions
-        errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        gate = .allocate(capacity: 1)
-        gate.initialize(to: crawld_socket_gate())
-        try check(crawld_setopt_pointer(raw, CURLOPT_ERRORBUFFER, errorBuffer), "ERRORBUFFER")
-        if let sessions { try check(crawld_setopt_pointer(raw, CURLOPT_SHARE, sessions.raw), "SHARE") }
+        room = HandleRoom()
+        try settle()
         try setFixed()
         try set(options)
+    }
+
+    /// One that is set up as `model` is, which was given no header lines and serves no transfer itself: its options,
+    /// callbacks and sessions. That is cheaper than to set them all again, which counts where each transfer needs a handle
+    /// of its own. All callbacks get `context`, which must outlive the handle. Of handles with the same room only the
+    /// newest may be used.
+    package init(like model: EasyHandle, context: UnsafeMutableRawPointer, room: HandleRoom) throws(CurlError) {
+        precondition(!model.wasUsed && model.headers == nil, "a model is set up and no more")
+        guard let raw = curl_easy_duphandle(model.raw) else {
+            throw CurlError(CURLE_OUT_OF_MEMORY, "curl_easy_duphandle")
+        }
+        self.raw = raw
+        use = model.use
+        sessions = model.sessions
+        self.room = room
+        room.gate.pointee = crawld_socket_gate(allows: model.room.gate.pointee.allows, context: context)
+        try settle()
+        try check(crawld_setopt_contexts(raw, context, room.gate), "contexts")
     }
 
     deinit {
         curl_easy_cleanup(raw)
         curl_slist_free_all(headers)
-        errorBuffer.deallocate()
-        gate.deallocate()
+    }
+
+    /// What no handle takes over from another one.
+    private func settle() throws(CurlError) {
+        try check(crawld_setopt_pointer(raw, CURLOPT_ERRORBUFFER, room.errorText), "ERRORBUFFER")
+        if let sessions { try check(crawld_setopt_pointer(raw, CURLOPT_SHARE, sessions.raw), "SHARE") }
     }
 
     private func setFixed() throws(CurlError) {
@@ -89,9 +106,10 @@ package final class EasyHandle {
         if let path = options.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
     }
 
-    /// `context` goes to both callbacks and comes back from `MultiHandle.nextDone`; it must outlive the handle.
+    /// `context` goes to both callbacks and comes back from `MultiHandle.nextDone`; it must outlive the handle. Here and
+    /// below, nil is for a model.
     package func setCallbacks(
-        context: UnsafeMutableRawPointer, onHeader: DataCallback, onBody: DataCallback
+        context: UnsafeMutableRawPointer?, onHeader: DataCallback, onBody: DataCallback
     ) throws(CurlError) {
         try check(crawld_setopt_pointer(raw, CURLOPT_PRIVATE, context), "PRIVATE")
         try check(crawld_setopt_pointer(raw, CURLOPT_HEADERDATA, context), "HEADERDATA")
@@ -101,13 +119,15 @@ package final class EasyHandle {
     }
 
     /// Asked before every new connection's socket is made (`CURLOPT_OPENSOCKETFUNCTION`).
-    package func setAddressCheck(context: UnsafeMutableRawPointer, _ allows: @escaping AddressCheck) throws(CurlError) {
-        gate.pointee = crawld_socket_gate(allows: allows, context: context)
-        try check(crawld_setopt_gate(raw, gate), "OPENSOCKETFUNCTION")
+    package func setAddressCheck(
+        context: UnsafeMutableRawPointer?, _ allows: @escaping AddressCheck
+    ) throws(CurlError) {
+        room.gate.pointee = crawld_socket_gate(allows: allows, context: context)
+        try check(crawld_setopt_gate(raw, room.gate), "OPENSOCKETFUNCTION")
     }
 
     /// Called for every request, once more if it has to be sent again because a connection had gone stale.
-    package func setSendNotice(context: UnsafeMutableRawPointer, _ notice: SendNotice) throws(CurlError) {
+    package func setSendNotice(context: UnsafeMutableRawPointer?, _ notice: SendNotice) throws(CurlError) {
         try check(crawld_setopt_send_notice(raw, context, notice), "PREREQFUNCTION")
     }
 
@@ -122,7 +142,7 @@ package final class EasyHandle {
     }
 
     /// `errorText` is of the next request.
-    package func forgetError() { errorBuffer.pointee = 0 }
+    package func forgetError() { room.errorText.pointee = 0 }
 
     /// A request with a method and headers of its own. `uploads` takes the body from the read callback, of
     /// `uploadSize` bytes; nil = unknown: chunked.
@@ -193,7 +213,7 @@ package final class EasyHandle {
     }
 
     /// libcurl's words on what went wrong with the last request; nil if there are none.
-    package var errorText: String? { errorBuffer.pointee == 0 ? nil : String(cString: errorBuffer) }
+    package var errorText: String? { room.errorText.pointee == 0 ? nil : String(cString: room.errorText) }
 
     /// libcurl's general text for a `CURLcode`.
     package static func text(of code: Int32) -> String {
