@@ -85,6 +85,9 @@ struct Crawld: AsyncParsableCommand {
         // large enqueue needed does not stay.
         mallopt(M_MMAP_THRESHOLD, 256 << 10)
         mallopt(M_ARENA_MAX, 2)
+        // Less than this stays at an arena's end: by default, what one batch of requests frees goes to the kernel and the
+        // next one takes it back, page by page.
+        mallopt(M_TRIM_THRESHOLD, 4 << 20)
         // A client that goes away must not take the daemon with it.
         signal(SIGPIPE, SIG_IGN)
         let logs = LogSink(config.log)
