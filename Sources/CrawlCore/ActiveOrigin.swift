@@ -121,13 +121,11 @@ final class ActiveOrigin {
 
     /// None of its URLs fails that others have to be held against.
     var isUntroubled: Bool {
-        health.map {
-            !$0.breaker.isHolding && $0.breaker.switchedURL == nil && $0.runs.isEmpty && $0.unmetSince == nil
-        } ?? true
+        !isHolding && health?.breaker.switchedURL == nil && health?.runs.isEmpty ?? true && health?.unmetSince == nil
     }
 
-    /// All URLs but canary and scout wait.
-    var isHolding: Bool { health?.breaker.isHolding ?? false }
+    /// All URLs but canary and scout wait. By the phase: to ask the breaker would copy it, several times a request.
+    var isHolding: Bool { health?.breaker.phase ?? .shut != .shut }
 
     /// When canary or scout is asked next; the distant past = they have to be leased first; nil = when what is on its way
     /// is stored.

@@ -6,8 +6,8 @@
 /// | `x-amzn-waf-action` | 202 (challenge), 405 (CAPTCHA) | AWS WAF |
 enum Challenge {
     static func isOne(_ result: FetchResult) -> Bool {
-        guard let details = result.details else { return false }
-        if details.cfMitigated != nil, result.status == 202 || result.status >= 400 { return true }
+        guard result.status == 202 || result.status >= 400, let details = result.details else { return false }
+        if details.cfMitigated != nil { return true }
         return details.wafAction != nil && (result.status == 202 || result.status == 405)
     }
 }

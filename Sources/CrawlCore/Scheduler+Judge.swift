@@ -36,8 +36,8 @@ extension Scheduler {
         }
         if let refusal = Refusal(result) { verdict.refusal = refusal }
         let isAskedAgain = verdict.redirect.map { noteRedirect($0, &verdict, flight, result, now: now) } ?? false
-        if !isAskedAgain, let fate = sitemaps.fate(of: verdict, contentType: result.details?.contentType) {
-            verdict.sitemap = fate
+        if !isAskedAgain, sitemaps.contains(verdict.id) {
+            verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
         rest(active, now: now)
         return verdict

@@ -15,9 +15,10 @@ extension Scheduler {
         var content: Verdict.Content
         switch (classification.outcome, known) {
         case (.success, _):
+            let details = result.details
             content = Verdict.Content(
-                digest: result.digest, bytes: result.bodyBytes, etag: result.details?.etag,
-                lastModified: result.details?.lastModified, askedAs: askedAs)
+                digest: result.digest, bytes: result.bodyBytes, etag: details?.etag,
+                lastModified: details?.lastModified, askedAs: askedAs)
         case (.notModified, let known?):
             content = known
             content.etag = result.details?.etag ?? known.etag

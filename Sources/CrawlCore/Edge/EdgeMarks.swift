@@ -31,7 +31,7 @@ struct EdgeMarks {
         isServerCloudflare = details?.server?.lowercased() == "cloudflare"
         hasErrorType = details?.cfErrorType?.isEmpty == false
         isTurnedAway = Challenge.isOne(result) || result.status == 206
-        bodyMarker = details.flatMap { Self.marker(in: $0.bodyHead, status: result.status) }
+        bodyMarker = Self.marker(in: details?.bodyHead ?? [], status: result.status)
         // Who is not behind the edge may write what they want.
         guard let body = details?.bodyHead, !body.isEmpty, isServerCloudflare || ray != nil else {
             document = nil

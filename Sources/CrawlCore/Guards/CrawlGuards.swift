@@ -5,6 +5,7 @@
 struct CrawlGuards {
     var rules: StormRules
     var book: DomainBook
+    /// One for each of `Edge.providers`, in their order.
     private(set) var storms: [StormGuard]
     private(set) var offline: OfflineGuard
     /// When the last period of each subject was over: a window from before does not go on.
@@ -105,7 +106,7 @@ struct CrawlGuards {
     }
 
     /// nil = nobody is there to fail for many.
-    private func index(of edge: Edge?) -> Int? { storms.firstIndex { $0.edge == edge } }
+    private func index(of edge: Edge?) -> Int? { edge.flatMap { Edge.providers.firstIndex(of: $0) } }
 
     private mutating func move(_ domain: UInt64, from: Edge?, to: Edge?) {
         guard let from, let to, from != to else { return }

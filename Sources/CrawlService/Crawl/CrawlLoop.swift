@@ -310,7 +310,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     private func lease(_ request: LeaseRequest) -> Bool {
         do {
-            let lease = try frontier.lease(request) { scheduler?.isOutstanding($0) ?? true }
+            let lease = try rows(for: request)
             scheduler?.leased(lease, for: request)
             return true
         } catch {
@@ -318,6 +318,12 @@ package final class CrawlLoop: @unchecked Sendable {
             scheduler?.reconsider(origin: request.origin, now: clock.now())
             return false
         }
+    }
+
+    /// The scheduler is copied here, once for all rows: each call through the optional would copy it.
+    private func rows(for request: LeaseRequest) throws -> Lease {
+        guard let scheduler else { return try frontier.lease(request) { _ in true } }
+        return try frontier.lease(request) { scheduler.isOutstanding($0) }
     }
 
     private func sleep() {
