@@ -225,7 +225,7 @@ package struct FetchDetails: Sendable {
     /// `redirectURL` is the URL that was asked, but Location spells it in another way than it was asked: path and query
     /// as they stand there, visible ASCII. nil = no such thing.
     package var respelling: String?
-    /// The values of Set-Cookie (RFC 6265 §4.1), at most 8 KiB, whole; set with `redirectURL` only. Secrets: they never
+    /// The values of Set-Cookie (RFC 6265 §4.1), at most 50 and 8 KiB, whole; set with `redirectURL` only. Secrets: they never
     /// reach a log or the store.
     package var setCookies: [[UInt8]] = []
     /// `Cache-Control`, only for a body that is kept, or would be but for a 304; several lines are joined by commas (RFC 9110 §5.3).

@@ -5,7 +5,7 @@ internal import CurlKit
 struct RedirectHeaders {
     /// Longer ones are no URL in any spelling.
     static let locationLimit = 8 * URLCanonicalizer.maxLength
-    /// Bytes of all its Set-Cookie values.
+    /// Bytes of all its Set-Cookie values; they are at most `ChainCookies.maxCookies`.
     static let cookieLimit = 8192
 
     /// The first that is not empty; empty = there was none, or it was too long.
@@ -27,7 +27,8 @@ struct RedirectHeaders {
         guard !isCut, !value.isEmpty else { return }
         switch name {
         case .location where location.isEmpty: location = Array(value)
-        case .setCookie where cookieBytes + value.count <= Self.cookieLimit:
+        case .setCookie
+        where cookieBytes + value.count <= Self.cookieLimit && cookies.count < ChainCookies.maxCookies:
             cookies.append(Array(value))
             cookieBytes += value.count
         default: break

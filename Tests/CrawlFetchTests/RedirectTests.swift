@@ -115,6 +115,16 @@ struct RedirectTests {
         await origin.stop()
     }
 
+    @Test("of a redirect's cookies the first fifty are kept")
+    func manyCookies() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let headers = (0..<60).map { ("Set-Cookie", "c\($0)=") } + [("Location", "/y")]
+        origin.on("/x", .status(302, headers: headers))
+        let cookies = await FetchHarness().fetch(origin.url("/x")).details?.setCookies ?? []
+        #expect(cookies.map { String(decoding: $0, as: UTF8.self) } == (0..<50).map { "c\($0)=" })
+        await origin.stop()
+    }
+
     @Test("the first of several that is not empty counts")
     func severalLocations() async throws {
         let origin = try await MisbehavingOrigin.start()

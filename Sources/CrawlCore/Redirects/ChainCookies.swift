@@ -11,6 +11,9 @@ package struct ChainCookies: Sendable {
     package static let maxHops = 3
     package static let lifetime: Duration = .seconds(600)
     package static let limit = 1_000
+    /// Cookies that are read of one answer, the first of it, and kept of one chain (RFC 6265 §6.1 asks for fifty a domain):
+    /// with chains waiting for the same answer, each of them costs as often as there are chains.
+    package static let maxCookies = 50
 
     /// An answer that leads elsewhere.
     package struct Hop: Sendable {
@@ -78,8 +81,13 @@ package struct ChainCookies: Sendable {
         let arriving = (byEnd.removeValue(forKey: hop.source.string) ?? []).filter { $0 != hop.id }
         forget(hop.id)  // it begins anew
         begin(hop, now)
+        // Read once: what an answer sets does not depend on where the chain began.
+        let scope = CookieScope(hop.source)
+        let cookies = hop.setCookies.prefix(Self.maxCookies).compactMap {
+            Cookie($0, from: scope, now: now, isPublicSuffix: isPublicSuffix)
+        }
         var returns: [Return] = []
-        for id in arriving + [hop.id] { advance(id, over: hop, now, &returns) }
+        for id in arriving + [hop.id] { advance(id, over: hop, cookies, now, &returns) }
         return returns
     }
 
@@ -106,12 +114,14 @@ package struct ChainCookies: Sendable {
         plain.append(Entry(id: hop.id, until: now + Self.lifetime))
     }
 
-    private mutating func advance(_ id: Int64, over hop: Hop, _ now: Instant, _ returns: inout [Return]) {
+    private mutating func advance(
+        _ id: Int64, over hop: Hop, _ cookies: [Cookie], _ now: Instant, _ returns: inout [Return]
+    ) {
         guard var chain = chains[id] else { return }
         chain.hops += 1
-        if !hop.setCookies.isEmpty {
+        if !cookies.isEmpty {
             let wasEmpty = chain.jar.isEmpty
-            chain.jar.take(hop.setCookies, from: CookieScope(hop.source), now: now, isPublicSuffix: isPublicSuffix)
+            chain.jar.take(cookies, now: now)
             if wasEmpty, !chain.jar.isEmpty { baked.append(Entry(id: id, until: chain.until)) }
         }
         if hop.target == chain.first.source {

@@ -1,6 +1,6 @@
 /// The cookies of one chain of redirects, in the order in which they were first set. Pure.
 struct CookieJar: Sendable {
-    /// Bytes of all names and values; what would exceed it is not taken.
+    /// Bytes of all names and values; what would exceed it is not taken, nor is a cookie above `ChainCookies.maxCookies`.
     static let limit = 8192
 
     private var cookies: [Cookie] = []
@@ -8,17 +8,14 @@ struct CookieJar: Sendable {
 
     var isEmpty: Bool { cookies.isEmpty }
 
-    /// What an answer of `url` sets (RFC 6265 §5.3).
-    mutating func take(
-        _ setCookies: [[UInt8]], from url: CookieScope, now: Instant, isPublicSuffix: ([UInt8]) -> Bool
-    ) {
-        for text in setCookies {
-            guard let cookie = Cookie(text, from: url, now: now, isPublicSuffix: isPublicSuffix) else { continue }
+    /// What an answer sets (RFC 6265 §5.3). Time grows with how many those are, times `ChainCookies.maxCookies`.
+    mutating func take(_ set: [Cookie], now: Instant) {
+        for cookie in set {
             let place = cookies.firstIndex { cookie.replaces($0) }
             let room = Self.limit - bytes + (place.map { Self.size(cookies[$0]) } ?? 0)
             if cookie.expiresAt.map({ $0 <= now }) ?? false {
                 if let place { bytes -= Self.size(cookies.remove(at: place)) }
-            } else if Self.size(cookie) <= room {
+            } else if Self.size(cookie) <= room, place != nil || cookies.count < ChainCookies.maxCookies {
                 if let place {
                     bytes -= Self.size(cookies[place])
                     cookies[place] = cookie

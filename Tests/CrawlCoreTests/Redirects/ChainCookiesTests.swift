@@ -1,4 +1,5 @@
 import CrawlTesting
+import Synchronization
 import Testing
 
 @testable import CrawlCore
@@ -112,6 +113,30 @@ struct ChainCookiesTests {
         trial.chains.removeAll()
         #expect(trial.chains.count == 0)
         #expect(try trial.hop("http://t1991.test/", "http://h1991.test/").isEmpty)
+    }
+
+    /// A thousand chains wait at one URL whose answer is full of cookies: it is read once, and no further than to the
+    /// fiftieth.
+    @Test func manyChainsAndManyCookies() {
+        let looks = Mutex(0)
+        var chains = ChainCookies { name in
+            looks.withLock { $0 += 1 }
+            return DomainKey.isLabel(name)
+        }
+        let hub = CrawlURL(text: "http://a.test/hub")
+        for n in 1...Int64(ChainCookies.limit) {
+            let hop = ChainCookies.Hop(
+                id: n, generation: 1, status: 302, source: CrawlURL(text: "http://a.test/\(n)"), target: hub,
+                setCookies: [])
+            #expect(chains.note(hop, now: at(0)).isEmpty)
+        }
+        let full = ChainCookies.Hop(
+            id: 0, generation: 1, status: 302, source: hub, target: CrawlURL(text: "http://a.test/700"),
+            setCookies: (0..<2_700).map { Array("c\($0)=; domain=a.test; path=/".utf8) })
+        let backs = chains.note(full, now: at(1))
+        #expect(looks.withLock { $0 } == 50)
+        #expect(backs.map(\.id) == [700])
+        #expect(backs.first?.cookies == (0..<50).map { "c\($0)=" }.joined(separator: "; "))
     }
 
     /// Whatever servers answer, what is kept stays bounded and nothing traps.

@@ -12,9 +12,12 @@ struct CookieTests {
 
     private static func jar(_ cookies: [String], from url: String) -> CookieJar {
         var jar = CookieJar()
-        jar.take(cookies.map { Array($0.utf8) }, from: scope(url), now: now) {
-            suffixes.contains(String(decoding: $0, as: UTF8.self))
+        let cookies = cookies.compactMap { text in
+            Cookie(Array(text.utf8), from: scope(url), now: now) {
+                suffixes.contains(String(decoding: $0, as: UTF8.self))
+            }
         }
+        jar.take(cookies, now: now)
         return jar
     }
 
@@ -132,6 +135,12 @@ struct CookieTests {
         #expect(replaced.header(for: Self.scope("http://a.test/"), now: Self.now) == "a=1; b=\(half); c=\(half)")
         let huge = Self.jar(["a=" + half + half + half], from: "http://a.test/")
         #expect(huge.isEmpty)
+    }
+
+    @Test func holdsFifty() {
+        let jar = Self.jar((0..<60).map { "c\($0)=" } + ["c7=x", "c8=; max-age=0", "d="], from: "http://a.test/")
+        let rest = (0..<50).filter { $0 != 8 }.map { $0 == 7 ? "c7=x" : "c\($0)=" }
+        #expect(jar.header(for: Self.scope("http://a.test/"), now: Self.now) == (rest + ["d="]).joined(separator: "; "))
     }
 
     @Test(
