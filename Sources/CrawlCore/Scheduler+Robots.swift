@@ -160,7 +160,7 @@ extension Scheduler {
         change.dueAt = known.dueAt
         if change.event == .marked {
             change.savedRate = SavedRate(probes: rules.health, delay: delay(of: owner))
-            change.challenger = known.health?.run?.isOnlyChallenges ?? false ? Edge(reply.result).asProvider : nil
+            change.challenger = known.health?.run?.isOnlyChallenges ?? false ? Edge(challenging: reply.result) : nil
         }
         return change
     }

@@ -3,15 +3,25 @@ package enum Edge: UInt8, Sendable, CaseIterable {
     /// Nobody that we know of.
     case direct = 0
     case cloudflare = 1
+    /// AWS WAF, a firewall that many sites rent: only its challenges are told from the sites' own answers.
+    case awsWAF = 2
 
     package var name: String { String(describing: self) }
 
     /// Those that a storm can be behind.
-    static let providers = allCases.filter { $0 != .direct }
+    static let providers: [Edge] = [.cloudflare]
 
-    /// nil = nobody that we know of.
-    var asProvider: Edge? { self == .direct ? nil : self }
-
-    /// Who gave the answer.
+    /// Who gave the answer, as far as answers of all kinds show it.
     init(_ result: FetchResult) { self = result.flags.contains(.edge) ? .cloudflare : .direct }
+
+    /// Who sent a challenge in place of what was asked for; nil = nobody that we know of.
+    init?(challenging result: FetchResult) {
+        if result.details?.cfMitigated != nil, Edge(result) == .cloudflare {
+            self = .cloudflare
+        } else if result.details?.wafAction != nil {
+            self = .awsWAF
+        } else {
+            return nil
+        }
+    }
 }

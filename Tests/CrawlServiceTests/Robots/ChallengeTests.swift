@@ -67,6 +67,31 @@ import Testing
         }
     }
 
+    @Test("a firewall that many sites rent is such an edge too, apart from Cloudflare; over a restart too")
+    func firewall() throws {
+        let crawl = try VirtualCrawl(settings: RobotsCrawlTests.settings()) { request in
+            guard request.url.hasSuffix("/robots.txt") else { return .init(status: 200) }
+            let site = Int(request.url.dropFirst("http://s".count).prefix { $0.isNumber }) ?? 0
+            return site < 40 ? .challenge(202, cloudflare: false) : RobotsHoldTests.challenge()
+        }
+        crawl.enqueue(Self.pages(0..<45))
+        crawl.time.run(until: Self.start + .minutes(61))
+        var open = try crawl.store.incidents(openOnly: true, after: nil, limit: 10).map(\.facts)
+        #expect(open.map(\.scope) == [.edge, .edge])
+        #expect(open.map(\.cause) == ["robots", "robots"])
+        #expect(open.map(\.urlsAffected).sorted() == [5, 40])
+        #expect(try Self.facts(crawl).map(\.event) == [.brokenOrigin, .brokenOrigin])
+        try crawl.restart()
+        crawl.enqueue(["http://s7.test/other"])
+        crawl.time.run(until: Self.start + .hours(24))
+        open = try crawl.store.incidents(openOnly: true, after: nil, limit: 10).map(\.facts)
+        #expect(open.map(\.urlsAffected).sorted() == [5, 40])
+        #expect(try Self.facts(crawl).count == 2)
+        let why = try ExplainTests.explain("http://s7.test/other", crawl)
+        #expect(why.because.map(\.rule) == ["origin-broken"])
+        #expect(open.map(\.incident).contains { $0.description == why.incident })
+    }
+
     @Test("one alert a day: those that come later are told of by the next, over restarts too")
     func daily() throws {
         let crawl = try Self.crawl(0..<6)
