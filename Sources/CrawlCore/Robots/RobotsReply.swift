@@ -37,9 +37,15 @@ package struct RobotsReply: Sendable {
     private mutating func read() -> [UInt8]? {
         let isCut = classification.outcome == .truncated || result.flags.contains(.codingCut)
         guard isCut || classification.outcome == .success || classification.outcome == .tooLarge else { return nil }
-        var text = result.details?.body ?? []
-        if isCut || result.flags.contains(.bodyOverLimit) { text = RobotsText.wholeLines(text) }
-        if !RobotsText.isText(text) { fault = .unreadable } else if isCut { fault = .cut }
+        let isOver = result.flags.contains(.bodyOverLimit)
+        let body = result.details?.body ?? []
+        let text = isCut || isOver ? RobotsText.wholeLines(body) : body
+        // All that came is looked at: the lines that are used may be few, or none.
+        if !RobotsText.isText(body, isCut: isCut || isOver) {
+            fault = .unreadable
+        } else if isCut || isOver && text.isEmpty {
+            fault = .cut
+        }
         guard fault != nil else { return text }
         classification = Classification(.truncated)
         return fault == .cut && RobotsText.hasRule(text) ? text : nil

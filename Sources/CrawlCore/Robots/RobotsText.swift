@@ -3,7 +3,8 @@ enum RobotsText {
     /// No NUL, at most one byte in twenty a control character, and UTF-8 or Latin-1. Every byte is some character of
     /// Latin-1, so it counts as that only if its controls (0x80 to 0x9F, which no text in it has) stay within the same
     /// share: a page in windows-1252 passes, compressed or encrypted bytes and multi-byte encodings do not.
-    static func isText(_ bytes: [UInt8]) -> Bool {
+    /// `isCut`: the last character may lack its end.
+    static func isText(_ bytes: [UInt8], isCut: Bool = false) -> Bool {
         var controls = 0
         var upperControls = 0
         for byte in bytes {
@@ -17,7 +18,13 @@ enum RobotsText {
         }
         guard isFew(controls, of: bytes) else { return false }
         return upperControls == 0 || isFew(controls + upperControls, of: bytes)
-            || String(validating: bytes, as: UTF8.self) != nil
+            || isUTF8(bytes, isCut: isCut)
+    }
+
+    private static func isUTF8(_ bytes: [UInt8], isCut: Bool) -> Bool {
+        if String(validating: bytes, as: UTF8.self) != nil { return true }
+        guard isCut, let last = bytes.lastIndex(where: { $0 >= 0xC2 }), bytes.count - last <= 3 else { return false }
+        return String(validating: bytes[..<last], as: UTF8.self) != nil
     }
 
     private static func isFew(_ count: Int, of bytes: [UInt8]) -> Bool { count * 20 <= bytes.count }

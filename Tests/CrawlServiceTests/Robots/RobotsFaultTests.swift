@@ -45,6 +45,13 @@ import Testing
         edited(.text("")) { $0.details?.body = bytes }
     }
 
+    private static func over(_ bytes: [UInt8]) -> Answer {
+        edited(Self.bytes(bytes)) {
+            $0.flags.insert(.bodyOverLimit)
+            $0.curlCode = 23
+        }
+    }
+
     static let cases = [
         Case("rules", .text("User-agent: *\nDisallow: /private\n"), crawled: true),
         Case("nothing", .text(""), crawled: true),
@@ -72,6 +79,27 @@ import Testing
                 $0.flags.insert(.bodyOverLimit)
                 $0.curlCode = 23
             }, crawled: true),
+
+        Case(
+            "over the limit, no text, no line end", over([0x0B, 0x02, 0x80, 0x83, 0x9F, 0x1B, 0x03]), crawled: false,
+            .unreadable),
+        Case(
+            "over the limit, no text behind the first line", over([0x41, 0x0A] + [0x83, 0x9F, 0x1B]), crawled: false,
+            .unreadable),
+        Case("over the limit within a line", over(Array("<html>Welcome</html>".utf8)), crawled: false, .cut),
+        Case(
+            "over the limit within a character",
+            over(Array("# 日本語日本語\nUser-agent: *\nDisallow: /private\n# 日".utf8.dropLast())),
+            crawled: true),
+        Case(
+            "cut within a character",
+            edited(bytes(Array("# 日本語日本語\nUser-agent: *\nDisallow: /private\n# 日".utf8.dropLast()))) {
+                $0.curlCode = 18
+            },
+            crawled: true, .cut),
+        Case(
+            "no text behind the first line of a cut body",
+            edited(bytes([0x41, 0x0A, 0x83, 0x9F, 0x1B])) { $0.curlCode = 18 }, crawled: false, .unreadable),
 
         Case(
             "206", edited(.text("User-agent: *\nAllow: /\n")) { $0.status = 206 }, crawled: false, .partial,
