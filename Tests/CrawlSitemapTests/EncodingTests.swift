@@ -18,6 +18,12 @@ import Testing
         ("windows-1255", [0xe0], "א"), ("windows-1256", [0xc7], "ا"), ("windows-1257", [0xe0], "ą"),
         ("windows-1258", [0xfd], "ư"), ("gb2312", [0xd6, 0xd0], "中"), ("gb18030", [0x95, 0x32, 0x82, 0x36], "𠀀"),
         ("big5", [0xa4, 0xa4], "中"), ("euc-jp", [0xc6, 0xfc], "日"), ("shift_jis", [0x93, 0xfa], "日"),
+        ("euc-jp", [0xad, 0xa1, 0xa1, 0xc1, 0x8f, 0xb0, 0xa1, 0x8e, 0xb1], "①～丂ｱ"),
+        ("shift_jis", [0x87, 0x40, 0x80, 0xb1], "①\u{80}ｱ"),
+        ("windows-1252", [0x81, 0x8d, 0x9d], "\u{81}\u{8d}\u{9d}"),
+        ("koi8-u", [0xae, 0xbe], "ўЎ"), ("macintosh", [0xc6, 0xf0], "∆\u{f8ff}"), ("x-mac-ukrainian", [0xff], "€"),
+        ("windows-1255", [0xca, 0xe0, 0x81, 0xb7], "\u{5ba}א\u{81}\u{5b7}"), ("windows-874", [0x81, 0xa1], "\u{81}ก"),
+        ("windows-1258", [0x61, 0xec, 0x81], "a\u{301}\u{81}"),
         ("iso-2022-jp", [0x1b, 0x24, 0x42, 0x46, 0x7c, 0x1b, 0x28, 0x42], "日"), ("ks_c_5601-1987", [0xc7, 0xd1], "한"),
     ].filter { !$0.1.isEmpty }
 
@@ -178,6 +184,35 @@ import Testing
 
     @Test func everyEncodingIsThere() {
         for encoding in CharacterEncoding.allCases { #expect(CharacterDecoder(encoding) != nil, "\(encoding)") }
+    }
+
+    /// The bytes that the standard's index of an encoding has nothing for (encoding.spec.whatwg.org, "Indexes"); in all
+    /// others every byte is a character.
+    static let holes: [CharacterEncoding: [ClosedRange<UInt8>]] = [
+        .iso8859_3: [0xa5...0xa5, 0xae...0xae, 0xbe...0xbe, 0xc3...0xc3, 0xd0...0xd0, 0xe3...0xe3, 0xf0...0xf0],
+        .iso8859_6: [0xa1...0xa3, 0xa5...0xab, 0xae...0xba, 0xbc...0xbe, 0xc0...0xc0, 0xdb...0xdf, 0xf3...0xff],
+        .iso8859_7: [0xae...0xae, 0xd2...0xd2, 0xff...0xff],
+        .iso8859_8: [0xa1...0xa1, 0xbf...0xde, 0xfb...0xfc, 0xff...0xff],
+        .windows874: [0xdb...0xde, 0xfc...0xff], .windows1253: [0xaa...0xaa, 0xd2...0xd2, 0xff...0xff],
+        .windows1255: [0xd9...0xdf, 0xfb...0xfc, 0xff...0xff], .windows1257: [0xa1...0xa1, 0xa5...0xa5],
+    ]
+
+    @Test("every byte of every encoding of single bytes is what the standard says, whatever is around it")
+    func everyByte() throws {
+        let single = CharacterEncoding.allCases.filter(\.isSingleByte)
+        #expect(single.count == 27)
+        for encoding in single {
+            for byte in UInt8.min...(.max) {
+                let decoder = try #require(CharacterDecoder(encoding))
+                let text = decoder.decode([0x61, byte, 0x62], isLast: true)
+                let isHole = Self.holes[encoding]?.contains { $0.contains(byte) } ?? false
+                #expect(text.falseAt == (isHole ? [1] : []), "\(encoding) \(byte)")
+                let characters = try #require(String(validating: text.bytes, as: UTF8.self)).unicodeScalars
+                #expect(characters.count == 3 && characters.first == "a" && characters.last == "b")
+                let isOwn = byte < 0x80 || encoding.rawValue.hasPrefix("ISO") && byte < 0xa0
+                if isOwn { #expect(characters.dropFirst().first?.value == UInt32(byte), "\(encoding) \(byte)") }
+            }
+        }
     }
 
     @Test(arguments: [

@@ -10,17 +10,21 @@ final class CharacterDecoder {
     private static let longestCharacter = 32
 
     private let encoding: CharacterEncoding
-    /// nil = UTF-8, which is only checked.
+    /// nil = UTF-8, which is only checked, or there is a table.
     private let conversion: iconv_t?
+    private let table: SingleByteTable?
     private var rest: [UInt8] = []
 
     /// nil if the system does not have the encoding.
     init?(_ encoding: CharacterEncoding) {
         self.encoding = encoding
-        guard encoding != .utf8 else {
+        guard encoding != .utf8, !encoding.isSingleByte else {
             conversion = nil
+            table = encoding == .utf8 ? nil : SingleByteTable(encoding)
+            if encoding != .utf8, table == nil { return nil }
             return
         }
+        table = nil
         let opened = iconv_open(CharacterEncoding.utf8.rawValue, encoding.rawValue)
         guard let opened, Int(bitPattern: opened) != -1 else { return nil }
         conversion = opened
@@ -31,6 +35,10 @@ final class CharacterDecoder {
     /// `isLast`: nothing follows, and a character that has not ended is a false byte.
     func decode(_ bytes: some Collection<UInt8>, isLast: Bool = false) -> DecodedText {
         var text = DecodedText()
+        if let table {
+            table.decode(bytes, into: &text)
+            return text
+        }
         var input = rest
         input.append(contentsOf: bytes)
         let used = conversion.map { convert(&input, $0, isLast, &text) } ?? check(input, isLast, &text)
@@ -116,6 +124,9 @@ final class CharacterDecoder {
                 case EINVAL where isLast:
                     text.appendFalse()
                     at = input.count
+                case _ where encoding == .shiftJIS && input[at] == 0x80:
+                    text.append([0xc2, 0x80] as [UInt8])  // a control of that number, by the standard
+                    at += 1
                 default:
                     text.appendFalse()
                     at = min(input.count, at + (encoding.isUTF16 ? 2 : 1))

@@ -39,7 +39,9 @@ enum CharacterEncoding: String, CaseIterable, Sendable {
     /// Also GBK and GB2312, parts of it.
     case gb18030 = "GB18030"
     case big5 = "BIG5-HKSCS"
-    case eucJP = "EUC-JP"
+    /// By glibc's `EUC-JP` the characters that NEC and IBM added would be false.
+    case eucJP = "EUC-JP-MS"
+    /// glibc does not have those in this one (as 2D 21), in which few have them.
     case iso2022JP = "ISO-2022-JP"
     case shiftJIS = "CP932"
     case eucKR = "CP949"
@@ -53,6 +55,14 @@ enum CharacterEncoding: String, CaseIterable, Sendable {
 
     /// Two bytes make a unit.
     var isUTF16: Bool { self == .utf16BE || self == .utf16LE }
+
+    /// Every byte is a character of its own: it is read by a `SingleByteTable`.
+    var isSingleByte: Bool {
+        switch self {
+        case .utf8, .utf16BE, .utf16LE, .gb18030, .big5, .eucJP, .iso2022JP, .shiftJIS, .eucKR: false
+        default: true
+        }
+    }
 
     private static let byLabel: [String: CharacterEncoding] = {
         var found: [String: CharacterEncoding] = [:]
