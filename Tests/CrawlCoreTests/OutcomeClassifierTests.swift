@@ -81,7 +81,7 @@ struct OutcomeClassifierTests {
     @Test(
         "a challenge, and a part that nobody asked for, are no page, however their body ends", arguments: [0, 18, 23])
     func turnedAway(code: Int32) {
-        for status in [202, 400, 403, 405, 429, 503] as [Int32] {
+        for status in [202, 403, 405, 503] as [Int32] {
             var result = answer(status) { $0.cfMitigated = "challenge" }
             result.curlCode = code
             let judged = judge(result)
@@ -99,6 +99,24 @@ struct OutcomeClassifierTests {
         part.curlCode = code
         let judged = judge(part)
         #expect(judged.outcome == .blocked && judged.byEdge && judged.kind == .neutral)
+    }
+
+    @Test("the header does not hide a failure, a wish to be left alone, or that there is no page")
+    func noChallenge() {
+        let limited = judge(
+            answer(429) {
+                $0.cfMitigated = "challenge"
+                $0.retryAfter = "120"
+            })
+        #expect(limited.outcome == .throttled && limited.retryAfter == .seconds(120) && !limited.byEdge)
+        let others: [(Int32, Outcome)] = [
+            (400, .clientError), (404, .gone), (500, .serverError), (502, .serverError), (520, .unknownOriginError),
+            (522, .connectTimeout), (530, .edgeResolve),
+        ]
+        for (status, outcome) in others {
+            let judged = judge(answer(status) { $0.cfMitigated = "challenge" })
+            #expect(judged.outcome == outcome && !judged.byEdge, "\(status)")
+        }
     }
 
     @Test("the headers alone make no challenge of a page")
