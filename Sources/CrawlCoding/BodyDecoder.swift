@@ -39,12 +39,10 @@ package final class BodyDecoder {
 
     /// `limit`: bytes that come out at most. What goes in, and what passes between layers, is at most an eighth and 64
     /// KiB more: a coding makes nothing larger than that. `layers`: codings undone at most, one within another.
-    /// `mayBeBare`: a DEFLATE stream without any frame is looked for too. Its bytes do not tell it from others: true only
-    /// if the body is labelled deflate (`saysDeflate`), or if what is no text is of no use to the caller.
-    package init(limit: Int, layers: Int = 2, mayBeBare: Bool = false) {
+    package init(limit: Int, layers: Int = 2, bare: BareDeflate = .no) {
         self.limit = min(max(0, limit), .max / 2)
         stageLimit = self.limit + (self.limit >> 3) + (64 << 10)
-        self.layers = (0..<max(1, layers)).map { _ in CodingLayer(mayBeBare: mayBeBare) }
+        self.layers = (0..<max(1, layers)).map { _ in CodingLayer(bare: bare) }
         passing = .allocate(byteCount: Self.pieceBytes * (self.layers.count - 1), alignment: 1)
         passed = Array(repeating: 0, count: self.layers.count)
     }

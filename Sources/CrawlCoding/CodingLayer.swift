@@ -19,7 +19,7 @@ final class CodingLayer {
         case ended(CodingEnd)
     }
 
-    private let mayBeBare: Bool
+    private let bare: BareDeflate
     private var mode = Mode.untold
     private var input: [UInt8] = []
     private var used = 0
@@ -27,7 +27,7 @@ final class CodingLayer {
     /// The room for output was used up, so zlib may hold more.
     private var mayHoldMore = false
 
-    init(mayBeBare: Bool) { self.mayBeBare = mayBeBare }
+    init(bare: BareDeflate) { self.bare = bare }
 
     /// Only when it is hungry: what it has not used of the input before stays in front, which is little.
     func provide(_ bytes: UnsafeRawBufferPointer) {
@@ -44,7 +44,7 @@ final class CodingLayer {
             switch mode {
             case .untold:
                 switch input.withUnsafeBytes({
-                    CodingSign.tell($0, isAll: isInputOver, mayBeBare: mayBeBare)
+                    CodingSign.tell($0, isAll: isInputOver, bare: bare)
                 }) {
                 case .open: return .hungry
                 case .plain: mode = .plain

@@ -5,7 +5,7 @@
 /// |---|---|
 /// | 1f 8b 08 | gzip (RFC 1952 §2.3.1): no text begins so |
 /// | a header of RFC 1950 §2.2, is no text in UTF-8, and inflates | zlib, which HTTP calls deflate (RFC 9110 §8.4.1.2) |
-/// | anything, is no text in UTF-8 or Latin-1, may be such, and inflates without a fault | DEFLATE without a frame, which many servers send |
+/// | anything, is no text in UTF-8 or Latin-1, may be such, and inflates without a fault | DEFLATE without a frame, which many servers send; see `BareDeflate` |
 /// | else | what it is |
 enum CodingSign {
     /// So much of a body is looked at before an answer that only a trial can give.
@@ -19,20 +19,24 @@ enum CodingSign {
         case coded(Inflater.Frame)
     }
 
-    /// `isAll`: nothing follows `head`. `mayBeBare`: see `BodyDecoder.init`.
-    static func tell(_ head: UnsafeRawBufferPointer, isAll: Bool, mayBeBare: Bool) -> Telling {
+    /// `isAll`: nothing follows `head`.
+    static func tell(_ head: UnsafeRawBufferPointer, isAll: Bool, bare: BareDeflate) -> Telling {
         guard let first = head.first else { return isAll ? .plain : .open }
         if head.starts(with: gzip) { return .coded(.gzip) }
         if head.count < gzip.count, gzip.starts(with: head) { return isAll ? .coded(.gzip) : .open }
         if head.count == 1, mayBeginZlib(first), !isAll { return .open }
         let isZlib = hasZlibHeader(head)
-        guard isZlib || mayBeBare else { return .plain }
+        guard isZlib || bare != .no else { return .plain }
         guard isAll || head.count >= headBytes else { return .open }
         // In whatever pieces it came.
+        let mustEnd = bare == .ifWhole && head.count < headBytes
         let head = UnsafeRawBufferPointer(rebasing: head.prefix(headBytes))
         guard hasNoControls(head), isUTF8(head) || !isZlib && !hasC1(head) else {
             if isZlib, inflates(head, .zlib) { return .coded(.zlib) }
-            return mayBeBare && inflates(head, .bare) ? .coded(.bare) : .plain
+            guard bare != .no, inflates(head, .bare, mustEnd: mustEnd, mayEndBefore: bare == .likely) else {
+                return .plain
+            }
+            return .coded(.bare)
         }
         return .plain
     }
@@ -67,8 +71,10 @@ enum CodingSign {
     }
 
     /// All of it may be the begin of such a stream. A damaged one is still one if it has a header that says so and
-    /// something came out.
-    private static func inflates(_ head: UnsafeRawBufferPointer, _ frame: Inflater.Frame) -> Bool {
+    /// something came out. `mustEnd`: it is all of the stream. `mayEndBefore`: other bytes may follow it.
+    private static func inflates(
+        _ head: UnsafeRawBufferPointer, _ frame: Inflater.Frame, mustEnd: Bool = false, mayEndBefore: Bool = true
+    ) -> Bool {
         guard let inflater = Inflater(frame) else { return false }
         return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { scratch in
             var used = 0
@@ -78,9 +84,9 @@ enum CodingSign {
                 used += progress.consumed
                 hasOutput = hasOutput || progress.produced > 0
                 switch progress.state {
-                case .ended: return true
+                case .ended: return mayEndBefore || mustEnd && used == head.count
                 case .damaged: return frame == .zlib && hasOutput
-                case .open where used == head.count && progress.produced < scratch.count: return true
+                case .open where used == head.count && progress.produced < scratch.count: return !mustEnd
                 case .open: continue
                 }
             }

@@ -16,6 +16,8 @@ final class KeptBody {
     private(set) var fault: String?
     /// A content coding ended early or is damaged, or makes next to nothing of very many bytes.
     private(set) var isCodingCut = false
+    /// There is more of it than is kept.
+    private(set) var isOverLimit = false
 
     private let place: Place
     private var bytes: [UInt8] = []
@@ -51,7 +53,7 @@ final class KeptBody {
         case .memory(let limit):
             // Behind the end of a coding there may be more, which is nothing.
             guard end == nil else { return true }
-            let decoder = self.decoder ?? BodyDecoder(limit: limit, mayBeBare: saysDeflate)
+            let decoder = self.decoder ?? BodyDecoder(limit: limit, bare: saysDeflate ? .likely : .ifWhole)
             self.decoder = decoder
             if let end = decoder.feed(part, { bytes += $0 }) { note(end, limit) }
             return end != .overLimit
@@ -76,7 +78,9 @@ final class KeptBody {
         switch end {
         case .whole: break
         case .cut, .damaged: isCodingCut = true
-        case .overLimit: isCodingCut = bytes.count < limit
+        case .overLimit:
+            isOverLimit = true
+            isCodingCut = bytes.count < limit
         }
     }
 }

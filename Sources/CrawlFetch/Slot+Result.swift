@@ -48,6 +48,8 @@ extension Slot {
         if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
         result.details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
+        // A short body may be told from a coded one at its end only.
+        if kept?.isOverLimit ?? false { result.flags.insert(.bodyOverLimit) }
         if result.flags.contains(.addressRefused) { result.details?.refusedAddress = refusedAddress }
         if route.proxy != nil {
             result.details?.connectStatus = Int32(clamping: info.connectStatus)

@@ -33,7 +33,7 @@ struct SitemapBytes {
             head += more
         }
         let isWide = head.prefix(4).contains(0) || [[0xfe, 0xff], [0xff, 0xfe]].contains { head.starts(with: $0) }
-        let decoder = BodyDecoder(limit: limit + 1, mayBeBare: !isWide)
+        let decoder = BodyDecoder(limit: limit + 1, bare: isWide ? .no : .likely)
         head.withUnsafeBytes { decoder.provide($0) }
         if isAll { decoder.endInput() }
         started = decoder

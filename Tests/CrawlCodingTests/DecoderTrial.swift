@@ -12,7 +12,13 @@ struct DecoderTrial: Equatable, CustomStringConvertible {
         _ body: [UInt8], limit: Int = 8 << 20, saysDeflate: Bool = false, layers: Int = 2,
         piece: () -> Int = { .max }
     ) {
-        let decoder = BodyDecoder(limit: limit, layers: layers, mayBeBare: saysDeflate)
+        self.init(body, limit: limit, bare: saysDeflate ? .likely : .no, layers: layers, piece: piece)
+    }
+
+    init(
+        _ body: [UInt8], limit: Int = 8 << 20, bare: BareDeflate, layers: Int = 2, piece: () -> Int = { .max }
+    ) {
+        let decoder = BodyDecoder(limit: limit, layers: layers, bare: bare)
         var rest = body[...]
         while !rest.isEmpty {
             let part = rest.prefix(max(1, piece()))
