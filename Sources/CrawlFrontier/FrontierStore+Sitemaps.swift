@@ -74,6 +74,9 @@ package enum SitemapBounds {
     package static let documents = 50_000
     /// Other hosts whose robots.txt a job may ask for, to see whether it names the sitemap.
     package static let robots = 100
+    /// Other hosts of a document whose stored robots.txt is looked at, each time that it is read: every look may read half
+    /// a megabyte.
+    package static let hosts = 1_000
     /// Their answers are waited for so long; who has given none then has not named it.
     package static let robotsWait = Duration.seconds(3600)
     /// Fetches in vain: each time the answer was good and its file was not there.

@@ -2,21 +2,15 @@ package import CrawlCore
 import GRDB
 
 /// What the frontier knows of another host that a sitemap lists pages of.
-package struct SitemapSubmit: Sendable, Hashable {
-    package enum State: Sendable, Hashable {
-        /// There is nothing to go by, and nothing will come.
-        case unknown
-        /// Its stored robots.txt has these Sitemap lines: a stranger's words.
-        case lines([String])
-        /// It has URLs in the frontier and no stored robots.txt, which may be asked for.
-        case unasked
-        /// Its robots.txt is awaited already.
-        case asked
-    }
-
-    /// Its number; nil = it is not in the frontier.
-    package var origin: Int64?
-    package var state: State
+package enum SitemapSubmit: Sendable, Hashable {
+    /// There is nothing to go by, and nothing will come.
+    case unknown
+    /// Its stored robots.txt has these Sitemap lines: a stranger's words.
+    case lines([String])
+    /// It has URLs in the frontier and no stored robots.txt, which may be asked for.
+    case unasked
+    /// Its robots.txt is awaited already.
+    case asked
 }
 
 // Cross submits (sitemaps.org, "Sitemaps & Cross Submits"): a sitemap speaks for another host if that host's robots.txt
@@ -24,22 +18,19 @@ package struct SitemapSubmit: Sendable, Hashable {
 // a second time when the answers are there, and then these pages alone are looked at.
 
 extension FrontierStore {
-    /// Of the origin `key`, for `job`.
-    package func sitemapSubmit(_ key: [UInt8], job: Int64, now: Instant) throws -> SitemapSubmit {
-        try read(reader) { db in
-            guard let origin = try key.withUnsafeBufferPointer({ try Self.number(db, $0) }) else {
-                return SitemapSubmit(origin: nil, state: .unknown)
-            }
-            return SitemapSubmit(
-                origin: origin, state: try SitemapStore(db: db, now: now).submit(of: origin, job: job))
-        }
+    /// Of an origin, for `job`. Reads its stored robots.txt, of 512 KiB at most.
+    package func sitemapSubmit(of origin: Int64, job: Int64, now: Instant) throws -> SitemapSubmit {
+        try read(reader) { db in try SitemapStore(db: db, now: now).submit(of: origin, job: job) }
     }
 
-    private static func number(_ db: Database, _ key: UnsafeBufferPointer<UInt8>) throws -> Int64? {
-        let row = try RawStatement(db, "SELECT id FROM origin WHERE key = ?")
-        row.bindText(key, at: 1)
-        defer { row.reset() }
-        return try row.step() ? row.int(0) : nil
+    /// The number of the origin `key`; nil = it is not in the frontier.
+    package func knownOrigin(_ key: [UInt8]) throws -> Int64? {
+        try read(reader) { db in
+            let row = try RawStatement(db, "SELECT id FROM origin WHERE key = ?")
+            key.withUnsafeBufferPointer { row.bindText($0, at: 1) }
+            defer { row.reset() }
+            return try row.step() ? row.int(0) : nil
+        }
     }
 
     /// What a document may be named by in a robots.txt: itself, the indexes that led to it, and what the operator gave.
@@ -120,14 +111,14 @@ extension FrontierStore {
 }
 
 extension SitemapStore {
-    fileprivate func submit(of origin: Int64, job: Int64) throws -> SitemapSubmit.State {
+    fileprivate func submit(of origin: Int64, job: Int64) throws -> SitemapSubmit {
         let askedAt = try robotsAskedAt(origin, job: job)
-        let row = try RawStatement(db, "SELECT asked_at, copy_at, text FROM robots WHERE origin = ?")
+        let row = try RawStatement(db, "SELECT asked_at, copy_at, text, is_cut FROM robots WHERE origin = ?")
         row.bind(origin, at: 1)
         defer { row.reset() }
         if try row.step() {
-            if let copyAt = row.instant(1), now < copyAt + RobotsSettings.staleLimit {
-                return .lines(RobotsRules(parsing: Array(row.bytes(2)), productToken: "").sitemaps)
+            if let copyAt = row.instant(1), now < copyAt + RobotsSettings.longest(isCut: row.int(3) != 0) {
+                return .lines(RobotsRules.sitemaps(in: row.bytes(2)))
             }
             if let askedAt, row.int(0) >= askedAt.ms { return .unknown }
         }

@@ -138,7 +138,9 @@ struct HostileRowsTests {
         if let document = try? store.fetchedSitemap() {
             _ = try? store.enqueue(EnqueueBatch(), of: document, SitemapProgress(), now: at(8))
             _ = try? store.sitemapNames(document)
-            _ = try? store.sitemapSubmit(Array("https://o0.example".utf8), job: document.job, now: at(8))
+            if let origin = try? store.knownOrigin(Array("https://o0.example".utf8)) {
+                _ = try? store.sitemapSubmit(of: origin, job: document.job, now: at(8))
+            }
             var progress = SitemapProgress()
             progress.putOff = [1, -1, .max]
             progress.reject("no-location", sample: "\u{7}")

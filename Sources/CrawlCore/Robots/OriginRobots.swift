@@ -75,7 +75,7 @@ package struct OriginRobots: Sendable {
     var isHolding: Bool { health.map { $0.phase == .broken || copyAt == nil } ?? false }
 
     func isCopyUsable(_ now: Instant) -> Bool {
-        copyAt.map { now < $0 + (isCut ? RobotsSettings.cutLifetime : RobotsSettings.staleLimit) } ?? false
+        copyAt.map { now < $0 + RobotsSettings.longest(isCut: isCut) } ?? false
     }
 
     /// What goes before an answer that lacks its end.

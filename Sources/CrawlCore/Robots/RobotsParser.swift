@@ -8,6 +8,7 @@ struct RobotsParser {
     }
 
     private let token: RobotsToken
+    private var readsRules = true
     private var own: Group?
     private var everybody = Group()
     private(set) var sitemaps: [String] = []
@@ -23,6 +24,14 @@ struct RobotsParser {
     /// The own group, or else the one for everybody (§2.2.1).
     consuming func group() -> Group { own ?? everybody }
 
+    /// The Sitemap lines of a file alone, see `RobotsRules.sitemaps`.
+    static func sitemaps(in text: UnsafeBufferPointer<UInt8>) -> [String] {
+        var parser = RobotsParser(token: .everybody)
+        parser.readsRules = false
+        parser.read(text)
+        return parser.sitemaps
+    }
+
     mutating func read(_ text: UnsafeBufferPointer<UInt8>) {
         let length = min(text.count, RobotsRules.parsedBytes)
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -34,6 +43,7 @@ struct RobotsParser {
             // A line that the limit cut might say more than it did: `Disallow: /` of `Disallow: /private`.
             if end == length, length < text.count { return }
             if end > at, end - at <= RobotsRules.lineBytes,
+                readsRules || mayBeSitemap(UnsafeBufferPointer(rebasing: text[at..<end])),
                 let record = RobotsRecord(line: UnsafeBufferPointer(rebasing: text[at..<end]))
             {
                 take(record, line: line)
@@ -42,6 +52,11 @@ struct RobotsParser {
             at = end + (isPair ? 2 : 1)
             line += 1
         }
+    }
+
+    /// By its first letter; any other line needs no closer look.
+    private func mayBeSitemap(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        line.first { !RobotsRecord.isBlank($0) }.map { $0 | 0x20 == UInt8(ascii: "s") } ?? false
     }
 
     private mutating func take(_ record: RobotsRecord, line: Int) {

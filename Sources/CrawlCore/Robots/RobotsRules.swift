@@ -79,6 +79,9 @@ package struct RobotsRules: Sendable {
     /// most `sitemapBytes` each, none with blanks or control characters. They are a stranger's words, not yet URLs.
     package var sitemaps: [String] { storage.sitemaps }
 
+    /// `sitemaps` of a file, without reading its rules: what it costs does not depend on them.
+    package static func sitemaps(in text: UnsafeBufferPointer<UInt8>) -> [String] { RobotsParser.sitemaps(in: text) }
+
     /// Rules that can match, duplicates not counted.
     package var ruleCount: Int { storage.index.ruleCount }
 

@@ -30,6 +30,8 @@ package struct RobotsSettings: Sendable, Hashable {
     package static let staleLimit = Duration.seconds(30 * 86400)
     /// A copy that lacks its end is used for so long.
     package static let cutLifetime = Duration.seconds(3600)
+    /// How long a copy is used at most.
+    package static func longest(isCut: Bool) -> Duration { isCut ? cutLifetime : staleLimit }
     /// `Cache-Control` cannot make us ask more often.
     package static let shortest = Duration.seconds(5 * 60)
 

@@ -116,8 +116,10 @@ final class SitemapRunner: @unchecked Sendable {
             guard let document = try store.fetchedSitemap() else { return nil }
             if let file = SitemapFile(folder.file(document.id)) {
                 let (names, room) = try store.sitemapNames(document)
-                let submits = SitemapSubmits(document, names: names, room: room) { [store, clock] key in
-                    try store.sitemapSubmit(key, job: document.job, now: clock.now())
+                let submits = SitemapSubmits(
+                    document, names: names, room: room, number: store.knownOrigin
+                ) { [store, clock] origin in
+                    try store.sitemapSubmit(of: origin, job: document.job, now: clock.now())
                 }
                 return FaultWork.reading(document.id) {
                     SitemapReading(document, file: file, submits: submits, canonicalize: canonicalize)

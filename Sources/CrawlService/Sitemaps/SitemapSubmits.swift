@@ -17,41 +17,48 @@ final class SitemapSubmits {
     private let document: FetchedSitemap
     private let names: Set<String>
     private var room: Int
-    private let find: ([UInt8]) throws -> SitemapSubmit
+    private var looks = 0
+    private let number: ([UInt8]) throws -> Int64?
+    private let submit: (Int64) throws -> SitemapSubmit
     private var decided: [[UInt8]: Decision] = [:]
     private var putOff: [Int64] = []
 
-    /// `find`: what the frontier knows of an origin, by its key.
+    /// `number`: of an origin in the frontier, by its key. `submit`: what is known of it for this sitemap.
     init(
-        _ document: FetchedSitemap, names: [String], room: Int, find: @escaping ([UInt8]) throws -> SitemapSubmit
+        _ document: FetchedSitemap, names: [String], room: Int, number: @escaping ([UInt8]) throws -> Int64?,
+        submit: @escaping (Int64) throws -> SitemapSubmit
     ) {
         self.document = document
         self.names = Set(names)
         self.room = room
-        self.find = find
+        self.number = number
+        self.submit = submit
     }
 
     /// `origin`: the key of one that the sitemap's own site does not cover.
     func decide(_ origin: some Sequence<UInt8>) throws -> Decision {
         let key = Array(origin)
         if let known = decided[key] { return known }
-        let submit = try find(key)
-        let decision = decide(submit, key)
+        let decision = try decide(number(key), key)
         decided[key] = decision
         return decision
     }
 
-    private func decide(_ submit: SitemapSubmit, _ key: [UInt8]) -> Decision {
-        let wasPutOff = submit.origin.map { document.putOff.contains($0) } ?? false
+    private func decide(_ origin: Int64?, _ key: [UInt8]) throws -> Decision {
+        let wasPutOff = origin.map { document.putOff.contains($0) } ?? false
         if document.isSecondPass, !wasPutOff { return .settled }
         // A process before this one has put its pages off: the others of this reading are too.
         if wasPutOff, !document.isSecondPass { return .putOff }
-        switch submit.state {
+        // Those that were put off are few, and were looked at before.
+        guard let origin, wasPutOff || looks < SitemapBounds.hosts else { return .foreign }
+        if !wasPutOff { looks += 1 }
+        let state = try submit(origin)
+        switch state {
         case .unknown: return .foreign
         case .lines(let lines): return lines.contains { isName($0, key) } ? .granted : .foreign
         case .unasked, .asked:
-            guard !document.isSecondPass, let origin = submit.origin else { return .foreign }
-            if submit.state == .unasked {
+            guard !document.isSecondPass else { return .foreign }
+            if state == .unasked {
                 guard room > 0 else { return .foreign }
                 room -= 1
             }

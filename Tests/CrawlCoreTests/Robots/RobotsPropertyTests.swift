@@ -36,6 +36,7 @@ struct RobotsPropertyTests {
                 file.insert(byte, at: random.int(0...file.count))
             }
             let rules = RobotsRules(parsing: file, productToken: "crawld")
+            #expect(file.withUnsafeBufferPointer { RobotsRules.sitemaps(in: $0) } == rules.sitemaps)
             let path = (0..<random.int(0...30)).map { _ in UInt8.random(in: 0...255, using: &random) }
             let ours = path.withUnsafeBufferPointer { rules.verdict(path: $0) }
             #expect(ours.isAllowed == RobotsOracle(file, agent: "crawld").allows(path), "seed \(seed), round \(round)")

@@ -110,6 +110,7 @@ struct RobotsRulesTests {
                 "https://a.example/1.xml", "https://a.example/2.xml", "https://b.example/ü.xml",
                 "https://a.example/3.xml",
             ])
+        #expect(Array(file.utf8).withUnsafeBufferPointer { RobotsRules.sitemaps(in: $0) } == Self.rules(file).sitemaps)
         let many = (0..<1000).map { "Sitemap: https://a.example/\($0)\n" }.joined()
         #expect(Self.rules(many).sitemaps.count == RobotsRules.sitemapLines)
         #expect(Self.rules(many).sitemaps.last == "https://a.example/499")

@@ -89,6 +89,31 @@ import Testing
         #expect(Self.asked(crawl).count == 100)
     }
 
+    /// A robots.txt that lacks its end is used for an hour, here as for pages; then it is asked for again.
+    @Test func aCutRobotsCountsForAnHour() throws {
+        let hosts = Self.hosts(1)
+        let begin = VirtualTime().now()
+        let answer = SimulatedFetcher.Answer(status: 200) { result in
+            let isCut = result.completedAt < begin + .hours(1)
+            if isCut { result.curlCode = 18 }
+            var details = FetchDetails()
+            details.body = Array((isCut ? "Allow: /\n" + Self.names + "Dis" : "Allow: /\n").utf8)
+            result.details = details
+        }
+        for hours in [0.5, 2] {
+            let crawl = try Self.crawl([], listed: hosts, robots: nil, [hosts[0] + "/robots.txt": answer])
+            crawl.enqueue(hosts[0] + "/")
+            crawl.time.run(for: .hours(hours))
+            #expect(Self.asked(crawl).count == 1)
+            crawl.ask("/s.xml")
+            crawl.time.run(for: .seconds(60))
+            let job = try #require(try crawl.job())
+            let counts = hours < 1 ? (2, 0, 1) : (1, 1, 2)
+            #expect(job.state == "done")
+            #expect((job.new, job.foreign, Self.asked(crawl).count) == counts, "after \(hours) h")
+        }
+    }
+
     /// The job waits for an hour, says so, and takes who has not answered for somebody who does not name it.
     @Test func whoDoesNotAnswerIsNotWaitedForLong() throws {
         let hosts = Self.hosts(2)
