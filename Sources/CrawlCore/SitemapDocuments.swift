@@ -22,12 +22,12 @@ package struct SitemapDocuments: Sendable {
 
     package static func path(_ id: Int64, in folder: String) -> String { "\(folder)/\(id)" }
 
-    /// Failures that pass are waited for so long, counted from the first of them: with no mark to end it, nothing else
-    /// would.
+    /// Failures that pass, and servers that ask to wait, are waited for so long, counted from the first of them: with no
+    /// mark to end it, nothing else would.
     package static let patience = Duration.seconds(24 * 3600)
 
     /// What an answer means for the sitemap; nil = it is none, or it will be asked again: a failure that passes, or a
-    /// run that has not led to a mark. `contentType`: the header of the answer.
+    /// run that has not led to a mark. Patience with a server that asks to wait ends in the store. `contentType`: the header of the answer.
     package func fate(of verdict: Verdict, contentType: String? = nil) -> SitemapFate? {
         guard contains(verdict.id) else { return nil }
         switch verdict.outcome {
@@ -36,7 +36,9 @@ package struct SitemapDocuments: Sendable {
         default:
             let isAskedAgain = verdict.dueAt != nil || verdict.healthDueAt != nil
             let isTooLong = verdict.outcome.kind() == .wavering && verdict.streak >= Self.patience
-            return verdict.state == .brokenOrigin || !isAskedAgain || isTooLong ? .failed : nil
+            if verdict.state == .brokenOrigin || !isAskedAgain || isTooLong { return .failed }
+            // It has no streak: the store knows since when it is so.
+            return verdict.outcome.kind() == .neutral ? .putOff : nil
         }
     }
 }
@@ -45,6 +47,8 @@ package struct SitemapDocuments: Sendable {
 package enum SitemapFate: Sendable, Hashable {
     /// Its body is kept. The header of its answer says what it may be encoded by; nil = it had none.
     case fetched(contentType: String?)
+    /// It will be asked again, unless it has been so for `SitemapDocuments.patience`.
+    case putOff
     /// It will not be read; `Verdict.sitemapReason` says why.
     case failed
 }

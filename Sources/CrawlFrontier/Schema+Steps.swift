@@ -3,7 +3,7 @@
 extension Schema {
     static let steps = [
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
-        respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects,
+        respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects, sitemapPatience,
     ]
 
     /// URLs, health, incidents, alerts.

@@ -122,12 +122,31 @@ struct SitemapStore {
         switch fate {
         case .fetched(let contentType):
             try set(verdict.id, .fetched)
-            let row = try RawStatement(db, "UPDATE sitemap_document SET content_type = ? WHERE id = ?")
+            let row = try RawStatement(
+                db, "UPDATE sitemap_document SET content_type = ?, put_off_since = NULL WHERE id = ?")
             row.bind(contentType, at: 1)
             row.bind(verdict.id, at: 2)
             try row.run()
+        case .putOff:
+            guard try isOutOfPatience(verdict) else { return }
+            try fail(verdict.id, reason: verdict.sitemapReason)
         case .failed: try fail(verdict.id, reason: verdict.sitemapReason)
         }
+    }
+
+    /// Notes the first answer that put the document off.
+    private func isOutOfPatience(_ verdict: Verdict) throws -> Bool {
+        let row = try RawStatement(
+            db,
+            """
+            UPDATE sitemap_document SET put_off_since = min(coalesce(put_off_since, ?1), ?1) WHERE id = ?2
+            RETURNING put_off_since
+            """)
+        row.bind(verdict.at, at: 1)
+        row.bind(verdict.id, at: 2)
+        defer { row.reset() }
+        guard try row.step(), let since = row.instant(0) else { return false }
+        return verdict.at - since >= SitemapDocuments.patience
     }
 
     /// The document will not be read (any further). Does nothing if `id` is none, or is settled already. For whoever

@@ -98,6 +98,50 @@ import Testing
         #expect((end.state, end.reason) == ("failed", "status-500"))
     }
 
+    /// Who asks us to wait each time, an hour or two days, is not waited for for ever.
+    @Test(arguments: [(Int32(429), "3600"), (503, "3600"), (429, "172800")])
+    func whoAlwaysAsksToWait(status: Int32, retryAfter: String) throws {
+        let crawl = try SitemapCrawl([:], ["/s.xml": .throttled(status, retryAfter: retryAfter)])
+        let job = try Self.read(crawl)
+        #expect(job.state == "waiting")
+        crawl.time.run(for: .hours(12))
+        try crawl.kill()
+        crawl.time.run(for: .hours(11))
+        #expect(try crawl.job()?.state == "waiting", "the day is not over")
+        crawl.time.run(for: .hours(retryAfter == "3600" ? 3 : 48))
+        let end = try #require(try crawl.job())
+        #expect((end.state, end.reason) == ("failed", "status-\(status)"))
+        #expect(crawl.files.isEmpty)
+    }
+
+    /// A job may be older than a day when one of its documents is first asked for: that one has a day of its own.
+    @Test func everyDocumentHasADayOfItsOwn() throws {
+        let begin = VirtualTime().now()
+        func asksToWait(_ hours: Double, then body: String) -> SimulatedFetcher.Answer {
+            var answer = SimulatedFetcher.Answer(status: 200) { result in
+                guard result.completedAt < begin + .hours(hours) else { return }
+                result.status = 429
+                var details = FetchDetails()
+                details.retryAfter = "3600"
+                result.details = details
+            }
+            answer.body = Array(body.utf8)
+            return answer
+        }
+        let crawl = try SitemapCrawl(
+            [:],
+            [
+                "/s.xml": asksToWait(20, then: SitemapText.index(["/late.xml"])),
+                "/late.xml": asksToWait(40, then: SitemapText.urlset(["/1"])),
+            ])
+        #expect(try Self.read(crawl).state == "waiting")
+        crawl.time.run(for: .hours(38))
+        #expect(try crawl.job()?.state == "reading")
+        crawl.time.run(for: .hours(6))
+        let end = try #require(try crawl.job())
+        #expect((end.state, end.new) == ("done", 1))
+    }
+
     @Test(arguments: ["cut", "damaged"]) func aBadGzipGivesWhatCouldBeRead(kind: String) throws {
         var random = SeededRandom(seed: 3)
         let paths = (0..<3000).map { _ in "/\(random.next())" }
