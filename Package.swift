@@ -46,6 +46,8 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         // What has to be done inside a signal's handler.
         .target(name: "CFault"),
+        // What Linux tells of a TCP connection.
+        .target(name: "CTCP"),
 
         // Rooms.
         .target(
@@ -62,7 +64,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .target(name: "CurlKit", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CurlKit", dependencies: ["CCurl", "CTCP"], swiftSettings: strict),
         .target(name: "CrawlCoding", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "CrawlFetch",

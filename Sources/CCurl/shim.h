@@ -77,29 +77,29 @@ static inline CURLcode crawld_getinfo_pointer(CURL *easy, CURLINFO info, void **
     return curl_easy_getinfo(easy, info, value);
 }
 
-// Asks whether an address may be connected to, before its socket is made. `bytes` are the 4 or 16 bytes of the address
-// in network order.
-typedef int (*crawld_address_check)(void *context, int is_v6, const unsigned char *bytes);
+// Makes the socket for a new connection to an address, whose `bytes` are 4 or 16 in network order; CURL_SOCKET_BAD = there
+// will be none.
+typedef int (*crawld_socket_maker)(void *context, int is_v6, const unsigned char *bytes, int family, int type,
+                                   int protocol);
 
 struct crawld_socket_gate {
-    crawld_address_check allows;
+    crawld_socket_maker make;
     void *context;
 };
 
 static inline curl_socket_t crawld_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
     struct crawld_socket_gate *gate = context;
     (void)purpose;
-    int allowed = 0;
+    const unsigned char *bytes = NULL;
     if (address->family == AF_INET) {
-        struct sockaddr_in *in = (struct sockaddr_in *)&address->addr;
-        allowed = gate->allows(gate->context, 0, (const unsigned char *)&in->sin_addr);
+        bytes = (const unsigned char *)&((struct sockaddr_in *)&address->addr)->sin_addr;
     } else if (address->family == AF_INET6) {
         // libcurl makes room for an IPv6 address behind `addr`.
-        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)&address->addr;
-        allowed = gate->allows(gate->context, 1, (const unsigned char *)&in6->sin6_addr);
+        bytes = (const unsigned char *)&((struct sockaddr_in6 *)(void *)&address->addr)->sin6_addr;
     }
-    if (!allowed) return CURL_SOCKET_BAD;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (!bytes) return CURL_SOCKET_BAD;
+    return gate->make(gate->context, address->family == AF_INET6, bytes, address->family,
+                      address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 // `gate` must live as long as the handle.
@@ -108,7 +108,13 @@ static inline CURLcode crawld_setopt_gate(CURL *easy, struct crawld_socket_gate 
     return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, crawld_open_socket);
 }
 
-// What the callbacks of `easy` are given: `gate` that for sockets, `context` all others.
+// `context` must live as long as every connection that the handle makes: they outlive it.
+static inline CURLcode crawld_setopt_closer(CURL *easy, void *context, int (*close)(void *context, curl_socket_t)) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close);
+}
+
+// What the callbacks of `easy` are given: `gate` that for new sockets, `context` all others but the one for closing.
 static inline CURLcode crawld_setopt_contexts(CURL *easy, void *context, struct crawld_socket_gate *gate) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PRIVATE, context);
     if (!code) code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);

@@ -91,6 +91,12 @@ package struct FetchResult: Sendable {
         package static let isOnlySent = Flags(rawValue: 1 << 17)
         /// It failed over HTTP/2 and was sent once more at once, over HTTP/1.1; all else is of the second request.
         package static let retriedOverHTTP1 = Flags(rawValue: 1 << 18)
+        /// Its connection was shut: libcurl took bytes from it and neither gave us any nor returned.
+        package static let stalledInParser = Flags(rawValue: 1 << 19)
+        /// Its connection was ended: far more bytes came over it than were answers.
+        package static let overhead = Flags(rawValue: 1 << 20)
+        /// Its connection took more than its turn, ten times in a row.
+        package static let overdrew = Flags(rawValue: 1 << 21)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
         package static let codingCut = Flags(rawValue: 1 << 24)
     }

@@ -43,7 +43,7 @@ package final class FetchWorker: @unchecked Sendable {
     private let resolver: ResolverCheck
     /// Results of names that were not found, until it is known why; by ticket.
     private var unresolved: [Int64: FetchResult] = [:]
-    private let sendings = Sendings()
+    private let commons = WorkerCommons()
     private var results: [FetchResult] = []
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     private var waitingSince: UInt64?
@@ -65,8 +65,9 @@ package final class FetchWorker: @unchecked Sendable {
             throw CurlError(code: 0, message: "no descriptor left", subject: "epoll_create1")
         }
         self.sockets = sockets
-        handles = try HandleMaker(limits)
-        current = try MultiGeneration(number: 0, maxConnects: maxConnects, sockets: sockets)
+        handles = try HandleMaker(limits, commons)
+        current = try MultiGeneration(
+            number: 0, maxConnects: maxConnects, sockets: sockets, calls: commons.calls)
         events = DispatchSource.makeReadSource(fileDescriptor: sockets.descriptor, queue: queue)
         timer = DispatchSource.makeTimerSource(queue: queue)
         // The set outlives its source: closing a descriptor that Dispatch still watches is an error of ours.
@@ -149,6 +150,7 @@ package final class FetchWorker: @unchecked Sendable {
             return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
         }
         slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
+        slot.pointee.origin = request.origin
         let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
         if isHTTPS { slot.pointee.flags.insert(.https) }
         slot.pointee.extra = request.extra
@@ -256,7 +258,7 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func takeSlot(_ profile: UInt16?) -> UnsafeMutablePointer<Slot>? {
         if let slot = profile.map({ idleInProfile[$0]?.popLast() }) ?? idle.popLast() { return slot }
-        guard let maker = maker(profile), let slot = UnsafeMutablePointer<Slot>.make(maker, limits, sendings) else {
+        guard let maker = maker(profile), let slot = UnsafeMutablePointer<Slot>.make(maker, limits, commons) else {
             return nil
         }
         slots.append(slot)
@@ -266,7 +268,7 @@ package final class FetchWorker: @unchecked Sendable {
     private func maker(_ profile: UInt16?) -> HandleMaker? {
         guard let profile else { return handles }
         if let maker = handlesInProfile[profile] { return maker }
-        let maker = try? HandleMaker(limits, profile: profile)
+        let maker = try? HandleMaker(limits, commons, profile: profile)
         handlesInProfile[profile] = maker
         return maker
     }
@@ -276,6 +278,7 @@ package final class FetchWorker: @unchecked Sendable {
         slot.pointee.tellsSending = false
         slot.pointee.kept = nil
         slot.pointee.extra = nil
+        slot.pointee.leaveConnection()
         if let profile = slot.pointee.profile {
             idleInProfile[profile, default: []].append(slot)
         } else {
@@ -321,15 +324,15 @@ package final class FetchWorker: @unchecked Sendable {
 
     /// libcurl has returned from what it was called for: what it began to send is out.
     private func noteSent() {
-        guard !sendings.slots.isEmpty else { return }
+        guard !commons.sending.isEmpty else { return }
         let now = MonotonicTime.now
-        for slot in sendings.slots {
+        for slot in commons.sending {
             slot.pointee.sentNs = now
             guard slot.pointee.tellsSending else { continue }
             slot.pointee.tellsSending = false
             results.append(slot.pointee.sending)
         }
-        sendings.slots.removeAll(keepingCapacity: true)
+        commons.sending.removeAll(keepingCapacity: true)
     }
 
     private func collect(_ multi: MultiGeneration) {
@@ -395,7 +398,8 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func makeMulti(connections: Int) throws -> MultiGeneration {
         lastMulti += 1
-        return try MultiGeneration(number: lastMulti, maxConnects: connections, sockets: sockets)
+        return try MultiGeneration(
+            number: lastMulti, maxConnects: connections, sockets: sockets, calls: commons.calls)
     }
 
     private func dropDrained() {

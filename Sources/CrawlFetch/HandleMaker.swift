@@ -12,7 +12,7 @@ final class HandleMaker {
     private let model: EasyHandle
 
     /// Throws if libcurl has no room for a handle, or will not have the profile.
-    init(_ limits: FetchLimits, profile: UInt16? = nil) throws(CurlError) {
+    init(_ limits: FetchLimits, _ commons: WorkerCommons, profile: UInt16? = nil) throws(CurlError) {
         self.profile = profile
         let worn = profile.map { limits.profiles[Int($0)] }
         var options = EasyOptions()
@@ -27,7 +27,8 @@ final class HandleMaker {
         options.use = limits.handleUse
         model = try EasyHandle(options, sessions: TLSSessions())
         try model.setCallbacks(context: nil, onHeader: receiveHeader, onBody: receiveBody)
-        try model.setAddressCheck(context: nil, allowsAddress)
+        try model.setSocketMaker(context: nil, makeSocket)
+        try model.setBook(commons.connections.book)
         try model.setSendNotice(context: nil, noteSending)
     }
 

@@ -17,10 +17,10 @@ final class MultiGeneration {
         var ns = UInt64.max
     }
 
-    init(number: Int, maxConnects: Int, sockets: EpollSet) throws(CurlError) {
+    init(number: Int, maxConnects: Int, sockets: EpollSet, calls: CallRecord) throws(CurlError) {
         self.number = number
         handle = try MultiHandle(
-            maxConnects: maxConnects,
+            maxConnects: maxConnects, calls: calls,
             watch: { socket, interest, isNew in sockets.watch(socket, interest, isNew: isNew, owner: number) },
             timer: { [due] in due.ns = $0.map { $0 == 0 ? 0 : MonotonicTime.now + UInt64($0) * 1_000_000 } ?? .max })
     }

@@ -45,7 +45,11 @@ extension Slot {
         }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
-        if code != CurlCode.ok { result.osErrno = Int32(clamping: info.osErrno) }
+        if code != CurlCode.ok {
+            // libcurl has no number for what failed in our own callback.
+            let isOurs = socketErrno != 0 && !result.flags.contains(.connected)
+            result.osErrno = isOurs ? socketErrno : Int32(clamping: info.osErrno)
+        }
         result.details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         // A short body may be told from a coded one at its end only.

@@ -3,14 +3,16 @@ internal import CurlKit
 
 extension UnsafeMutablePointer<Slot> {
     /// A slot with a handle; nil if libcurl has no room for one.
-    static func make(_ maker: HandleMaker, _ limits: FetchLimits, _ sendings: Sendings) -> UnsafeMutablePointer<Slot>? {
+    static func make(_ maker: HandleMaker, _ limits: FetchLimits, _ commons: WorkerCommons) -> UnsafeMutablePointer<
+        Slot
+    >? {
         let slot = UnsafeMutablePointer<Slot>.allocate(capacity: 1)
         let room = HandleRoom()
         guard let easy = try? maker.make(slot, room) else {
             slot.deallocate()
             return nil
         }
-        slot.initialize(to: Slot(easy: easy, room: room, maker: maker, limits: limits, sendings: sendings))
+        slot.initialize(to: Slot(easy: easy, room: room, maker: maker, limits: limits, commons: commons))
         return slot
     }
 

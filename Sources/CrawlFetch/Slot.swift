@@ -21,7 +21,7 @@ struct Slot {
     var profile: UInt16? { maker.profile }
     /// What the profile's headers are.
     let profileLines: [String]
-    let sendings: Sendings
+    let commons: WorkerCommons
     /// HTTP/2 is offered unless the request's way says otherwise.
     let offersByDefault: Bool
 
@@ -29,6 +29,7 @@ struct Slot {
     /// Which of the worker's multi handles serves it.
     var multi = 0
     var ticket: Int64 = 0
+    var origin: Int64 = 0
     var startedAt = Instant(ms: 0)
     /// Monotonic nanoseconds.
     var startedNs: UInt64 = 0
@@ -70,6 +71,14 @@ struct Slot {
     var redirect = RedirectHeaders()
     /// Length of each stored header value; `Slot.absent` = not seen.
     var valueLengths = SIMD16<UInt16>(repeating: Slot.absent)
+    /// What the request is on, from the moment that its socket is made or a connection is used again; nil = on none.
+    var connection: WireConnection?
+    /// Others that it has opened.
+    var rivals: [WireConnection] = []
+    /// Bytes that libcurl has given us of the present request's answers: heads, 1xx, bodies, trailers.
+    var handed: Int64 = 0
+    /// Why the kernel gave no socket; 0 = it always did.
+    var socketErrno: Int32 = 0
     var socketsOpened: Int32 = 0
     var socketsRefused: Int32 = 0
     /// The last of them.
@@ -79,11 +88,11 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, room: HandleRoom, maker: HandleMaker, limits: FetchLimits, sendings: Sendings) {
+    init(easy: EasyHandle, room: HandleRoom, maker: HandleMaker, limits: FetchLimits, commons: WorkerCommons) {
         self.easy = easy
         handleRoom = room
         self.maker = maker
-        self.sendings = sendings
+        self.commons = commons
         let worn = maker.profile.map { limits.profiles[Int($0)] }
         profileLines = worn?.lines ?? []
         offersByDefault = limits.offersHTTP2(worn)
@@ -114,6 +123,8 @@ struct Slot {
         flags = []
         headerBytes = 0
         held.drop()
+        leaveConnection()
+        socketErrno = 0
         socketsOpened = 0
         socketsRefused = 0
         refusedAddress = nil
@@ -149,10 +160,4 @@ struct Slot {
         let start = storage + HeaderName.storedCount * FetchDetails.textLimit
         return Array(UnsafeBufferPointer(start: start, count: bodyHeadBytes))
     }
-}
-
-/// Those of a worker's slots that libcurl has begun to send since it was called. It says so just before it writes, and a
-/// thread can be held up between the two: the moment after its return is what politeness can count from.
-final class Sendings {
-    var slots: [UnsafeMutablePointer<Slot>] = []
 }

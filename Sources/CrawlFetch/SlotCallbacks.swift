@@ -12,6 +12,10 @@ func receiveHeader(
     guard let bytes, let context else { return 0 }
     let length = size * count
     let slot = context.assumingMemoryBound(to: Slot.self)
+    let calls = slot.pointee.commons.calls
+    calls.enterCallback()
+    defer { calls.leaveCallback() }
+    slot.pointee.handed += Int64(length)
     return bytes.withMemoryRebound(to: UInt8.self, capacity: length) {
         slot.pointee.receive(headerLine: UnsafeBufferPointer(start: $0, count: length)) ? length : 0
     }
@@ -23,26 +27,20 @@ func receiveBody(
     guard let bytes, let context else { return 0 }
     let length = size * count
     let slot = context.assumingMemoryBound(to: Slot.self)
-    let taken = slot.pointee.receive(body: UnsafeRawBufferPointer(start: bytes, count: length))
-    return taken
+    let calls = slot.pointee.commons.calls
+    calls.enterCallback()
+    defer { calls.leaveCallback() }
+    slot.pointee.handed += Int64(length)
+    return slot.pointee.receive(body: UnsafeRawBufferPointer(start: bytes, count: length))
 }
 
-func allowsAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?) -> Int32 {
-    guard let bytes, let context else { return 0 }
-    let slot = context.assumingMemoryBound(to: Slot.self)
-    // The operator's own proxy may stand anywhere; what lies behind it was looked at before.
-    if slot.pointee.route.proxy != nil {
-        slot.pointee.socketsOpened += 1
-        return 1
-    }
+func makeSocket(
+    context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?, family: Int32, type: Int32,
+    number: Int32
+) -> Int32 {
+    guard let bytes, let slot = context?.assumingMemoryBound(to: Slot.self) else { return -1 }
     let address = IPAddress(bytes: UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16))
-    guard let address, slot.pointee.addressGuard.allows(address) else {
-        slot.pointee.socketsRefused += 1
-        slot.pointee.refusedAddress = address
-        return 0
-    }
-    slot.pointee.socketsOpened += 1
-    return 1
+    return slot.pointee.makeSocket(to: address, family, type, number)
 }
 
 func noteSending(
@@ -50,7 +48,8 @@ func noteSending(
     localAddress: UnsafeMutablePointer<CChar>?, remotePort: Int32, localPort: Int32
 ) -> Int32 {
     guard let slot = context?.assumingMemoryBound(to: Slot.self) else { return 0 }
-    slot.pointee.sendings.slots.append(slot)
+    slot.pointee.commons.sending.append(slot)
+    slot.pointee.noteEnds(remoteAddress, remotePort: remotePort, localPort: localPort)
     if slot.pointee.offersHTTP2, slot.pointee.flags.contains(.https) {
         slot.pointee.agreedOnHTTP2 = slot.pointee.easy.agreedOnHTTP2
     }

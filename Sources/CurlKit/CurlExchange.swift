@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The state of one `CurlClient.send`, which libcurl's callbacks reach through a pointer. Lives on the caller's stack
 /// frame and thread only.
 final class CurlExchange {
@@ -23,7 +25,7 @@ final class CurlExchange {
     func attach(to easy: EasyHandle, _ request: CurlClient.Request) throws {
         let context = Unmanaged.passUnretained(self).toOpaque()
         try easy.setCallbacks(context: context, onHeader: onHeaderLine, onBody: onBodyBytes)
-        if allowsAddress != nil { try easy.setAddressCheck(context: context, onAddress) }
+        if allowsAddress != nil { try easy.setSocketMaker(context: context, makeSocket) }
         switch body {
         case .none:
             try easy.setRequest(method: request.method, headers: request.headers, uploads: false, uploadSize: nil)
@@ -118,8 +120,11 @@ private func onUpload(
     return exchange.upload(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? abort
 }
 
-private func onAddress(context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?) -> Int32 {
-    guard let bytes, let exchange = exchange(context) else { return 0 }
+private func makeSocket(
+    context: UnsafeMutableRawPointer?, isV6: Int32, bytes: UnsafePointer<UInt8>?, family: Int32, type: Int32,
+    number: Int32
+) -> Int32 {
+    guard let bytes, let exchange = exchange(context) else { return -1 }
     let address = Array(UnsafeBufferPointer(start: bytes, count: isV6 == 0 ? 4 : 16))
-    return exchange.allows(isV6 != 0, address) ? 1 : 0
+    return exchange.allows(isV6 != 0, address) ? socket(family, type, number) : -1
 }

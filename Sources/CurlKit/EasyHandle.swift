@@ -9,9 +9,10 @@ package final class EasyHandle {
     /// header, any other number than `size * count` ends the request with code 23.
     package typealias DataCallback =
         @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
-    /// May this address be connected to? `(context, isV6, bytes in network order)`; 0 = no.
-    package typealias AddressCheck =
-        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafePointer<UInt8>?) -> Int32
+    /// Makes the socket for a connection to this address, or refuses:
+    /// `(context, isV6, bytes in network order, and what socket(2) wants)`; returns the descriptor, −1 = there is none.
+    package typealias SocketMaker =
+        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafePointer<UInt8>?, Int32, Int32, Int32) -> Int32
     /// The request is about to be sent: `(context, remote address, local address, remote port, local port)`; 0 = go on.
     package typealias SendNotice =
         @convention(c) (
@@ -51,7 +52,7 @@ package final class EasyHandle {
         use = model.use
         sessions = model.sessions
         self.room = room
-        room.gate.pointee = crawld_socket_gate(allows: model.room.gate.pointee.allows, context: context)
+        room.gate.pointee = crawld_socket_gate(make: model.room.gate.pointee.make, context: context)
         try settle()
         try check(crawld_setopt_contexts(raw, context, room.gate), "contexts")
     }
@@ -118,12 +119,17 @@ package final class EasyHandle {
         try check(crawld_setopt_data_callback(raw, CURLOPT_WRITEFUNCTION, onBody), "WRITEFUNCTION")
     }
 
-    /// Asked before every new connection's socket is made (`CURLOPT_OPENSOCKETFUNCTION`).
-    package func setAddressCheck(
-        context: UnsafeMutableRawPointer?, _ allows: @escaping AddressCheck
-    ) throws(CurlError) {
-        room.gate.pointee = crawld_socket_gate(allows: allows, context: context)
+    /// Makes every new connection's socket (`CURLOPT_OPENSOCKETFUNCTION`).
+    package func setSocketMaker(context: UnsafeMutableRawPointer?, _ make: @escaping SocketMaker) throws(CurlError) {
+        room.gate.pointee = crawld_socket_gate(make: make, context: context)
         try check(crawld_setopt_gate(raw, room.gate), "OPENSOCKETFUNCTION")
+    }
+
+    /// The sockets of its connections are closed by `book` (`CURLOPT_CLOSESOCKETFUNCTION`), which has to outlive them all,
+    /// those that are kept after the handle is gone too.
+    package func setBook(_ book: SocketBook) throws(CurlError) {
+        try check(
+            crawld_setopt_closer(raw, Unmanaged.passUnretained(book).toOpaque(), closeSocket), "CLOSESOCKETFUNCTION")
     }
 
     /// Called for every request, once more if it has to be sent again because a connection had gone stale.
@@ -288,4 +294,10 @@ package final class EasyHandle {
     func check(_ code: CURLcode, _ subject: @autoclosure () -> String) throws(CurlError) {
         guard code == CURLE_OK else { throw CurlError(code, subject()) }
     }
+}
+
+private func closeSocket(context: UnsafeMutableRawPointer?, socket: Int32) -> Int32 {
+    guard let context else { return 0 }
+    Unmanaged<SocketBook>.fromOpaque(context).takeUnretainedValue().close(socket)
+    return 0
 }

@@ -29,19 +29,23 @@ package final class MultiHandle {
     }
 
     private let raw: UnsafeMutableRawPointer
+    private let calls: CallRecord
     private let watch: (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> Void
     private let timer: (_ milliseconds: Int?) -> Void
 
     /// `maxConnects` bounds the connections kept open, busy ones included (`CURLMOPT_MAXCONNECTS`): past it libcurl
     /// evicts in time linear to all origins ever seen, so it should never be reached. `watch` with an empty interest
-    /// means the socket is to be forgotten. `timer`: call `timeout()` after so long; nil = no more.
+    /// means the socket is to be forgotten. `timer`: call `timeout()` after so long; nil = no more. `calls` is told of each
+    /// call that may read, write or close a socket.
     package init(
-        maxConnects: Int, watch: @escaping (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> Void,
+        maxConnects: Int, calls: CallRecord,
+        watch: @escaping (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> Void,
         timer: @escaping (_ milliseconds: Int?) -> Void
     ) throws(CurlError) {
         try CurlLibrary.require()
         guard let raw = curl_multi_init() else { throw CurlError(CURLE_OUT_OF_MEMORY, "curl_multi_init") }
         self.raw = raw
+        self.calls = calls
         self.watch = watch
         self.timer = timer
         let code = crawld_multi_setopt_callbacks(
@@ -51,7 +55,7 @@ package final class MultiHandle {
         guard limit == CURLM_OK else { throw CurlError(limit, "MAXCONNECTS") }
     }
 
-    deinit { curl_multi_cleanup(raw) }
+    deinit { _ = calls.during { curl_multi_cleanup(raw) } }
 
     /// Starts the request that `easy` was prepared for, at the next `timeout()` or socket event. Throws also if `easy`
     /// must not serve another transfer.
@@ -62,17 +66,17 @@ package final class MultiHandle {
     }
 
     /// Takes a request back, finished or not.
-    package func remove(_ easy: EasyHandle) { curl_multi_remove_handle(raw, easy.raw) }
+    package func remove(_ easy: EasyHandle) { _ = calls.during { curl_multi_remove_handle(raw, easy.raw) } }
 
     package func ready(_ socket: Int32, _ readiness: Readiness) {
         var running: Int32 = 0
-        curl_multi_socket_action(raw, socket, readiness.rawValue, &running)
+        _ = calls.during { curl_multi_socket_action(raw, socket, readiness.rawValue, &running) }
     }
 
     /// The time given to `timer` has come, or the first request was added.
     package func timeout() {
         var running: Int32 = 0
-        curl_multi_socket_action(raw, CURL_SOCKET_TIMEOUT, 0, &running)
+        _ = calls.during { curl_multi_socket_action(raw, CURL_SOCKET_TIMEOUT, 0, &running) }
     }
 
     /// The next finished request; its handle still has to be removed.

@@ -1,6 +1,6 @@
 internal import Dispatch
 
 /// Nanoseconds that only go forward, for timers within one request; the answer's own times come from the `Clock`.
-enum MonotonicTime {
-    static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+package enum MonotonicTime {
+    package static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

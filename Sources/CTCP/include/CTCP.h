@@ -1,0 +1,15 @@
+#pragma once
+
+// What Linux tells of a TCP connection and glibc's headers do not: struct tcp_info of linux/tcp.h has fields that the one of
+// netinet/tcp.h lacks, and no module may have both.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Bytes of its stream that a connection's reader has taken out of the kernel since it was opened: what came in (TCP_INFO)
+// less what still waits (FIONREAD). Some may come in while this looks, so that it is known between two bounds only. False
+// if the kernel will not tell.
+bool ctcp_bytes_taken(int socket, int64_t *least, int64_t *most);
+
+// The port on this side; 0 = none.
+uint16_t ctcp_local_port(int socket);

@@ -1,0 +1,71 @@
+internal import CrawlCore
+internal import CurlKit
+internal import Glibc
+
+extension Slot {
+    /// A socket to `address` for the request, or −1: the guard refuses it, or the kernel has none.
+    mutating func makeSocket(to address: IPAddress?, _ family: Int32, _ type: Int32, _ number: Int32) -> Int32 {
+        // The operator's own proxy may stand anywhere; what lies behind it was looked at before.
+        if route.proxy == nil {
+            guard let address, addressGuard.allows(address) else {
+                socketsRefused += 1
+                refusedAddress = address
+                return -1
+            }
+        }
+        do {
+            let made = try commons.connections.open(for: origin, family, type, number)
+            socketsOpened += 1
+            if let connection, socketsOpened > 1 { rivals.append(connection) }
+            enter(made)
+            return made.id.socket
+        } catch {
+            socketErrno = error.errno
+            return -1
+        }
+    }
+
+    /// The request is about to be sent from `localPort` to there: over the connection that it opened, one of those that
+    /// it opened, or one that stood already.
+    mutating func noteEnds(_ remote: UnsafePointer<CChar>?, remotePort: Int32, localPort: Int32) {
+        let ends = Self.ends(remote, remotePort, localPort)
+        guard socketsOpened > 0 else {
+            guard let found = commons.connections.find(ends) else { return }
+            return enter(found)
+        }
+        let port = UInt16(truncatingIfNeeded: localPort)
+        if let winner = rivals.first(where: { commons.connections.book.localPort($0.id) == port }) { enter(winner) }
+        rivals = []
+        if let connection { commons.connections.name(connection, ends) }
+    }
+
+    private mutating func enter(_ next: WireConnection) {
+        guard next !== connection else { return }
+        leaveConnection()
+        connection = next
+        next.requests += 1
+    }
+
+    /// What it was handed stays with the connection.
+    mutating func leaveConnection() {
+        rivals = []
+        guard let connection else { return }
+        connection.requests -= 1
+        connection.handed += handed
+        handed = 0
+        self.connection = nil
+    }
+
+    /// Both ends as one number (FNV-1a): two connections with the same local port have other remote ends.
+    private static func ends(_ remote: UnsafePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ byte: UInt64) { hash = (hash ^ byte) &* 0x0000_0100_0000_01B3 }
+        var next = remote
+        while let byte = next?.pointee, byte != 0 {
+            mix(UInt64(UInt8(bitPattern: byte)))
+            next = next?.advanced(by: 1)
+        }
+        mix(UInt64(UInt32(bitPattern: remotePort)) << 16 | UInt64(UInt16(truncatingIfNeeded: localPort)))
+        return hash
+    }
+}
