@@ -13,7 +13,8 @@ package protocol Frontier: AnyObject, Sendable {
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
     /// Writes all of it, with incidents and alerts, in one transaction. Throws `RowFault` if that fails for what single
-    /// rows are.
+    /// rows are. Of a verdict whose row was removed or revived since the lease nothing counts; one that shares rows with
+    /// others which are not what it was judged by comes back in `CompletionCommit.again`.
     func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit
 
     /// What refuses URLs now. If robots.txt no longer does, what it holds is free and its incidents are withdrawn.
@@ -123,6 +124,23 @@ package struct CompletionCommit: Sendable {
     package var sitemaps: [Int64] = []
     /// A message that was held back may go, or the other way round; an event of a verdict changes the outbox anyway.
     package var changesOutbox = false
+    /// Verdicts of which nothing was written, in their order: what they share was changed since they were judged.
+    package var again: [Again] = []
+
+    /// What an answer has to be judged by now.
+    package struct Again: Sendable {
+        /// Of the URL.
+        package var id: Int64
+        package var origin: OriginHealth
+        package var state = URLState.scheduled
+        /// What is remembered of the URL; nil = nothing.
+        package var record: HealthBox?
+
+        package init(id: Int64, origin: OriginHealth) {
+            self.id = id
+            self.origin = origin
+        }
+    }
 
     package init() {}
 }

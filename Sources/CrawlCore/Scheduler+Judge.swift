@@ -39,6 +39,7 @@ extension Scheduler {
         if !isAskedAgain, sitemaps.contains(verdict.id) {
             verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
+        keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
         rest(active, now: now)
         return verdict
     }
@@ -96,7 +97,7 @@ extension Scheduler {
         return classification.retryAfter.map { min($0, rules.maxRetryAfter) }
     }
 
-    private mutating func verdict(
+    mutating func verdict(
         on url: LeasedURL, of active: ActiveOrigin, _ role: Role, _ result: FetchResult,
         _ classification: Classification, block: OriginBlock?, _ cover: GuardCover, askedAs: String? = nil
     ) -> Verdict {
@@ -198,6 +199,7 @@ extension Scheduler {
         verdict.refusal = refusal
         verdict.wasAsked = false
         verdict.sitemap = sitemaps.fate(of: verdict)
+        keep(result, Classification(.refusedByPolicy), GuardCover(), verdict, isAskedAgain: false)
         refused.append(verdict)
     }
 
@@ -227,9 +229,14 @@ extension Scheduler {
         inFlight -= 1
     }
 
-    /// The verdicts are in the store: their URLs may be leased again.
-    package mutating func committed(_ verdicts: [Verdict], now: Instant) {
-        for verdict in verdicts {
+    /// The verdicts are in the store: their URLs may be leased again. But for those in `again`, of which nothing was
+    /// written: what comes of those now is to be committed next.
+    @discardableResult
+    package mutating func committed(
+        _ verdicts: [Verdict], again: [CompletionCommit.Again] = [], now: Instant
+    ) -> [Verdict] {
+        let open = Set(again.map(\.id))
+        for verdict in verdicts where !open.contains(verdict.id) {
             guard let flight = flights.removeValue(forKey: verdict.id) else { continue }
             let active = flight.origin
             active.outstanding -= 1
@@ -249,6 +256,7 @@ extension Scheduler {
             }
             rest(active, now: now)
         }
+        return again.isEmpty ? [] : judgeAgain(again, verdicts, now: now)
     }
 
     /// What the store has to keep of the day's budget.

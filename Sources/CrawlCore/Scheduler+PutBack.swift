@@ -66,7 +66,7 @@ extension Scheduler {
     }
 
     /// What was judged may be more than what is stored: the origin goes on by that.
-    private mutating func reload(_ active: ActiveOrigin, _ now: Instant) {
+    mutating func reload(_ active: ActiveOrigin, _ now: Instant) {
         drop(active, now: now)
         active.health = nil
         active.canary = nil

@@ -17,6 +17,7 @@ import HeapModule
 /// | `Scheduler+Conditional` | which requests carry validators |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
+/// | `Scheduler+Again` | answers that are judged again, because what they share has changed |
 /// | `Scheduler+PutBack` | answers that cannot be stored |
 /// | `Scheduler+Robots` | robots.txt, and what it holds |
 /// | `Scheduler+Errands` | its requests and redirects, over hosts |
@@ -117,6 +118,8 @@ package struct Scheduler {
         /// Counted in `ActiveOrigin.unsent`.
         var isUnsent = false
         var isJudged = false
+        /// Kept while its verdict may have to be judged again; nil = it shares nothing, or was not judged yet.
+        var answered: Answered?
         /// nil = asked as its URL is written, for its own sake.
         var asking: Asking?
     }

@@ -210,6 +210,13 @@ package struct Verdict: Sendable {
 
     package var origin: Int64 { URLKey.origin(of: id) }
 
+    /// It may change rows that others share, such as incidents and the origin's breaker; a URL that is simply fine shares
+    /// none.
+    package var mayShare: Bool {
+        health != nil || hadHealth || event != nil
+            || rare.map { $0.rare.origin != nil || $0.rare.softBlock != nil || $0.rare.askedFor != nil } ?? false
+    }
+
     /// What is known of the origin has to be read again.
     func changesOrigin(before: HealthRecord?) -> Bool {
         if rewritesOthers { return true }

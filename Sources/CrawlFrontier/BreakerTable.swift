@@ -119,6 +119,31 @@ struct BreakerTable {
         try save(breaker, of: origin)
     }
 
+    /// URLs of the origin are removed or revived: answers that were judged before no longer count for it. Of an origin none
+    /// of whose URLs fails there is nothing that they could have been judged by.
+    func raiseVersion(of origin: Int64) throws {
+        let row = try RawStatement(db, "UPDATE breaker SET version = version + 1 WHERE origin = ?")
+        row.bind(origin, at: 1)
+        if try row.run() == 1 { return }
+        let failing = try RawStatement(db, "SELECT 1 FROM health WHERE id >= ?1 << 40 AND id < (?1 + 1) << 40 LIMIT 1")
+        failing.bind(origin, at: 1)
+        defer { failing.reset() }
+        guard try failing.step() else { return }
+        try override(OriginBreaker(), of: origin)
+    }
+
+    /// Rows that only say of what version they are: after a start nothing was judged by an earlier one.
+    func forgetVersions() throws {
+        try RawStatement(
+            db,
+            """
+            DELETE FROM breaker WHERE version > 0 AND phase = 0 AND canary = 0 AND scout IS NULL AND is_scout_turn = 0
+                AND was_scout_good = 0 AND incident IS NULL AND no_trip_before IS NULL AND last_good_at IS NULL
+                AND released_at IS NULL AND urls = 0 AND switched_at IS NULL AND switched_url IS NULL AND looks IS NULL
+            """
+        ).run()
+    }
+
     /// Opening and closing write this row and that of the hold, none of the URLs. What this transaction has changed of
     /// them must be in the tally already.
     func save(_ breaker: OriginBreaker, of origin: Int64) throws {

@@ -8,6 +8,8 @@ package struct FrontierStats: Sendable {
     package var urls: [URLState: Int] = [:]
     /// Scheduled URLs of origins that are held.
     package var heldURLs = 0
+    /// Of these the ones with an open run of their own, at origins that are broken, and at those that turn us away.
+    package var heldRuns = HeldRuns()
     package var openIncidents = 0
     /// Those that a relapse holds back too.
     package var pendingDeliveries = 0
@@ -17,6 +19,26 @@ package struct FrontierStats: Sendable {
     package var openSitemaps = 0
     package var databaseBytes: Int64 = 0
     package var walBytes: Int64 = 0
+
+    package struct HeldRuns: Sendable, Hashable {
+        package var broken = 0
+        package var softBlocked = 0
+    }
+
+    /// URLs by the state that users see: what is scheduled at an origin that is held is held, unless it has an open run at
+    /// one that is broken or turns us away. `inFlight`: those that are on their way, by the same; they are counted nowhere.
+    package func shown(without inFlight: [URLState: Int] = [:]) -> [URLState: Int] {
+        var shown = urls
+        let held = min(heldURLs, urls[.scheduled] ?? 0)
+        let broken = min(heldRuns.broken, held)
+        let softBlocked = min(heldRuns.softBlocked, held - broken)
+        shown[.scheduled, default: 0] -= held
+        shown[.brokenOrigin, default: 0] += broken
+        shown[.softBlocked, default: 0] += softBlocked
+        shown[.held, default: 0] += held - broken - softBlocked
+        for (state, count) in inFlight { shown[state] = max(0, (shown[state] ?? 0) - count) }
+        return shown
+    }
 }
 
 extension FrontierStore {
@@ -30,10 +52,76 @@ extension FrontierStore {
         sized(try read(reader) { try stats($0) })
     }
 
-    /// Both as they were at one moment.
-    package func figures(now: Instant) throws -> (stats: FrontierStats, ledger: StoredLedger) {
-        let found = try read(reader) { db in (try stats(db), try ledger(db, now: now)) }
-        return (sized(found.0), found.1)
+    /// All as they were at one moment. `inFlight`: URLs, each counted in the state that users would see; those that are
+    /// unknown in none.
+    package func figures(
+        now: Instant, inFlight: [Int64] = []
+    ) throws -> (stats: FrontierStats, ledger: StoredLedger, inFlight: [URLState: Int]) {
+        let found = try read(reader) { db in
+            (try stats(db), try ledger(db, now: now), try shown(db, inFlight))
+        }
+        return (sized(found.0), found.1, found.2)
+    }
+
+    private func shown(_ db: Database, _ ids: [Int64]) throws -> [URLState: Int] {
+        let row = try RawStatement(
+            db,
+            """
+            SELECT u.state, h.reasons, \(Self.isRun) FROM url u LEFT JOIN hold h ON h.origin = u.id >> 40
+                LEFT JOIN health x ON x.id = u.id WHERE u.id = ?
+            """)
+        defer { row.reset() }
+        var counts: [URLState: Int] = [:]
+        for id in ids {
+            row.reset()
+            row.bind(id, at: 1)
+            guard try row.step() else { continue }
+            var state = Self.state(row.int(0))
+            if state == .scheduled, let reasons = row.optionalInt(1) {
+                state = Self.shown(at: HoldTable.Reasons(rawValue: reasons), isRun: row.int(2) != 0)
+            }
+            counts[state, default: 0] += 1
+        }
+        return counts
+    }
+
+    /// A scheduled URL of an origin that is held.
+    private static func shown(at reasons: HoldTable.Reasons, isRun: Bool) -> URLState {
+        switch reasons.hold {
+        case .originBroken? where isRun: .brokenOrigin
+        case .softBlocked? where isRun: .softBlocked
+        case nil: .scheduled
+        default: .held
+        }
+    }
+
+    /// Of `health x` and `url u`: the URL has an open run, see `HealthRecord.isOpen`.
+    static let isRun =
+        "(u.has_health <> 0 AND x.phase IN (1, 2) AND x.held_back = 0 AND x.run_outcome IS NOT NULL)"
+
+    /// From the origins that are broken, or parked, to their runs: as many as have slots, each found by its index.
+    private func heldRuns(_ db: Database) throws -> FrontierStats.HeldRuns {
+        let rows = try RawStatement(
+            db,
+            """
+            SELECT n.reasons, count(*) FROM (
+                SELECT h.origin, h.reasons FROM breaker b JOIN hold h USING (origin) WHERE b.phase IN (2, 3)
+                UNION SELECT h.origin, h.reasons FROM health r JOIN hold h ON h.origin = ~r.id
+                    WHERE r.phase = 3 AND r.id < 0) n
+                CROSS JOIN health x ON x.phase IN (1, 2) AND x.id >= n.origin << 40 AND x.id < (n.origin + 1) << 40
+                CROSS JOIN url u ON u.id = x.id
+            WHERE u.state = 1 AND \(Self.isRun) GROUP BY n.reasons
+            """)
+        defer { rows.reset() }
+        var runs = FrontierStats.HeldRuns()
+        while try rows.step() {
+            switch Self.shown(at: HoldTable.Reasons(rawValue: rows.int(0)), isRun: true) {
+            case .brokenOrigin: runs.broken += rows.count(1)
+            case .softBlocked: runs.softBlocked += rows.count(1)
+            default: break
+            }
+        }
+        return runs
     }
 
     private func stats(_ db: Database) throws -> FrontierStats {
@@ -48,6 +136,7 @@ extension FrontierStore {
                 + Self.count(db, "SELECT count(*) FROM delivery WHERE state = 3"))
         stats.givenUpDeliveries = Int(clamping: try Fact.int(db, Self.givenUpFact) ?? 0)
         stats.heldURLs = try HoldTable.sum(db)
+        stats.heldRuns = try heldRuns(db)
         stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
         return stats
     }

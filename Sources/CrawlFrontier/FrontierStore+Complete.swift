@@ -7,12 +7,17 @@ extension FrontierStore {
         try write { db in
             let writing = try CompletionWriting(db: db, store: self, now: now)
             let verdicts = completion.verdicts
+            let fates = try VerdictRule(db: db).fates(of: verdicts)
             // In the order of the rows: neighbours share pages.
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
-                try writing.write(verdicts[index])
+                try writing.write(verdicts[index], fates[index] ?? .plain)
             }
             try writing.tally.write(db)  // before a hold begins, which counts the rows as they are
-            for verdict in verdicts { try writing.writeOrigin(verdict) }
+            // After all rows of the commit, in the order of the answers: the last one counts.
+            for index in verdicts.indices {
+                guard case .counts(let standing)? = fates[index] else { continue }
+                try OriginWriting(db: db, incidents: writing.incidents).write(verdicts[index], standing)
+            }
             for change in completion.robots { try writing.write(change) }
             try writing.write(completion.guards)
             try LedgerTable(db: db).count(spent: writing.spent, wasted: writing.wasted)
@@ -21,28 +26,32 @@ extension FrontierStore {
             try RotationTable.save(db, completion.rotations)
             try SuspectTable(db: db).delete(completion.cleared)
             if completion.spent != BudgetSpent() { try SpentTable.save(db, completion.spent) }
+            for index in verdicts.indices {
+                guard case .again? = fates[index] else { continue }
+                writing.commit.again.append(try RejudgeTable(db: db).load(verdicts[index].id))
+            }
             return try writing.finish()
         }
     }
 }
 
 /// The verdicts of one commit, inside its transaction.
-private final class CompletionWriting {
-    private let db: Database
-    private let now: Instant
-    private let incidents: IncidentStore
-    private let refusals: RefusalTable
+final class CompletionWriting {
+    let db: Database
+    let now: Instant
+    let incidents: IncidentStore
+    let refusals: RefusalTable
     private let redirects: RedirectWriting
     /// Answers that were under way when robots.txt stopped to count hold nothing.
-    private let obeysRobots: Bool
+    let obeysRobots: Bool
     private let update: RawStatement
     private let content: RawStatement
     var tally: Tally
-    private(set) var spent = 0
+    var spent = 0
     private(set) var wasted = 0
     /// Origins of URLs that this commit refuses.
     private var refusing: Set<Int64> = []
-    private(set) var commit = CompletionCommit()
+    var commit = CompletionCommit()
 
     init(db: Database, store: FrontierStore, now: Instant) throws {
         self.db = db
@@ -70,17 +79,25 @@ private final class CompletionWriting {
             """)
     }
 
-    func write(_ verdict: Verdict) throws {
+    func write(_ verdict: Verdict, _ fate: VerdictFate) throws {
+        // Whatever becomes of the URL, its server asked us to wait.
+        if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
+        if case .again = fate { return }
         if verdict.wasAsked { count(verdict.outcome, repeats: verdict.repeats) }
-        if let incident = verdict.askedFor ?? verdict.incident, verdict.wasAsked, verdict.event != .marked {
+        if case .void = fate { return }
+        let standing = fate.standing
+        if standing != nil, let incident = verdict.askedFor ?? verdict.incident, verdict.wasAsked,
+            verdict.event != .marked
+        {
             try LedgerTable(db: db).noteAsked(incidents.current(incident))
         }
-        if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
         if try verdict.isOnlyLook || verdict.stateBefore == .brokenOrigin && incidents.isPart(verdict.id) {
             return try note(look: verdict)
         }
         guard let (state, keepsDue) = try writeURL(verdict) else { return }
-        try notePartial(verdict)
+        if let standing, try PartialWriting(db: db, incidents: incidents).write(verdict, standing) {
+            commit.changesOutbox = true
+        }
         if let refusal = verdict.refusal, state == .refused {
             try refusals.save(refusal, of: verdict.id)
             refusing.insert(verdict.origin)
@@ -89,7 +106,7 @@ private final class CompletionWriting {
         }
         if verdict.outcome == .redirected, !verdict.isControl { try follow(verdict) }
         if verdict.sitemap != nil { try SitemapStore(db: db, now: now).settle(verdict) }
-        try writeHealth(verdict)
+        if let standing { try writeHealth(verdict, standing) }
         if var new = verdict.content {
             // It may have been forced meanwhile, and is asked plainly then; so is what was only given another time.
             if keepsDue { (new.etag, new.lastModified) = (nil, nil) }
@@ -99,7 +116,7 @@ private final class CompletionWriting {
     }
 
     /// The incident first: its last counts are those of the row that a resolve deletes.
-    private func writeHealth(_ verdict: Verdict) throws {
+    private func writeHealth(_ verdict: Verdict, _ standing: SharedStanding) throws {
         guard verdict.health != nil || verdict.hadHealth || verdict.event != nil else { return }
         var record = verdict.health?.record
         if let change = verdict.softBlock { try write(change, verdict) }
@@ -133,7 +150,7 @@ private final class CompletionWriting {
     }
 
     /// A mark that is a relapse carries the incident that goes on.
-    private func open(
+    func open(
         _ incident: ULID, _ subject: IncidentSubject, _ record: inout HealthRecord?, _ rate: SavedRate?, urls: Int,
         at: Instant
     ) throws {
@@ -145,20 +162,13 @@ private final class CompletionWriting {
     }
 
     /// `repeats`: requests that failed before, see `Verdict.repeats`.
-    private func count(_ outcome: Outcome, repeats: Int) {
+    func count(_ outcome: Outcome, repeats: Int) {
         spent += 1 + repeats
         wasted += repeats
         switch outcome.kind() {
         case .failing, .wavering: wasted += 1
         case .good, .neutral, .refused: break
         }
-    }
-
-    /// After all rows of the commit, in the order of the answers: the last one counts.
-    func writeOrigin(_ verdict: Verdict) throws {
-        let writing = OriginWriting(db: db, incidents: incidents)
-        if let change = verdict.originChange, try writing.write(change, verdict) { return }
-        try writing.freeIfGood(verdict)
     }
 
     /// A scout that was not good: an attempt, no more.
@@ -171,59 +181,6 @@ private final class CompletionWriting {
         row.bind(verdict.id, at: 3)
         row.bind(verdict.generation, at: 4)
         if try row.run() == 1, try HealthRow.load(db, verdict.id) != nil { try AttemptTable(db: db).save(verdict) }
-    }
-
-    /// A URL joins an incident that it shares, or leaves it; the last one ends it.
-    private func notePartial(_ verdict: Verdict) throws {
-        let health = verdict.health?.record
-        let joined = health?.phase == .partial ? health?.sharedIncident : nil
-        guard joined != nil || verdict.stateBefore == .held else { return }
-        let record = try HealthRow.load(db, verdict.id)
-        let before = record?.sharedIncident
-        if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
-        if let before, before == joined, verdict.wasAsked {
-            try LedgerTable(db: db).noteAsked(incidents.current(before))
-        }
-        guard before != joined else { return }
-        if let joined {
-            try note(joined, urls: BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin), verdict)
-        }
-        guard let before else { return }
-        let left = try BreakerTable(db: db).leave(before)
-        let last = verdict.wasAsked ? 1 : 0
-        guard left <= 0 else {
-            return try note(before, urls: left, leaver: (record?.requests ?? 0) + last, verdict)
-        }
-        try incidents.close(before, how: .recovered, at: verdict.at, spent: last)
-        commit.changesOutbox = true
-    }
-
-    /// An answer to one of the URLs that share an incident; the first of all has opened it, or will.
-    private func noteAttempt(_ partial: ULID, _ verdict: Verdict, isNew: Bool) throws {
-        guard verdict.wasAsked else { return }
-        if isNew, case .partial? = verdict.originChange?.event { return }
-        var progress = IncidentProgress()
-        switch verdict.outcome.kind() {
-        case .failing, .wavering: break
-        case .good, .neutral, .refused: return
-        }
-        progress.isAttempt = true
-        progress.lastAt = verdict.at
-        progress.rays = [verdict.evidence?.cfRay].compactMap(\.self)
-        progress.colos = [verdict.evidence?.colo].compactMap(\.self)
-        progress.evidence = verdict.evidence
-        try incidents.note(partial, progress)
-    }
-
-    /// `leaver`: what the URL has cost that shares the incident no more.
-    private func note(_ partial: ULID, urls: Int, leaver: Int = 0, _ verdict: Verdict) throws {
-        var progress = IncidentProgress()
-        progress.urlsAffected = urls
-        progress.requestsOfLeaver = leaver
-        try incidents.note(partial, progress)
-        guard let rate = verdict.savedRate else { return }
-        try LedgerTable(db: db).change(
-            incidents.current(partial), rate, urls: urls, of: verdict.origin, at: verdict.at)
     }
 
     /// The row's new state, and whether another due time stands that it was given meanwhile; nil if it was removed or
@@ -317,54 +274,12 @@ private final class CompletionWriting {
         if try row.run() == 1 { tally.move(verdict.id, from: .scheduled, to: .done) }
     }
 
-    // MARK: robots.txt
-
-    func write(_ change: RobotsChange) throws {
-        if change.requests > 0 { count(change.outcome, repeats: change.repeats) }
-        spent += max(0, change.requests - 1)  // redirects that were followed
-        if let block = change.block { try BlockTable.save(db, block.block, of: block.origin) }
-        if change.isVoid || !obeysRobots { return }
-        let saved = try RobotsTable(db: db).save(change)
-        if case .void = saved { return }
-        let id = URLKey.robots(of: change.origin)
-        try writeHealth(change, id)
-        if case .newRules = saved, try refusals.hasAny(of: change.origin) { try readmit(change.origin) }
-    }
-
-    private func writeHealth(_ change: RobotsChange, _ id: Int64) throws {
-        var record = change.health?.record
-        if let event = change.event, let incident = change.incident {
-            switch event {
-            case .marked:
-                if let edge = change.challenger, let marked = record {
-                    record?.mark?.incident = try incidents.join(
-                        incident, marked, origin: change.origin, edge, at: change.at)
-                } else {
-                    let urls = try HoldTable(db: db).urls(of: change.origin)
-                    try open(incident, .robots(change.origin), &record, change.savedRate, urls: urls, at: change.at)
-                }
-            case .resolved:
-                try incidents.end(incident, ofRobots: change.origin, how: .recovered, at: change.at, spent: 1)
-            }
-        } else if let mark = record?.mark {
-            if change.requests > 0 { try LedgerTable(db: db).noteAsked(incidents.current(mark.incident)) }
-            // Whoever asks robots.txt knows the mark by the name it was given first.
-            record?.mark?.incident = try incidents.current(mark.incident)
-        }
-        if let record {
-            try HealthRow.save(db, id, record, dueAt: change.dueAt)
-        } else {
-            try HealthRow.delete(db, id)
-        }
-        if try RelapseTable(db: db).follow(id, record) { commit.changesOutbox = true }
-    }
-
     /// The URLs were refused by a policy that is no longer in force: they have to be looked at again.
     func readmitRefused() throws {
         for origin in refusing.sorted() { try readmit(origin) }
     }
 
-    private func readmit(_ origin: Int64) throws {
+    func readmit(_ origin: Int64) throws {
         try refusals.markForReadmission(origin)
         commit.leavesWork = true
     }
@@ -372,17 +287,6 @@ private final class CompletionWriting {
     func finish() throws -> CompletionCommit {
         if try HoldTable(db: db).isCounting() { commit.leavesWork = true }
         return commit
-    }
-
-    // MARK: Guards
-
-    func write(_ changes: GuardChanges) throws {
-        let tables = GuardTables(db: db)
-        try tables.save(changes.domains)
-        for period in changes.periods {
-            try tables.save(period)
-            if period.ended == nil { try incidents.open(period) } else { try incidents.close(period) }
-        }
     }
 
     /// The next start need not look at the origin, if it really has nothing due, now or later.

@@ -167,6 +167,7 @@ package final class FrontierStore: Frontier {
             opening.sitemaps = try SitemapStore(db: db, now: now).waiting()
             opening.guards = try GuardTables(db: db).load(now: now)
             opening.suspects = try SuspectTable(db: db).opening(now: now)
+            try BreakerTable(db: db).forgetVersions()
             try Fact.set(db, "in_use", 1)
             return opening
         }

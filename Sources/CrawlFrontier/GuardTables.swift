@@ -65,6 +65,14 @@ struct GuardTables {
         }
     }
 
+    /// The incident of the subject's period that goes on; nil = none does.
+    func open(_ subject: GuardPeriod.Subject) throws -> ULID? {
+        let row = try RawStatement(db, "SELECT incident FROM guard_period WHERE subject = ? AND ended_at IS NULL")
+        row.bind(subject.number, at: 1)
+        defer { row.reset() }
+        return try row.step() ? ULID(row.text(0)) : nil
+    }
+
     /// Of each subject the last one is kept.
     func save(_ period: GuardPeriod) throws {
         let row = try RawStatement(db, "INSERT OR REPLACE INTO guard_period VALUES (?, ?, ?, ?, ?, ?, ?)")

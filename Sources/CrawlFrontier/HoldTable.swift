@@ -175,6 +175,8 @@ struct HoldTable {
 
     static func sum(_ db: Database) throws -> Int { Int(clamping: max(0, try Fact.int(db, fact) ?? 0)) }
 
+    static func setSum(_ db: Database, _ urls: Int64) throws { try Fact.set(db, fact, urls) }
+
     private static let fact = "held_urls"
 
     private func addToSum(_ urls: Int64) throws {

@@ -6,16 +6,14 @@ struct OriginWriting {
     let db: Database
     let incidents: IncidentStore
 
-    /// False if nothing of it counts: the breaker was changed by hand since.
-    func write(_ change: OriginChange, _ verdict: Verdict) throws -> Bool {
+    func write(_ verdict: Verdict, _ standing: SharedStanding) throws {
+        guard let change = verdict.originChange else { return try freeIfGood(verdict) }
         let origin = verdict.origin
         var breaker = change.breaker
-        guard try BreakerTable(db: db).load(origin).version == breaker.version else { return false }
         switch change.event {
         case .opened(let incident, let url)?: try open(incident, url, &breaker, verdict)
         case .softBlocked(let incident, let url)?:
-            // Revived or removed meanwhile: then nothing of it counts.
-            guard try open(incident, softBlocked: url, &breaker, verdict) else { return false }
+            try open(incident, softBlocked: url, &breaker, verdict)
         case .partial(let incident, let url, let run)?: try open(incident, partial: url, run, verdict)
         case .closed(let incident, let how)?: try incidents.close(incident, how: how, at: verdict.at, spent: 1)
         case .narrowed(let incident, let url)?:
@@ -33,12 +31,11 @@ struct OriginWriting {
         if let canary = change.canary { try write(canary, verdict) }
         if breaker.phase == .broken { try note(breaker) }
         try BreakerTable(db: db).save(breaker, of: origin)
-        return true
     }
 
     /// The canary was good, and judged while its origin was being read anew: what its breaker holds is free.
-    func freeIfGood(_ verdict: Verdict) throws {
-        guard verdict.hadHealth, verdict.health == nil || verdict.health?.record.isIdle ?? false else { return }
+    private func freeIfGood(_ verdict: Verdict) throws {
+        guard verdict.hadHealth, verdict.isRecovery else { return }
         var breaker = try BreakerTable(db: db).load(verdict.origin)
         guard breaker.phase == .suspect || breaker.phase == .broken, breaker.canary == verdict.id,
             try HealthRow.load(db, verdict.id)?.isIdle ?? true
@@ -80,17 +77,16 @@ struct OriginWriting {
     /// profile's first good answer is awaited, the origin's row while nobody asks.
     private func open(
         _ incident: ULID, softBlocked url: Int64, _ breaker: inout OriginBreaker, _ verdict: Verdict
-    ) throws -> Bool {
+    ) throws {
         guard let record = try HealthRow.load(db, url), record.softBlock?.incident == incident,
             var opening = IncidentOpening(incident, .origin(verdict.origin), record, event: .softBlocked)
-        else { return false }
+        else { return }
         let urls = try incidents.urls(of: verdict.origin)
         if breaker.phase == .parked { breaker.urls = urls }
         opening.urlsAffected = urls
         try addOthers(but: url, &opening, record, breaker)
         let opened = try incidents.open(opening, at: verdict.at) ?? incident
         if breaker.phase == .parked { breaker.incident = opened }
-        return true
     }
 
     /// The canary, alone broken now, of an incident that was told of another URL.

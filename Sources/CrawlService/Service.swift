@@ -48,6 +48,7 @@ package struct Service: Sendable {
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
         let store = try openStore(folder.frontierPath)
+        try repair(store, now: clock.now())
         let socket = try controlSocket()
         defer { socket.unlink() }
         let inFlightFile = try InFlightOpening(store: store, logger: logger)
@@ -152,6 +153,25 @@ package struct Service: Sendable {
             throw ServiceFailure(storage: error)
         }
     }
+
+    /// Rows that do not fit together, by whatever hand, would hold URLs for ever or keep an incident open.
+    private func repair(_ store: FrontierStore, now: Instant) throws(ServiceFailure) {
+        do {
+            let repair = try store.repair(now: now)
+            for (fault, name) in zip(repair.faults, repair.names).prefix(Self.repairsTold) {
+                logger.warning(
+                    "the frontier was repaired", metadata: ["what": "\(name)", "fault": "\(fault.kind.rawValue)"])
+            }
+            guard repair.faults.count > Self.repairsTold else { return }
+            logger.warning(
+                "the frontier was repaired in more places",
+                metadata: ["not_told": "\(repair.faults.count - Self.repairsTold)"])
+        } catch {
+            throw ServiceFailure(storage: error)
+        }
+    }
+
+    private static let repairsTold = 50
 
     private func recover(_ sitemaps: SitemapRunner) throws(ServiceFailure) {
         do {

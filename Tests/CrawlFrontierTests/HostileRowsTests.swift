@@ -116,14 +116,15 @@ struct HostileRowsTests {
                 }
             }
             completion.spent = scheduler.takeSpent()
-            _ = try? store.complete(completion, now: now)
+            let commit = try? store.complete(completion, now: now)
             var later = 0
             while later < 50, let step = try? store.catchUp(now: now), step.isMore { later += 1 }
-            scheduler.committed(completion.verdicts, now: now)
+            scheduler.committed(completion.verdicts, again: commit?.again ?? [], now: now)
             scheduler.committed(completion.robots, now: now)
         }
         _ = try? store.advanceTimeline()
         _ = try? store.stats()
+        _ = try? store.repair(now: at(8))
         for state in [nil] + URLState.allCases.map(Optional.some) {
             _ = try? store.page(URLFilter(state: state), after: -1, limit: 50)
             _ = try? store.page(URLFilter(state: state, origin: "https://o0.example"), after: -1, limit: 50)

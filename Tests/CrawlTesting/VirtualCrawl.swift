@@ -12,7 +12,9 @@ package final class VirtualCrawl {
     package let folder: TemporaryFolder
     package private(set) var store: FrontierStore
     package private(set) var loop: CrawlLoop
-    private var writer: FrontierWriter
+    /// What the last restart had to mend.
+    package private(set) var lastRepair = FrontierRepair()
+    package private(set) var writer: FrontierWriter
     private var alerts: AlertDispatcher?
     private let sinks: [any AlertSink]
     private let reminder: Duration?
@@ -130,6 +132,7 @@ package final class VirtualCrawl {
         earlierLogs.append(currentFetcher)
         currentFetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
+        lastRepair = try store.repair(now: time.now())
         writer = FrontierWriter(frontier: store, clock: time)
         alerts = Self.dispatcher(sinks, reminder, store, writer, time)
         loop = CrawlLoop(
@@ -145,6 +148,14 @@ package final class VirtualCrawl {
     package func snapshot() -> CrawlLoop.Snapshot? {
         let answer = Mutex<CrawlLoop.Snapshot?>(nil)
         loop.snapshot { snapshot in answer.withLock { $0 = snapshot } }
+        time.run(for: .zero)
+        return answer.withLock { $0 }
+    }
+
+    /// URLs that are on their way.
+    package func inFlight() -> [Int64] {
+        let answer = Mutex<[Int64]>([])
+        loop.inFlight(after: .min, limit: .max) { ids in answer.withLock { $0 = ids } }
         time.run(for: .zero)
         return answer.withLock { $0 }
     }

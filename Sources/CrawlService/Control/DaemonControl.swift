@@ -202,18 +202,18 @@ package final class DaemonControl: CrawlControl {
 
     package func status() async throws -> StatusReport {
         let now = clock.now()
-        let (stats, ledger) = try await read { try $0.figures(now: now) }
+        let ids = await withCheckedContinuation { continuation in
+            loop.inFlight(after: .min, limit: .max) { continuation.resume(returning: $0) }
+        }
+        let (stats, ledger, inFlight) = try await read { try $0.figures(now: now, inFlight: ids) }
         let snapshot = await snapshot()
         var report = StatusReport(
             version: facts.version, uptimeSeconds: (clock.now() - facts.startedAt).ms / 1000,
             paused: snapshot.isPaused)
-        for state in CrawlCore.URLState.allCases { report.urls[state.name] = stats.urls[state] ?? 0 }
-        report.urls["scheduled", default: 0] -= min(snapshot.inFlight, report.urls["scheduled"] ?? 0)
-        report.urls["in-flight"] = snapshot.inFlight
+        let shown = stats.shown(without: inFlight)
+        for state in CrawlCore.URLState.allCases { report.urls[state.name] = shown[state] ?? 0 }
+        report.urls["in-flight"] = inFlight.values.reduce(0, +)
         report.inFlight = snapshot.inFlight
-        let held = min(stats.heldURLs, report.urls["scheduled"] ?? 0)
-        report.urls["scheduled", default: 0] -= held
-        report.urls["held", default: 0] += held
         report.budget.spentTotal = ledger.spent
         report.budget.wastedTotal = ledger.wasted
         report.budget.savedTotal = ledger.saved

@@ -1,6 +1,6 @@
 import ControlAPI
 import CrawlCore
-import CrawlFrontier
+package import CrawlFrontier
 
 /// The state that users see, and what keeps the URL from being asked.
 struct WaitText {
@@ -330,4 +330,9 @@ extension SuspectWait {
             + (until.map { "the last time alone: it is not asked until \($0.text)" }
                 ?? "and is asked when nothing else is in flight")
     }
+}
+
+extension StoredURL {
+    /// The state that users see, by its name in `URLState`.
+    package func shownState(_ view: CrawlLoop.View) -> String { WaitText(self, view).state }
 }

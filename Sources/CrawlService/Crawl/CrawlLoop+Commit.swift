@@ -62,9 +62,12 @@ extension CrawlLoop {
         }
         snapshotValue.storageError = nil
         let now = clock.now()
-        scheduler?.committed(completion.verdicts, now: now)
+        let again = scheduler?.committed(completion.verdicts, again: commit.again, now: now) ?? []
         scheduler?.committed(completion.robots, now: now)
-        let settled = completion.verdicts.lazy.filter { $0.sitemap != nil }.map(\.id)
+        // Nothing judged since is of before them.
+        pending.verdicts.insert(contentsOf: again, at: 0)
+        let open = Set(again.map(\.id))
+        let settled = completion.verdicts.lazy.filter { $0.sitemap != nil && !open.contains($0.id) }.map(\.id)
         if !settled.isEmpty || completion.robots.contains(where: \.wasWished) {
             scheduler?.sitemaps.add(commit.sitemaps)
             onSitemaps(Array(settled))

@@ -35,13 +35,23 @@ struct StatementPlanTests {
             )
         }
 
+    /// What a start looks at, and mends: rows of what is in trouble, and those of held origins up to a limit. `status` too
+    /// counts runs of origins in trouble, on a connection that reads.
+    private static let looks: Set = [
+        "SharedRows.swift", "HoldCheck.swift", "FrontierStore+Repair.swift", "FrontierStats.swift",
+    ]
+
+    private static func isLook(_ place: String) -> Bool { looks.contains { place.hasPrefix($0 + ":") } }
+
     /// What is interpolated into statements.
     private static func values(_ file: String, _ expression: String) -> [String]? {
         switch (file, expression) {
         case ("BlockTable.swift", "columns"): [BlockTable.columns]
         case ("AlertOutbox.swift", "table"): ["delivery", "alert"]
         case ("FrontierStore+Lease.swift", "phase"): ["phase = 3", "phase <> 3"]
-        case ("FrontierStore+Operator.swift", "table"): URLTables.all
+        case ("OperatorChange.swift", "table"): URLTables.all
+        case ("FrontierStats.swift", "Self.isRun"): [FrontierStore.isRun]
+        case ("SharedRows.swift", _): sharedRows[expression].map { [$0] }
         case ("FrontierStore+Records.swift", "Self.columns"): [FrontierStore.columns]
         case ("FrontierStore+Records.swift", "walked.rawValue"): FrontierStore.Walked.allCases.map(\.rawValue)
         case ("FrontierProbe.swift", "quoted"): large.sorted()
@@ -55,6 +65,14 @@ struct StatementPlanTests {
         default: nil
         }
     }
+
+    private static let sharedRows = [
+        "marked": SharedRows.marked, "softBlocked": SharedRows.softBlocked, "breakers": SharedRows.breakers,
+        "markIsOpen": SharedRows.markIsOpen, "softBlockIsOpen": SharedRows.softBlockIsOpen,
+        "breakerIsOpen": SharedRows.breakerIsOpen, "guardIsOpen": SharedRows.guardIsOpen,
+        "challengeIsOpen": SharedRows.challengeIsOpen, "ofIncident": SharedRows.ofIncident,
+        "ofPartial": SharedRows.ofPartial,
+    ]
 
     private static func statements() throws -> [(sql: String, place: String)] {
         try SQLLiterals.all(in: folder).flatMap { literal in
@@ -92,6 +110,8 @@ struct StatementPlanTests {
         try store.writer.read { db in
             for (sql, place) in statements {
                 let walks = try Self.walks(db, sql)
+                // By the index of the open incidents.
+                if Self.isLook(place), Set(walks) == ["incident"] { continue }
                 if walks.isEmpty || allowed.remove(sql) != nil || Self.allowed.contains(where: { $0.sql == sql }) {
                     continue
                 }
@@ -103,7 +123,7 @@ struct StatementPlanTests {
 
     @Test("no transaction that writes counts what grows")
     func noCounts() throws {
-        for (sql, place) in try Self.statements() where sql.contains("count(*)") {
+        for (sql, place) in try Self.statements() where sql.contains("count(*)") && !Self.isLook(place) {
             let counted = Self.large.filter { sql.contains("FROM \($0)") }
             let mayCount = counted.isEmpty || Self.allowed.contains { $0.sql == sql }
             #expect(mayCount, "\(place) counts rows of \(counted.sorted()): \(sql)")

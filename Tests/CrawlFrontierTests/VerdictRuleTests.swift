@@ -1,0 +1,149 @@
+import CrawlFrontier
+import CrawlTesting
+import Testing
+
+@testable import CrawlCore
+
+/// What a verdict does to rows that others share: first its own row, then what it shares as that is now.
+struct VerdictRuleTests {
+    let store: FrontierStore
+    let folder: FrontierFolder
+    static let origin = "https://a.example"
+    private let incident = ULID.numbered(1)
+
+    init() throws {
+        folder = try FrontierFolder()
+        store = try folder.openKeyed()
+        try store.enqueue((0..<6).map { Self.origin + "/\($0)" })
+        // Some failing URL: only then is there anything that an answer could have been judged by.
+        let url = try #require(try store.lease(Self.origin).urls.last)
+        try store.complete([url.marked(.numbered(9), recheck: at(3600))], drained: [], now: at(1))
+    }
+
+    private var urls: [LeasedURL] { get throws { try store.lease(Self.origin).urls } }
+
+    private func name(_ url: LeasedURL) throws -> String { try #require(try store.records([url.id]).first).url }
+
+    private func remove(_ url: LeasedURL) throws {
+        _ = try store.remove(.url(CrawlURL(name(url))), now: at(2))
+    }
+
+    private func complete(_ verdicts: [Verdict]) throws -> CompletionCommit {
+        try store.complete(Completion(verdicts: verdicts), now: at(3))
+    }
+
+    private var open: [AlertFacts.Scope] {
+        get throws {
+            try store.incidents(openOnly: true, after: nil, limit: 10).map(\.facts.scope).filter { $0 != .url }
+        }
+    }
+
+    @Test("the URL whose answer opens an incident was removed: none is opened, and who would join is judged again")
+    func openedWithoutARow() throws {
+        let urls = try urls
+        let verdicts = urls.prefix(3).enumerated().map { Trouble.shares(incident, $1, opens: $0 == 0) }
+        try remove(urls[0])
+        let commit = try complete(verdicts)
+        #expect(try open == [])
+        #expect(commit.again.map(\.id) == [urls[1].id, urls[2].id])
+        #expect(commit.again.allSatisfy { $0.origin.partials.isEmpty && $0.record == nil })
+        for url in urls[1...2] {
+            let row = try #require(try store.get(name(url)))
+            #expect(row.state == .scheduled && row.attempts == 0, "nothing of it is written")
+        }
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("an incident was closed by revive --origin while answers were in flight: none of them joins it")
+    func joinedWhenClosed() throws {
+        let urls = try urls
+        _ = try complete([Trouble.shares(incident, urls[0], opens: true)])
+        #expect(try open == [.partial])
+        _ = try store.revive(.origin(Self.origin), now: at(4))
+        #expect(try open == [])
+        let before = try store.dump()
+        let commit = try complete([Trouble.shares(incident, urls[1], opens: false)])
+        #expect(commit.again.map(\.id) == [urls[1].id])
+        #expect(try store.dump() == before)
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("an answer joins what an earlier one of the same commit opens, whatever the order of their rows")
+    func joinedInOneCommit() throws {
+        let urls = try urls
+        let verdicts = urls.prefix(3).reversed().enumerated().map { Trouble.shares(incident, $1, opens: $0 == 0) }
+        #expect(try complete(verdicts).again.isEmpty)
+        #expect(try open == [.partial])
+        #expect(try store.sharedFaults() == [])
+        let facts = try #require(
+            try store.incidents(openOnly: true, after: nil, limit: 10).first { $0.facts.scope == .partial }?.facts)
+        #expect(facts.urlsAffected == 3)
+    }
+
+    @Test("what opens an incident could not be stored: who would join it is judged again")
+    func openerPutBack() throws {
+        let urls = try urls
+        #expect(try complete([Trouble.shares(incident, urls[1], opens: false)]).again.map(\.id) == [urls[1].id])
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("an operator was at work in the origin since: what was judged of its breaker counts no more")
+    func otherVersion() throws {
+        let urls = try urls
+        var breaker = OriginBreaker()
+        breaker.trip(canary: urls[0].id, scout: nil)
+        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
+            $0.health = HealthBox(.sample(.pending))
+            $0.healthDueAt = at(10)
+            $0.originChange = OriginChange(breaker)
+        }
+        try remove(urls[1])
+        let again = try #require(try complete([trip]).again.first)
+        #expect(again.origin.breaker.version == 1)
+        #expect(try store.get(name(urls[0]))?.hold == nil)
+        // By what is there now it counts.
+        var current = trip
+        breaker.version = 1
+        current.originChange = OriginChange(breaker)
+        #expect(try complete([current]).again.isEmpty)
+        #expect(try store.get(name(urls[0]))?.hold == .originSuspect)
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("the canary that an answer names is gone: its origin is not held by it")
+    func canaryGone() throws {
+        let urls = try urls
+        var breaker = OriginBreaker()
+        breaker.trip(canary: urls[0].id, scout: nil)
+        let trip = urls[1].verdict(.unknownOriginError, state: .scheduled) {
+            $0.health = HealthBox(.sample(.pending))
+            $0.healthDueAt = at(10)
+            $0.originChange = OriginChange(breaker)
+        }
+        #expect(try complete([trip]).again.map(\.id) == [urls[1].id])
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("the end of a guard that is not on closes nothing, and a beginning ends what is open")
+    func guards() throws {
+        func commit(_ period: GuardPeriod) throws {
+            var completion = Completion()
+            completion.guards.periods = [period]
+            _ = try store.complete(completion, now: at(5))
+        }
+        let first = GuardPeriod(.offline, incident: .numbered(20), began: at(1), domains: 5, asked: 0, firstAt: at(1))
+        var second = GuardPeriod(.offline, incident: .numbered(21), began: at(2), domains: 5, asked: 0, firstAt: at(2))
+        try commit(first)
+        try commit(second)
+        #expect(try open == [.offline])
+        var late = first
+        late.ended = at(3)
+        try commit(late)
+        #expect(try open == [.offline])
+        #expect(try store.sharedFaults() == [])
+        second.ended = at(4)
+        try commit(second)
+        #expect(try open == [])
+        #expect(try store.sharedFaults() == [])
+    }
+}
