@@ -184,7 +184,11 @@ let package = Package(
             ],
             path: "Tests/PolicyTable", swiftSettings: strict),
         .target(
-            name: "CrawlSimulation", dependencies: ["CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting"],
+            name: "CrawlSimulation",
+            dependencies: [
+                "CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/CrawlSimulation", swiftSettings: strict),
         .executableTarget(
             name: "Simulate",

@@ -39,6 +39,9 @@ struct Simulate: ParsableCommand {
     @Option(help: ArgumentHelp("Not this invariant; may be repeated.", valueName: "name"))
     var without: [String] = []
 
+    @Option(help: "In which seeds an operator removes, revives and enqueues URLs: none, half (every second) or all.")
+    var operators = SeedBatch.Operators.half
+
     @Flag(help: "Go on after a violation, and print one line for each.")
     var all = false
 
@@ -57,9 +60,9 @@ struct Simulate: ParsableCommand {
         let deadline = minutes > 0 ? ContinuousClock.now + .seconds(minutes * 60) : nil
         let batch = SeedBatch(
             seeds: seeds > 0 ? first..<first + UInt64(seeds) : first..<UInt64.max, origins: origins, days: days,
-            only: chosen, goesOn: all, deadline: deadline)
+            only: chosen, goesOn: all, operators: operators, deadline: deadline)
         print(
-            "\(origins) origins, \(days) days a seed, from seed \(first) on; \(chosen.count) of \(Invariants.names.count) invariants"
+            "\(origins) origins, \(days) days a seed, from seed \(first) on, operators in \(operators.rawValue); \(chosen.count) of \(Invariants.names.count) invariants"
         )
         let outcome = try batch.run(jobs: count)
         print(outcome.text)
@@ -67,3 +70,5 @@ struct Simulate: ParsableCommand {
         if !outcome.violations.isEmpty || !outcome.errors.isEmpty || outcome.seeds == 0 { throw ExitCode.failure }
     }
 }
+
+extension SeedBatch.Operators: ExpressibleByArgument {}

@@ -10,7 +10,8 @@ struct MarkedInTime: Invariant {
         let target = answer.asked.target
         let origin = target.origin
         // How a robots.txt is told of is for `HoldTold`.
-        guard late == nil, target.page != nil, expected[target] == nil, case .failing = answer.nature,
+        guard late == nil, target.page != nil, expected[target] == nil, !history.handled.contains(origin),
+            case .failing = answer.nature,
             !history.isCovered(target),
             !answer.asked.isProof, !history.softBlocks.isParked(target)
         else { return late }
@@ -58,6 +59,10 @@ struct MarkedInTime: Invariant {
     }
 
     mutating func killed(_ history: History) { expected = [:] }
+
+    mutating func handed(_ origin: Int) {
+        for target in expected.keys where target.origin == origin { expected[target] = nil }
+    }
 
     private func overdue(_ history: History) -> Breach? {
         guard !expected.isEmpty, let late = expected.first(where: { $0.value < history.now }) else { return nil }

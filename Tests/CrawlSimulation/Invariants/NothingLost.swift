@@ -17,7 +17,7 @@ struct NothingLost: Invariant {
             guard let next = page.next else { break }
             after = next
         }
-        for script in history.plan.origins {
+        for script in history.plan.origins where !history.handled.contains(script.number) {
             for page in 0..<script.pages where !known.contains(Target(origin: script.number, page: page)) {
                 return Breach(script.number, "\(script.url(page)) is no longer known")
             }

@@ -12,7 +12,7 @@ struct Recovers: Invariant {
     func rested(_ history: History, _ store: FrontierStore, isEnd: Bool) throws -> Breach? {
         guard isEnd else { return nil }
         let open = Set(try store.incidents(openOnly: true, after: nil, limit: 100_000).map(\.facts.incident))
-        for script in scripts {
+        for script in scripts where !history.handled.contains(script.number) {
             let fine = max(script.isFineFrom, history.plan.isQuietFrom)
             guard history.now - fine > Self.longest + script.recrawl.ms else { continue }
             // One that may have relapsed may also have been followed by a new one.

@@ -22,6 +22,8 @@ struct History: Sendable {
     /// When an incident of the origin was last closed.
     private(set) var lastClosed: [Int: Int64] = [:]
     private(set) var softBlocks = SoftBlocks()
+    /// Origins at which an operator was at work: what their requests show is not all that has happened to them.
+    private(set) var handled: Set<Int> = []
 
     /// An origin as the guards see it; each is a registrable domain of its own.
     struct Domain: Sendable {
@@ -255,6 +257,13 @@ struct History: Sendable {
 
     /// Nobody who was not asked has been silent: that we are offline shows after a window of asking.
     mutating func started() { lastHTTPAt = now }
+
+    /// An operator removes, revives or enqueues URLs of the origin: what was seen of them may be forgotten.
+    mutating func hand(at origin: Int) {
+        handled.insert(origin)
+        for target in answers.keys where target.origin == origin { answers[target] = nil }
+        for target in lastGood.keys where target.origin == origin { lastGood[target] = nil }
+    }
 
     mutating func open(_ episode: Episode) {
         episodes[episode.id] = episode

@@ -4,6 +4,14 @@ import CrawlFrontier
 protocol Invariant: Sendable {
     /// For `--only`, and for people.
     var name: String { get }
+    /// It is no matter of what was asked when: it holds for origins too at which an operator was at work.
+    var holdsUnderHands: Bool { get }
+    /// An operator begins to work at the origin.
+    mutating func handed(_ origin: Int)
+    /// After a commit that changed rows which URLs share, and now and then: at any moment of the store's.
+    mutating func committed(_ store: FrontierStore, _ history: History) throws -> Breach?
+    /// All that users can see of the store, read at one moment.
+    mutating func surveyed(_ survey: Survey, _ history: History) -> Breach?
     /// Before the request is in the history.
     mutating func asked(_ asked: Asked, _ history: History) -> Breach?
     /// After the answer is in the history.
@@ -24,6 +32,10 @@ protocol Invariant: Sendable {
 }
 
 extension Invariant {
+    var holdsUnderHands: Bool { false }
+    mutating func handed(_ origin: Int) {}
+    mutating func committed(_ store: FrontierStore, _ history: History) throws -> Breach? { nil }
+    mutating func surveyed(_ survey: Survey, _ history: History) -> Breach? { nil }
     mutating func asked(_ asked: Asked, _ history: History) -> Breach? { nil }
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? { nil }
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? { nil }
@@ -42,7 +54,7 @@ package enum Invariants {
             FullHour(), MarkedInTime(), HoldTold(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(),
             OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
-            Delivery(), NothingLost(), Recovers(), OnlyConditional(),
+            Delivery(), NothingLost(), Recovers(), OnlyConditional(), SharedRowsFit(), Counts(),
         ]
     }
 

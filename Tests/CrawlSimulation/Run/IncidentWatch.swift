@@ -37,6 +37,7 @@ final class IncidentWatch: Sendable {
     func look() {
         guard let store, let time else { return }
         do {
+            observer.committed(store, at: time.now())
             for origin in try observer.look(store, at: time.now()) {
                 world.resolved(origin: origin, steady: observer.steady(time.now()))
             }

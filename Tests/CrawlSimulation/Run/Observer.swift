@@ -16,6 +16,7 @@ final class Observer: Sendable {
         var requests = 0
         var alerts = 0
         var marks = 0
+        var hands = 0
     }
 
     private let state: Mutex<State>
@@ -28,8 +29,8 @@ final class Observer: Sendable {
     }
 
     var violation: Violation? { state.withLock { $0.violation } }
-    var figures: (requests: Int, alerts: Int, marks: Int) {
-        state.withLock { ($0.requests, $0.alerts, $0.marks) }
+    var figures: (requests: Int, alerts: Int, marks: Int, hands: Int) {
+        state.withLock { ($0.requests, $0.alerts, $0.marks, $0.hands) }
     }
 
     func steady(_ wall: Instant) -> Int64 { state.withLock { (wall - start).ms - $0.jumped } }
@@ -98,6 +99,57 @@ final class Observer: Sendable {
         }
     }
 
+    // MARK: The store
+
+    /// Something of the origin was told of, or tripped its breaker.
+    func isInTrouble(_ origin: Int) -> Bool {
+        state.withLock { !$0.history.open(at: origin).isEmpty || $0.history.isTripped(origin) }
+    }
+
+    /// An operator begins to act.
+    func handed(_ hand: Hand, at wall: Instant) {
+        state.withLock { state in
+            state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
+            state.history.hand(at: hand.origin)
+            state.hands += 1
+            for index in state.invariants.indices { state.invariants[index].handed(hand.origin) }
+            state.write(hand.origin, "HAND \(hand)")
+            // What is no matter of one origin names none: its rows may be any of those.
+            state.write(-1, "HAND \(hand)")
+        }
+    }
+
+    /// The store was written to.
+    func committed(_ store: FrontierStore, at wall: Instant) {
+        state.withLock { $0.history.now = max($0.history.now, (wall - start).ms - $0.jumped) }
+        committed(store)
+    }
+
+    private func committed(_ store: FrontierStore) {
+        state.withLock { state in
+            for index in state.invariants.indices where state.violation == nil {
+                do {
+                    let breach = try state.invariants[index].committed(store, state.history)
+                    if let breach { state.violate(state.invariants[index], breach) }
+                } catch {
+                    state.violate(state.invariants[index], Breach(nil, "the store cannot be read: \(error)"))
+                }
+            }
+        }
+    }
+
+    func surveyed(_ survey: Survey, at wall: Instant) {
+        note("surveyed", at: wall, isTold: false)
+        state.withLock { state in state.check { $0.surveyed(survey, $1) } }
+    }
+
+    func repaired(_ repair: FrontierRepair, at wall: Instant) {
+        guard let fault = repair.faults.first, let name = repair.names.first else { return }
+        state.withLock { state in
+            state.violate(SharedRowsFit(), Breach(nil, "a start had to mend \(name): \(fault.kind.rawValue)"))
+        }
+    }
+
     func delivered(_ delivered: Delivered) {
         state.withLock { state in
             let facts = delivered.alert.facts
@@ -133,11 +185,11 @@ final class Observer: Sendable {
         state.withLock { $0.history.started() }
     }
 
-    func note(_ text: String, at wall: Instant) {
+    func note(_ text: String, at wall: Instant, isTold: Bool = true) {
         state.withLock { state in
             state.history.now = max(state.history.now, (wall - start).ms - state.jumped)
             state.history.wall = wall
-            state.writeAll(text)
+            if isTold { state.writeAll(text) }
         }
     }
 
@@ -149,9 +201,10 @@ final class Observer: Sendable {
                     state.invariants[index] = recovers
                 }
                 let breach = try state.invariants[index].rested(state.history, store, isEnd: isEnd)
-                if let breach { state.violate(state.invariants[index].name, breach) }
+                if let breach { state.violate(state.invariants[index], breach) }
             }
         }
+        committed(store)
     }
 }
 
@@ -167,12 +220,14 @@ extension Observer.State {
         guard violation == nil else { return }
         for index in invariants.indices {
             guard let breach = ask(&invariants[index], history) else { continue }
-            return violate(invariants[index].name, breach)
+            violate(invariants[index], breach)
+            if violation != nil { return }
         }
     }
 
-    fileprivate mutating func violate(_ name: String, _ breach: Breach) {
+    fileprivate mutating func violate(_ invariant: any Invariant, _ breach: Breach) {
         guard violation == nil else { return }
+        if let origin = breach.origin, history.handled.contains(origin), !invariant.holdsUnderHands { return }
         var lines = Array((journal[breach.origin ?? -1] ?? []).suffix(60))
         if breach.origin != nil, let from = lines.first?.at {
             // What befell all of them belongs to what befell one.
@@ -180,7 +235,7 @@ extension Observer.State {
             lines.sort { $0.at < $1.at }
         }
         violation = Violation(
-            seed: history.plan.seed, invariant: name, origin: breach.origin.map { history.plan.origins[$0] },
+            seed: history.plan.seed, invariant: invariant.name, origin: breach.origin.map { history.plan.origins[$0] },
             at: history.now, text: breach.text, timeline: lines)
     }
 

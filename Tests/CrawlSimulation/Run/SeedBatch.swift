@@ -9,10 +9,12 @@ package struct SeedBatch: Sendable {
     var days: Int
     var only: Set<String>
     var goesOn: Bool
+    var operators: Operators
     var deadline: ContinuousClock.Instant?
 
     package init(
         seeds: Range<UInt64>, origins: Int = 50, days: Int = 3, only: Set<String> = [], goesOn: Bool = false,
+        operators: Operators = .half,
         deadline: ContinuousClock.Instant? = nil
     ) {
         self.seeds = seeds
@@ -20,7 +22,18 @@ package struct SeedBatch: Sendable {
         self.days = days
         self.only = only
         self.goesOn = goesOn
+        self.operators = operators
         self.deadline = deadline
+    }
+
+    /// In which seeds an operator removes, revives and enqueues URLs at random moments.
+    package enum Operators: String, Sendable, CaseIterable {
+        case none
+        /// In every second one.
+        case half
+        case all
+
+        func act(in seed: UInt64) -> Bool { self == .all || self == .half && seed % 2 == 0 }
     }
 
     package struct Outcome: Sendable {
@@ -28,10 +41,12 @@ package struct SeedBatch: Sendable {
         package var requests = 0
         package var alerts = 0
         package var marks = 0
+        package var hands = 0
         package var violations: [Violation] = []
         package var lastSeed: UInt64 = 0
         package var took = Duration.zero
         package var errors: [String] = []
+        fileprivate var operators = Operators.half
 
         /// The first violation in full, then how many there are of each invariant.
         package var text: String {
@@ -39,8 +54,8 @@ package struct SeedBatch: Sendable {
             if let first = violations.min(by: { $0.seed < $1.seed }) {
                 lines.append(first.report)
                 lines.append(
-                    "again: SWIFT_DETERMINISTIC_HASHING=1 Simulate --first \(first.seed) --seeds 1 --only "
-                        + first.invariant)
+                    "again: SWIFT_DETERMINISTIC_HASHING=1 Simulate --first \(first.seed) --seeds 1 "
+                        + "--operators \(operators.rawValue) --only \(first.invariant)")
             }
             // One of each kind is enough to begin with.
             for (name, found) in Dictionary(grouping: violations, by: \.invariant).sorted(by: { $0.key < $1.key }) {
@@ -55,7 +70,7 @@ package struct SeedBatch: Sendable {
             }
             lines += errors
             lines.append(
-                "\(seeds) seeds up to \(lastSeed): \(requests) requests, \(marks) incidents, \(alerts) alerts, "
+                "\(seeds) seeds up to \(lastSeed): \(requests) requests, \(marks) incidents, \(alerts) alerts, \(hands) operator's actions, "
                     + "\(violations.count) violations, \(took.components.seconds) s")
             return lines.joined(separator: "\n")
         }
@@ -82,12 +97,13 @@ package struct SeedBatch: Sendable {
         }
         threads.wait()
         var outcome = shared.state.withLock { $0.outcome }
+        outcome.operators = operators
         outcome.took = began.duration(to: .now)
         return outcome
     }
 
     private func one(_ seed: UInt64, _ shared: Shared) {
-        let plan = WorldPlan(seed: seed, origins: origins, days: days)
+        let plan = WorldPlan(seed: seed, origins: origins, days: days, hasOperator: operators.act(in: seed))
         let result = Result { try SimulationRun(plan: plan, only: only).run() }
         shared.state.withLock { state in
             state.outcome.seeds += 1
@@ -100,6 +116,7 @@ package struct SeedBatch: Sendable {
                 state.outcome.requests += run.requests
                 state.outcome.alerts += run.alerts
                 state.outcome.marks += run.marks
+                state.outcome.hands += run.hands
                 guard let violation = run.violation else { return }
                 state.outcome.violations.append(violation)
                 if !goesOn { state.isOver = true }

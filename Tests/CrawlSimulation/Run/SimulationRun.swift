@@ -12,6 +12,8 @@ package struct SimulationRun {
         package var requests: Int
         package var alerts: Int
         package var marks: Int
+        /// What operators did.
+        package var hands: Int
         package var violation: Violation?
     }
 
@@ -50,6 +52,7 @@ package struct SimulationRun {
         change(&settings)
         var options = FrontierStore.Options()
         options.random = { [seed = plan.seed] in SeededRandom(seed: seed) }
+        if !plan.hands.isEmpty { options.chunk = 5 }  // other commits come between the steps of what an operator does
         let watch = IncidentWatch(observer: observer, world: world)
         let sinks = [SimulatedSink("log", SinkPlan(), observer), SimulatedSink("hook", plan.hook, observer)]
         let crawl = try VirtualCrawl(
@@ -59,6 +62,10 @@ package struct SimulationRun {
         watch.store = crawl.store
         watch.time = crawl.time
         for sink in sinks { sink.begin(crawl.time) }
+        let hands = SimulatedOperator(plan: plan, observer: observer, time: crawl.time)
+        hands.attend(crawl)
+        world.operator = hands
+        var nextSurvey: Int64 = 0
         enqueue(crawl)
 
         /// Runs until a steady moment, or to the first violation.
@@ -68,6 +75,10 @@ package struct SimulationRun {
                 guard now < end else { return }
                 crawl.time.run(for: .milliseconds(min(60_000, end - now)))
                 if let error = watch.error { throw error }
+                guard hands.takeHasActed() || now >= nextSurvey else { continue }
+                nextSurvey = now + Self.surveyEvery
+                observer.committed(crawl.store, at: crawl.time.now())
+                if observes("counts") { observer.surveyed(try Survey(crawl), at: crawl.time.now()) }
             }
         }
 
@@ -83,11 +94,18 @@ package struct SimulationRun {
                 observer.note("stopped", at: crawl.time.now())
                 crawl.time.skip(pause)
                 try restart(crawl, observer, world, watch)
+                hands.attend(crawl)
+            case .pause(let length):
+                observer.note("paused", at: crawl.time.now())
+                crawl.loop.setPaused(true)
+                crawl.time.run(for: length)
+                crawl.loop.setPaused(false)
             case .kill(let pause):
                 observer.killed(at: crawl.time.now())
                 crawl.kill()
                 crawl.time.skip(pause)
                 try restart(crawl, observer, world, watch)
+                hands.attend(crawl)
             }
         }
         try run(to: Duration.hours(Double(plan.days) * 24).ms)
@@ -98,14 +116,21 @@ package struct SimulationRun {
         let figures = observer.figures
         return Result(
             seed: plan.seed, requests: figures.requests, alerts: figures.alerts, marks: figures.marks,
+            hands: figures.hands,
             violation: observer.violation)
     }
+
+    /// Beside what an operator does.
+    private static let surveyEvery: Int64 = 2 * 3_600_000
+
+    private func observes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
 
     private func restart(
         _ crawl: VirtualCrawl, _ observer: Observer, _ world: SimulatedWorld, _ watch: IncidentWatch
     ) throws {
         observer.started(at: crawl.time.now())
         try crawl.restart()
+        if observes("shared-rows") { observer.repaired(crawl.lastRepair, at: crawl.time.now()) }
         watch.store = crawl.store
         watch.look()
         try observer.rested(crawl.store, scripts: world.scripts, isEnd: false)

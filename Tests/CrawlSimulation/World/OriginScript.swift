@@ -63,6 +63,19 @@ package struct OriginScript: Sendable {
         }
     }
 
+    /// Many pages most of which fail for a day and more, the others never: so many that some of them share an incident.
+    mutating func becomeCrowd(days: Int, _ random: inout SeededRandom) {
+        behaviour = .halfBroken
+        pages = random.int(36...60)
+        recrawl = .hours(Double(random.int(2...6)))
+        isBehindEdge = true
+        onValidators = .none
+        let begin = Duration.minutes(Double(random.int(60...10 * 60)))
+        let length = Duration.hours(Double(random.int(20...max(21, days * 24 - 30))))
+        let failing = Set((0..<pages).filter { $0 % 4 != 0 })
+        troubles = [.between(begin, begin + length, .code(520), scope: .some(failing))]
+    }
+
     func fault(at: Int64, page: Int?, first: Int64, recent: Int, draw: Double) -> Fault {
         troubles.first { $0.shows(at: at, page: page, first: first, recent: recent, draw: draw) }?.fault ?? .none
     }

@@ -9,6 +9,13 @@ package final class SimulatedWorld: Sendable {
     let start: Instant
     fileprivate let state: Mutex<State>
     private let observer: Observer
+    /// Who acts beside requests; nil = nobody does.
+    private let hands = Mutex<SimulatedOperator?>(nil)
+
+    var `operator`: SimulatedOperator? {
+        get { hands.withLock { $0 } }
+        set { hands.withLock { $0 = newValue } }
+    }
 
     fileprivate struct State {
         var scripts: [OriginScript]
@@ -42,6 +49,7 @@ package final class SimulatedWorld: Sendable {
         if isConditional, fault == .none { fault = script.onValidators }
         let asked = observer.asked(
             target, isControl: isControl, isConditional: isConditional, at: request.at, steady: now)
+        self.operator?.asked(target, latency: latency)
         return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer, fault, culprit, colo] result in
             fault.write(to: &result, colo: colo)
             if target.page == nil, fault == .none { result.status = 404 }

@@ -10,6 +10,8 @@ package struct WorldPlan: Sendable {
         case kill(Duration)
         /// The wall clock is set.
         case jump(Duration)
+        /// An operator pauses the crawl for so long.
+        case pause(Duration)
     }
 
     /// Something that hits many origins at once.
@@ -32,6 +34,8 @@ package struct WorldPlan: Sendable {
     package private(set) var disturbances: [(at: Int64, what: Disturbance)] = []
     package private(set) var incidents: [Incident] = []
     package let isBusy: Bool
+    /// What an operator does while it runs.
+    private(set) var hands = HandPlan()
     /// The receiver of alerts that is down at times; another one always listens.
     private(set) var hook = SinkPlan()
     /// Milliseconds.
@@ -41,7 +45,8 @@ package struct WorldPlan: Sendable {
     /// The profile that is served where ours is turned away.
     static let control: UInt16 = 1
 
-    package init(seed: UInt64, origins count: Int = 50, days: Int = 3) {
+    /// `hasOperator`: somebody removes, revives and enqueues URLs all the time.
+    package init(seed: UInt64, origins count: Int = 50, days: Int = 3, hasOperator: Bool = false) {
         self.seed = seed
         self.days = days
         var random = SeededRandom(seed: seed)
@@ -82,6 +87,19 @@ package struct WorldPlan: Sendable {
             let from = moment(&random)
             hook.outages.append(from..<from + Int64(random.int(1...900)) * 60_000)
         }
+        if hasOperator { addOperator() }
+    }
+
+    /// With draws of its own.
+    private mutating func addOperator() {
+        hands = HandPlan(seed: seed, origins: origins.count)
+        var random = hands.draws
+        for number in origins.indices where HandPlan.isCrowd(number) {
+            origins[number].becomeCrowd(days: days, &random)
+        }
+        let at = Int64(random.int(90...days * 24 * 60 - 300)) * 60_000
+        disturbances.append((at, .pause(.minutes(Double(random.int(1...20))))))
+        disturbances.sort { $0.at < $1.at }
     }
 
     /// Something befell the daemon, or many origins, between two moments.
