@@ -22,6 +22,7 @@ extension Evidence {
         errorCategory = edge.document?.category
         retryable = edge.document?.isRetryable
         connectStatus = result.details.flatMap { $0.connectStatus == 0 ? nil : $0.connectStatus }
+        connectionEnd = result.connectionEnd?.rawValue
         viaProxy = result.flags.contains(.viaProxy)
         error = result.details?.errorText.map(StrangersText.safe)
     }

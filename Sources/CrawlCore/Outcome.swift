@@ -123,6 +123,8 @@ package struct Evidence: Sendable, Hashable, Codable {
     package var retryable: Bool?
     /// Seconds that the server, or its edge, asked us to wait; nil = nothing usable.
     package var retryAfter: Int64?
+    /// Why we ended the connection, see `ConnectionEnd`; nil = we did not.
+    package var connectionEnd: String?
     package var viaProxy = false
     /// What a proxy answered to a CONNECT; nil = nothing, or none was sent.
     package var connectStatus: Int32?

@@ -1,6 +1,6 @@
 /// Facts to judgement: which `Outcome` an attempt had, how sure a 520 is, what the server asked us to wait. Pure.
 ///
-/// The order is: what we did ourselves · what a proxy did (`ProxyMarks`) · an HTTP status of 400 and more, or a redirect
+/// The order is: what we did ourselves · what a proxy did (`ProxyMarks`) · a connection that we had to end (`ConnectionEnd`) · an HTTP status of 400 and more, or a redirect
 /// that can be followed, however its body ended · what libcurl met (`TransportFailure`) · any other status.
 package struct OutcomeClassifier: Sendable {
     /// `health.direct_equivalents`, default true: a failure that libcurl sees at an origin, and that an edge would
@@ -27,6 +27,8 @@ package struct OutcomeClassifier: Sendable {
         }
         if ProxyMarks.isProxys(result) { return Classification(.inconclusive) }
         let isComplete = result.flags.contains(.headersComplete)
+        // Whatever it had begun to say: we ended it for what it did to all others.
+        if result.connectionEnd != nil { return isComplete ? Classification(.truncated) : direct() }
         // However its body ended.
         if isComplete, result.status < 400, edge.isTurnedAway { return blockedByEdge() }
         if isComplete, result.status >= 500 || result.status >= 400 && !result.flags.contains(.contentLengthConflict) {

@@ -14,6 +14,7 @@ package final class FetchWorker: @unchecked Sendable {
     /// One millisecond.
     private static let companyNs: UInt64 = 1_000_000
 
+    let number: Int
     private let limits: FetchLimits
     private let clock: any Clock
     private let deliver: @Sendable ([FetchResult]) -> Void
@@ -35,8 +36,6 @@ package final class FetchWorker: @unchecked Sendable {
     private let handles: HandleMaker
     /// Those of profiles, by profile.
     private var handlesInProfile: [UInt16: HandleMaker] = [:]
-    /// Transfers that libcurl was given.
-    private var transfers = 0
     /// The number of the multi handle made last.
     private var lastMulti = 0
     private var deadlines = ResponseDeadlines()
@@ -44,6 +43,8 @@ package final class FetchWorker: @unchecked Sendable {
     /// Results of names that were not found, until it is known why; by ticket.
     private var unresolved: [Int64: FetchResult] = [:]
     private let commons = WorkerCommons()
+    private let monitor: CallMonitor
+    let pulse = WorkerPulse()
     private var results: [FetchResult] = []
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     private var waitingSince: UInt64?
@@ -52,8 +53,10 @@ package final class FetchWorker: @unchecked Sendable {
     /// Throws only if libcurl or the kernel has no room for a worker.
     init(
         number: Int, limits: FetchLimits, maxConnects: Int, clock: any Clock, resolver: ResolverCheck,
-        deliver: @escaping @Sendable ([FetchResult]) -> Void
+        monitor: CallMonitor, deliver: @escaping @Sendable ([FetchResult]) -> Void
     ) throws {
+        self.number = number
+        self.monitor = monitor
         self.limits = limits
         self.clock = clock
         self.deliver = deliver
@@ -125,11 +128,22 @@ package final class FetchWorker: @unchecked Sendable {
         }
     }
 
-    /// From any thread but the worker's own.
-    package var handleTally: HandleTally {
-        queue.sync {
-            HandleTally(made: handlesInProfile.values.reduce(handles.made) { $0 + $1.made }, transfers: transfers)
-        }
+    // MARK: From any thread, and never waiting for the worker
+
+    package var handleTally: HandleTally { commons.tally.now }
+
+    /// What the monitor may look at.
+    var watched: CallMonitor.Watched {
+        CallMonitor.Watched(
+            worker: number, calls: commons.calls, book: commons.connections.book, flights: commons.flights)
+    }
+
+    /// Answers on the worker's queue when what is before it is done: a sign of life.
+    func ping(_ answer: @escaping @Sendable () -> Void) { queue.async(execute: answer) }
+
+    /// For tests of those who look after the worker: `work` is run as a call into libcurl is.
+    func occupy(_ work: @escaping @Sendable () -> Void) {
+        queue.async { [self] in commons.calls.during(work) }
     }
 
     // MARK: One request
@@ -151,6 +165,7 @@ package final class FetchWorker: @unchecked Sendable {
         }
         slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
         slot.pointee.origin = request.origin
+        if commons.flights.begin(request.ticket, origin: request.origin, at: slot.pointee.place) { monitor.wake() }
         let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
         if isHTTPS { slot.pointee.flags.insert(.https) }
         slot.pointee.extra = request.extra
@@ -180,7 +195,7 @@ package final class FetchWorker: @unchecked Sendable {
         let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
         slot.pointee.multi = multi.number
         try multi.add(slot.pointee.easy)
-        transfers += 1
+        commons.tally.noteTransfer()
         if multi !== current { retired.append(multi) }
     }
 
@@ -275,6 +290,7 @@ package final class FetchWorker: @unchecked Sendable {
 
     private func giveBack(_ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.isInFlight = false
+        commons.flights.end(at: slot.pointee.place)
         slot.pointee.tellsSending = false
         slot.pointee.kept = nil
         slot.pointee.extra = nil

@@ -6,14 +6,14 @@ internal import CurlKit
 final class HandleMaker {
     /// nil = for requests without one.
     let profile: UInt16?
-    /// How many were made.
-    private(set) var made = 0
+    private let tally: WorkerTally
     /// Never given to libcurl for a transfer.
     private let model: EasyHandle
 
     /// Throws if libcurl has no room for a handle, or will not have the profile.
     init(_ limits: FetchLimits, _ commons: WorkerCommons, profile: UInt16? = nil) throws(CurlError) {
         self.profile = profile
+        tally = commons.tally
         let worn = profile.map { limits.profiles[Int($0)] }
         var options = EasyOptions()
         options.userAgent = limits.userAgent
@@ -35,7 +35,7 @@ final class HandleMaker {
     /// For `slot`, which has to outlive it. Throws if libcurl has no room for one.
     func make(_ slot: UnsafeMutablePointer<Slot>, _ room: HandleRoom) throws(CurlError) -> EasyHandle {
         let easy = try EasyHandle(like: model, context: slot, room: room)
-        made += 1
+        tally.noteHandle()
         return easy
     }
 }

@@ -13,6 +13,8 @@ extension Slot {
                 return -1
             }
         }
+        // libcurl would send a request again whose connection, used before, has gone.
+        if isEndedByUs { return -1 }
         do {
             let made = try commons.connections.open(for: origin, family, type, number)
             socketsOpened += 1
@@ -25,18 +27,23 @@ extension Slot {
         }
     }
 
+    /// What it is on was ended by us.
+    private var isEndedByUs: Bool { connection.map { !commons.connections.marks(of: $0).isEmpty } ?? false }
+
     /// The request is about to be sent from `localPort` to there: over the connection that it opened, one of those that
-    /// it opened, or one that stood already.
-    mutating func noteEnds(_ remote: UnsafePointer<CChar>?, remotePort: Int32, localPort: Int32) {
+    /// it opened, or one that stood already. False = it must not be: we have ended the one that it was on.
+    mutating func noteEnds(_ remote: UnsafePointer<CChar>?, remotePort: Int32, localPort: Int32) -> Bool {
+        if isEndedByUs { return false }
         let ends = Self.ends(remote, remotePort, localPort)
         guard socketsOpened > 0 else {
-            guard let found = commons.connections.find(ends) else { return }
-            return enter(found)
+            if let found = commons.connections.find(ends) { enter(found) }
+            return true
         }
         let port = UInt16(truncatingIfNeeded: localPort)
         if let winner = rivals.first(where: { commons.connections.book.localPort($0.id) == port }) { enter(winner) }
         rivals = []
         if let connection { commons.connections.name(connection, ends) }
+        return true
     }
 
     private mutating func enter(_ next: WireConnection) {

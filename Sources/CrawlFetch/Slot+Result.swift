@@ -43,6 +43,7 @@ extension Slot {
                 result.flags.insert(.tlsEstablished)
             }
         }
+        if let connection, !isWhole(result) { result.flags.formUnion(commons.connections.marks(of: connection)) }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if code != CurlCode.ok {
@@ -60,6 +61,11 @@ extension Slot {
             result.details?.proxyError = Int32(clamping: info.proxyError)
         }
         return result
+    }
+
+    /// Its end was told by the server, and not by the end of the connection.
+    private func isWhole(_ result: FetchResult) -> Bool {
+        result.curlCode == CurlCode.ok && (contentLength >= 0 || result.httpVersion == .http2)
     }
 
     /// A TLS time is the server's, not that of a proxy that is itself spoken to over TLS.

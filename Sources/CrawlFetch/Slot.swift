@@ -22,6 +22,8 @@ struct Slot {
     /// What the profile's headers are.
     let profileLines: [String]
     let commons: WorkerCommons
+    /// Where others see what it serves.
+    let place: FlightBoard.Place
     /// HTTP/2 is offered unless the request's way says otherwise.
     let offersByDefault: Bool
 
@@ -93,6 +95,7 @@ struct Slot {
         handleRoom = room
         self.maker = maker
         self.commons = commons
+        place = commons.flights.makePlace()
         let worn = maker.profile.map { limits.profiles[Int($0)] }
         profileLines = worn?.lines ?? []
         offersByDefault = limits.offersHTTP2(worn)

@@ -48,8 +48,9 @@ func noteSending(
     localAddress: UnsafeMutablePointer<CChar>?, remotePort: Int32, localPort: Int32
 ) -> Int32 {
     guard let slot = context?.assumingMemoryBound(to: Slot.self) else { return 0 }
+    // CURL_PREREQFUNC_ABORT.
+    guard slot.pointee.noteEnds(remoteAddress, remotePort: remotePort, localPort: localPort) else { return 1 }
     slot.pointee.commons.sending.append(slot)
-    slot.pointee.noteEnds(remoteAddress, remotePort: remotePort, localPort: localPort)
     if slot.pointee.offersHTTP2, slot.pointee.flags.contains(.https) {
         slot.pointee.agreedOnHTTP2 = slot.pointee.easy.agreedOnHTTP2
     }

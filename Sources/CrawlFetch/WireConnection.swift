@@ -1,3 +1,4 @@
+internal import CrawlCore
 internal import CurlKit
 
 /// One TCP connection of a worker, from its socket to its end, over all requests that use it.
@@ -9,6 +10,8 @@ final class WireConnection {
     var requests = 0
     /// Bytes that libcurl has given us of the answers to requests that are over.
     var handed: Int64 = 0
+    /// Why we ended it: what each of its requests is marked with; empty = we did not.
+    var marks: FetchResult.Flags = []
     /// Its place among those that may be used again; nil = no request was sent over it yet.
     var key: UInt64?
 

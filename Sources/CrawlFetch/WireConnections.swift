@@ -1,3 +1,4 @@
+internal import CrawlCore
 internal import CurlKit
 
 /// The connections of a worker, and which request is on which: libcurl tells a request's two ends when it is about to be
@@ -24,6 +25,12 @@ final class WireConnections {
         closing.connections = self
     }
 
+    /// Why we ended it.
+    func marks(of connection: WireConnection) -> FetchResult.Flags {
+        if book.hasStalled(connection.id) { connection.marks.insert(.stalledInParser) }
+        return connection.marks
+    }
+
     subscript(socket: Int32) -> WireConnection? { bySocket[socket] }
 
     var all: some Collection<WireConnection> { bySocket.values }
@@ -47,7 +54,10 @@ final class WireConnections {
     }
 
     private func forget(_ socket: Int32) {
-        guard let connection = bySocket.removeValue(forKey: socket), let key = connection.key else { return }
+        guard let connection = bySocket.removeValue(forKey: socket) else { return }
+        // The book forgets it with the socket.
+        _ = marks(of: connection)
+        guard let key = connection.key else { return }
         if byEnds[key] === connection { byEnds[key] = nil }
     }
 }

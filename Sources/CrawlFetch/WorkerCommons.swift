@@ -1,8 +1,11 @@
 internal import CurlKit
 
-/// What the slots of one worker share. Touched on its queue only, but for `calls` and the book of `connections`.
+/// What the slots of one worker share. Touched on its queue only, but for `calls`, `flights`, `tally` and the book of
+/// `connections`.
 final class WorkerCommons {
     let calls = CallRecord()
+    let flights = FlightBoard()
+    let tally = WorkerTally()
     let connections = WireConnections()
     /// Those of the slots that libcurl has begun to send since it was called. It says so just before it writes, and a
     /// thread can be held up between the two: the moment after its return is what politeness can count from.

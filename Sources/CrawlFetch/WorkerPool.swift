@@ -1,4 +1,5 @@
 package import CrawlCore
+internal import CurlKit
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -10,6 +11,8 @@ package final class WorkerPool: Fetcher {
     package let workerCount: Int
     private let maxConnects: Int
     private let workers = Mutex<[FetchWorker]>([])
+    let monitor = CallMonitor()
+    var all: [FetchWorker] { workers.withLock { $0 } }
 
     /// Raises the process's soft limit of descriptors to its hard one: each connection kept is a descriptor.
     package init(limits: FetchLimits, clock: any Clock) {
@@ -30,14 +33,19 @@ package final class WorkerPool: Fetcher {
             workers = try (0..<workerCount).map {
                 try FetchWorker(
                     number: $0, limits: limits, maxConnects: maxConnects, clock: clock, resolver: resolver,
-                    deliver: deliver)
+                    monitor: monitor, deliver: deliver)
             }
+            for worker in workers { monitor.add(worker.watched) }
         }
+        guard monitor.start() else { throw CurlError(code: 0, message: "no thread left", subject: "pthread_create") }
     }
+
+    deinit { monitor.end() }
 
     package func fetch(_ batch: FetchBatch) {
         let workers = workers.withLock { $0 }
         precondition(!workers.isEmpty, "start comes first")
+        monitor.wake()
         guard workers.count > 1 else {
             workers.first?.fetch(batch) { _ in true }
             return
@@ -50,7 +58,6 @@ package final class WorkerPool: Fetcher {
         }
     }
 
-    /// Waits for each worker's turn; not for the path of a request.
     package var handleTally: HandleTally {
         workers.withLock { $0 }.reduce(HandleTally()) { $0 + $1.handleTally }
     }

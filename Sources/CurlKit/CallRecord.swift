@@ -10,7 +10,7 @@ package final class CallRecord: Sendable {
     package init() {}
 
     /// `call` is a call into libcurl, which does not lead to another one.
-    func during<T>(_ call: () -> T) -> T {
+    package func during<T>(_ call: () -> T) -> T {
         number.store(number.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         begun.store(MonotonicTime.now, ordering: .releasing)
         defer { begun.store(0, ordering: .releasing) }

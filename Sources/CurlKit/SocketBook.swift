@@ -26,9 +26,13 @@ package final class SocketBook: Sendable {
     private struct Book {
         var lives: [Int32: UInt64] = [:]
         var last: UInt64 = 0
+        /// Open ones that `stall` has shut.
+        var stalled: Set<Int32> = []
     }
 
     private let book = Mutex(Book())
+    /// There was one in its life: `hasStalled` is asked for each answer.
+    private let hasAnyStalled = Atomic<Bool>(false)
     private let onClose: @Sendable (Int32) -> Void
 
     /// `onClose` is told of each socket that libcurl closes, before that, on libcurl's thread.
@@ -49,6 +53,7 @@ package final class SocketBook: Sendable {
         onClose(socket)
         book.withLock { book in
             book.lives[socket] = nil
+            book.stalled.remove(socket)
             _ = Glibc.close(socket)
         }
     }
@@ -87,6 +92,24 @@ package final class SocketBook: Sendable {
             guard book.lives[id.socket] == id.life else { return false }
             return shutdown(id.socket, Int32(SHUT_RDWR)) == 0
         }
+    }
+
+    /// Shuts a socket that keeps libcurl from returning, and remembers that until it is closed. `isWanted` is asked at the
+    /// last moment: false = nothing happens. Returns whether it was shut.
+    @discardableResult
+    package func stall(_ id: ID, if isWanted: () -> Bool = { true }) -> Bool {
+        book.withLock { book in
+            guard book.lives[id.socket] == id.life, isWanted() else { return false }
+            book.stalled.insert(id.socket)
+            hasAnyStalled.store(true, ordering: .releasing)
+            return shutdown(id.socket, Int32(SHUT_RDWR)) == 0
+        }
+    }
+
+    /// It is open, and `stall` has shut it.
+    package func hasStalled(_ id: ID) -> Bool {
+        guard hasAnyStalled.load(ordering: .acquiring) else { return false }
+        return book.withLock { $0.lives[id.socket] == id.life && $0.stalled.contains(id.socket) }
     }
 }
 

@@ -61,6 +61,46 @@ struct OutcomeClassifierTests {
         #expect(judge(result).outcome == outcome)
     }
 
+    struct Ended: CustomTestStringConvertible, Sendable {
+        var name: String
+        var flags: FetchResult.Flags
+        var status: Int32 = 0
+        var outcome: Outcome
+        var grade: Grade?
+        var testDescription: String { name }
+    }
+
+    @Test(
+        "a connection that we ended for what it did to others",
+        arguments: [
+            Ended(name: "no head", flags: .connected, outcome: .unknownOriginError, grade: .direct),
+            Ended(
+                name: "a head in parts", flags: [.connected, .firstByte], outcome: .unknownOriginError, grade: .direct),
+            Ended(name: "a whole head", flags: [.connected, .headersComplete], status: 200, outcome: .truncated),
+            Ended(name: "of an error", flags: [.connected, .headersComplete], status: 404, outcome: .truncated),
+            Ended(name: "of a redirect", flags: [.connected, .headersComplete], status: 301, outcome: .truncated),
+            Ended(
+                name: "a proxy that has not connected", flags: [.connected, .viaProxy, .https], outcome: .inconclusive),
+            Ended(
+                name: "through a proxy's tunnel", flags: [.connected, .viaProxy, .https, .tlsEstablished],
+                outcome: .unknownOriginError, grade: .direct),
+            Ended(
+                name: "by our stop as well", flags: [.connected, .headersComplete, .cancelled], status: 200,
+                outcome: .inconclusive),
+        ])
+    func ended(_ entry: Ended) {
+        for (flag, text) in [(FetchResult.Flags.stalledInParser, "stalled-in-parser"), (.overhead, "overhead")] {
+            for code: Int32 in [0, 7, 16, 18, 28, 42, 52, 56, 92] {
+                var result = failure(code, flags: entry.flags.union(flag), status: entry.status)
+                result.httpVersion = .http2
+                let judged = judge(result)
+                #expect(judged.outcome == entry.outcome && judged.grade == entry.grade, "\(code)")
+                #expect(judged.evidence?.connectionEnd == text)
+                #expect(!result.failedOverHTTP2, "the worker does not ask again by itself")
+            }
+        }
+    }
+
     @Test func throttled() {
         let result = judge(answer(503) { $0.retryAfter = "120" })
         #expect(result.outcome == .throttled && result.retryAfter == .seconds(120) && result.kind == .neutral)

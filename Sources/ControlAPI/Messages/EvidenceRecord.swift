@@ -8,6 +8,8 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
     @OrNull package var status: Int?
     /// libcurl's error number; null = the transfer itself succeeded.
     @OrNull package var curlCode: Int?
+    /// Why crawld ended the connection: `stalled-in-parser` or `overhead`; null = it did not.
+    @OrNull package var connectionEnd: String?
     @OrNull package var remoteIP: String?
     @OrNull package var httpVersion: String?
     package var viaProxy: Bool
@@ -27,6 +29,7 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
         self.viaProxy = viaProxy
         _status = OrNull(wrappedValue: nil)
         _curlCode = OrNull(wrappedValue: nil)
+        _connectionEnd = OrNull(wrappedValue: nil)
         _remoteIP = OrNull(wrappedValue: nil)
         _httpVersion = OrNull(wrappedValue: nil)
         _errorName = OrNull(wrappedValue: nil)
@@ -39,6 +42,7 @@ package struct EvidenceRecord: Codable, Sendable, Hashable {
         case colos, status, outcomes, retryable
         case cfRay = "cf_ray"
         case curlCode = "curl_code"
+        case connectionEnd = "connection_end"
         case remoteIP = "remote_ip"
         case httpVersion = "http_version"
         case viaProxy = "via_proxy"

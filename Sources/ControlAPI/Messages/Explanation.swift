@@ -81,6 +81,8 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
     /// Seconds that the server asked us to wait.
     @OrNull package var retryAfter: Int64?
     @OrNull package var bodyMarker: String?
+    /// Why crawld ended the connection: `stalled-in-parser` or `overhead`; null = it did not.
+    @OrNull package var connectionEnd: String?
     package var viaProxy = false
     /// What a proxy answered to a CONNECT.
     @OrNull package var connectStatus: Int?
@@ -133,6 +135,7 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         _retryable = OrNull(wrappedValue: nil)
         _retryAfter = OrNull(wrappedValue: nil)
         _bodyMarker = OrNull(wrappedValue: nil)
+        _connectionEnd = OrNull(wrappedValue: nil)
         _connectStatus = OrNull(wrappedValue: nil)
         _times = OrNull(wrappedValue: nil)
     }
@@ -153,6 +156,7 @@ package struct AttemptRecord: Codable, Sendable, Hashable {
         case wafAction = "waf_action"
         case cfCode = "cf_code"
         case bodyMarker = "body_marker"
+        case connectionEnd = "connection_end"
         case viaProxy = "via_proxy"
     }
 }

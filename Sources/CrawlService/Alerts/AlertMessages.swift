@@ -45,6 +45,7 @@ package enum AlertMessages {
         guard let last = facts.evidence else { return record }
         record.status = last.status == 0 ? nil : Int(last.status)
         record.curlCode = last.curlCode == 0 ? nil : Int(last.curlCode)
+        record.connectionEnd = last.connectionEnd
         record.remoteIP = last.remoteIP
         record.httpVersion = last.httpVersion
         record.errorName = last.errorName

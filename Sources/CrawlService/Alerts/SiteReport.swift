@@ -26,6 +26,9 @@ struct SiteReport {
         if !facts.colos.isEmpty { lines.append(Self.line("Data centres", facts.colos.joined(separator: ", "))) }
         if let address = last?.remoteIP { lines.append(Self.line("Address", address)) }
         if let version = last?.httpVersion { lines.append(Self.line("HTTP version", version)) }
+        if let end = last?.connectionEnd.flatMap(ConnectionEnd.init(rawValue:)) {
+            lines.append(Self.line("Cut by us", Self.words(end)))
+        }
         if last?.viaProxy == true { lines.append(Self.line("Seen through", "a proxy")) }
         if facts.scope != .url {
             lines.append(Self.line("URLs", "\(facts.urlsAffected)"))
@@ -96,6 +99,13 @@ struct SiteReport {
             evidence?.retryable.map { $0 ? "may pass by itself" : "does not pass by itself" },
         ].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    private static func words(_ end: ConnectionEnd) -> String {
+        switch end {
+        case .stalledInParser: "data came without a pause, and nothing of it was part of an answer"
+        case .overhead: "far more data came than the answers were long"
+        }
     }
 
     /// What an edge says with its code.

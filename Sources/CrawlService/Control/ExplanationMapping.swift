@@ -45,6 +45,7 @@ extension AttemptRecord {
         retryable = evidence.retryable
         retryAfter = evidence.retryAfter
         bodyMarker = evidence.bodyMarker
+        connectionEnd = evidence.connectionEnd
         viaProxy = evidence.viaProxy
         connectStatus = evidence.connectStatus.map { Int($0) }
         let us = evidence.times.map { Int($0) }

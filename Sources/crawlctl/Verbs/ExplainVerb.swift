@@ -55,6 +55,7 @@ struct ExplainVerb: Verb {
     private static func line(_ attempt: AttemptRecord, _ times: TimeText) -> String {
         let parts = [
             times.both(attempt.at), attempt.outcome + (attempt.status.map { " \($0)" } ?? ""),
+            attempt.connectionEnd.map { "cut by us: \($0)" },
             attempt.error ?? attempt.curlCode.map { "curl error \($0)" }, attempt.cfRay.map { "cf-ray \($0)" },
             words(attempt), attempt.cfErrorType,
             attempt.retryAfter.flatMap { $0 > 0 ? "asks for \(DurationText.text(.seconds($0)))" : nil },

@@ -1,13 +1,13 @@
 internal import Glibc
 
 /// A thread of its own for work that blocks: neither Dispatch's pool nor Swift's is held up.
-enum DetachedThread {
+package enum DetachedThread {
     private final class Work {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    static func run(_ body: @escaping @Sendable () -> Void) {
+    package static func run(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Work(body)).toOpaque()
         let code = pthread_create(

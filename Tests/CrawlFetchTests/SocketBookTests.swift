@@ -1,0 +1,53 @@
+import CrawlTesting
+import Glibc
+import Testing
+
+@testable import CurlKit
+
+/// Sockets that are shut from another thread than the one that closes them.
+struct SocketBookTests {
+    @Test("a number that came back with another socket is not hit")
+    func anotherLife() throws {
+        let book = SocketBook()
+        let first = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        book.close(first.socket)
+        let second = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(first.socket == second.socket, "nobody else opens descriptors meanwhile")
+        #expect(!book.stall(first) && !book.shut(first) && book.taken(first) == nil)
+        #expect(!book.hasStalled(first) && !book.hasStalled(second) && book.has(second))
+        book.close(second.socket)
+    }
+
+    @Test("what is asked last decides")
+    func unwanted() throws {
+        let book = SocketBook()
+        let peer = try FloodingPeer([.page])
+        let id = try #require(Loopback.connect(book, to: peer.port))
+        #expect(!book.stall(id) { false } && !book.hasStalled(id))
+        #expect(book.stall(id) { true } && book.hasStalled(id))
+        var byte: UInt8 = 0
+        #expect(recv(id.socket, &byte, 1, 0) == 0)
+        book.close(id.socket)
+        #expect(!book.hasStalled(id))
+        peer.stop()
+    }
+}
+
+enum Loopback {
+    /// A connection of the book's to a port of this machine.
+    static func connect(_ book: SocketBook, to port: Int) -> SocketBook.ID? {
+        guard let id = try? book.open(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) else {
+            return nil
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(id.socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        return isConnected ? id : nil
+    }
+}
