@@ -166,7 +166,8 @@ let package = Package(
         .executableTarget(
             name: "TrapCrawld",
             dependencies: [
-                "CrawlCore", "CrawlService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CrawlCore", "CrawlFetch", "CrawlService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/TrapCrawld", swiftSettings: strict),
         .executableTarget(

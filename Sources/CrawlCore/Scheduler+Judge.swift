@@ -229,6 +229,12 @@ extension Scheduler {
         inFlight -= 1
     }
 
+    /// Nothing that is in flight will be answered any more.
+    package mutating func abandonAll() {
+        for (ticket, flight) in flights where !flight.isJudged { abandon(ticket) }
+        for (origin, flight) in robotsFlights where flight.asked != nil { abandon(URLKey.robots(of: origin)) }
+    }
+
     /// The verdicts are in the store: their URLs may be leased again. But for those in `again`, of which nothing was
     /// written: what comes of those now is to be committed next.
     @discardableResult

@@ -63,6 +63,11 @@ package struct Service: Sendable {
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
+        let end: @Sendable (ServiceFailure) -> Void = { failure in
+            fatal.withLock { $0 = $0 ?? failure }
+            let running = group.withLock { $0 }
+            Task { await running?.triggerGracefulShutdown() }
+        }
         let alerts = AlertRunner.dispatcher(
             config, store: store, writer: writer, clock: clock, logs: logs, logger: logger)
         var settings = CrawlLoop.Settings()
@@ -86,9 +91,7 @@ package struct Service: Sendable {
                 logger.error(
                     "the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
                 guard case FrontierError.unusable = error else { return }
-                fatal.withLock { $0 = ServiceFailure(.databaseUnusable, "\(error)") }
-                let running = group.withLock { $0 }
-                Task { await running?.triggerGracefulShutdown() }
+                end(ServiceFailure(.databaseUnusable, "\(error)"))
             },
             onUnstored: { [logger] unstored in
                 reports.async { logger.warning("a change could not be stored", metadata: unstored.metadata(store)) }
@@ -98,10 +101,15 @@ package struct Service: Sendable {
             store: store, writer: writer, loop: loop, clock: clock,
             facts: DaemonControl.Facts(
                 version: Version.current, startedAt: clock.now(), workers: pool.workerCount),
+            workers: { pool.health },
             onIncident: {
                 alerts.wake()
                 sitemaps.wake()
             })
+        let stuck = StuckWorkers(
+            pool: pool, loop: loop, store: store, file: inFlightFile, clock: clock, reports: reports, logs: logs,
+            logger: logger)
+        pool.whenStuck { stuck.note($0, end: end) }
         try await start(loop)
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
@@ -114,23 +122,26 @@ package struct Service: Sendable {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [  // stopped from the last to the first: the loop leases nothing while the others end
-                    Watchdog(loop: loop, writer: writer, clock: clock, notify: notify),
+                    Watchdog(loop: loop, writer: writer, pool: pool, clock: clock, notify: notify),
                     AlertRunner(dispatcher: alerts, clock: clock),
                     server,
                     ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
-                    CrawlRunner(loop: loop, clock: clock, notify: notify, logger: logger),
+                    CrawlRunner(loop: loop, pool: pool, clock: clock, notify: notify, logger: logger),
                     SitemapService(runner: sitemaps, loop: loop),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         group.withLock { $0 = services }
         if let failure = fatal.withLock({ $0 }) { throw failure }
+        var failure: ServiceFailure?
         do {
             try await services.run()
         } catch {
-            throw fatal.withLock { $0 } ?? error as? ServiceFailure ?? ServiceFailure(.io, "\(error)")
+            failure = error as? ServiceFailure ?? ServiceFailure(.io, "\(error)")
         }
-        if let failure = fatal.withLock({ $0 }) { throw failure }
+        failure = fatal.withLock { $0 } ?? failure
+        await stuck.leaveIfAny(socket, failure)
+        if let failure { throw failure }
         logger.notice("stopped")
     }
 

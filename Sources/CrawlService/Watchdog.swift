@@ -1,10 +1,13 @@
 import CrawlCore
+import CrawlFetch
 import ServiceLifecycle
 
-/// Tells systemd that the daemon lives, as long as the loop and the writer have both taken a step since it last asked.
+/// Tells systemd that the daemon lives, as long as the loop, the writer and every worker have taken a step since it last
+/// asked.
 struct Watchdog: ServiceLifecycle.Service {
     let loop: CrawlLoop
     let writer: FrontierWriter
+    let pool: WorkerPool
     let clock: any Clock
     let notify: SystemdNotify
 
@@ -15,7 +18,7 @@ struct Watchdog: ServiceLifecycle.Service {
         }
         let lane = clock.lane("crawld.service.watchdog")
         let ticker = Ticker(lane: lane, period: .milliseconds(max(interval.ms / 2, 1)), clock: clock) {
-            loop.snapshot { _ in writer.ping { notify.tell(.watchdog) } }
+            loop.snapshot { _ in writer.ping { pool.ping { notify.tell(.watchdog) } } }
         }
         ticker.start()
         try? await gracefulShutdown()

@@ -14,6 +14,8 @@ struct TrapCrawld: AsyncParsableCommand {
     @Option(help: "An entry of a sitemap, as it is written there, whose reading ends the process.")
     var trapOnEntry: String?
     @Option(help: "How it does.") var by = Death.trap
+    @Option(help: "A URL whose request keeps its worker as libcurl would; may be given again.") var hangOn: [String] =
+        []
 
     func run() async throws {
         var source = ConfigSource()
@@ -27,6 +29,7 @@ struct TrapCrawld: AsyncParsableCommand {
         logs.bootstrap()
         defer { logs.flush() }
         let (deadly, death, entry) = (Set(trapOn), by, trapOnEntry.map { Array($0.utf8) })
+        let hanging = Set(hangOn)
         try await Service(
             config: loaded, source: source, notify: SystemdNotify(), logs: logs,
             entries: { canonicalize in
@@ -35,7 +38,9 @@ struct TrapCrawld: AsyncParsableCommand {
                     return canonicalize(bytes)
                 }
             },
-            fetcher: { DeadlyFetcher(workers: $0, deadly: deadly, death: death) }
+            fetcher: {
+                DeadlyFetcher(workers: HangingFetcher(workers: $0, hanging: hanging), deadly: deadly, death: death)
+            }
         ).run()
     }
 }

@@ -1,6 +1,11 @@
-/// `GET /healthz`: 200 if true, else 503.
+/// `GET /healthz`: 200 if `healthy`, else 503.
 package struct HealthAnswer: Codable, Sendable, Hashable {
     package var healthy: Bool
+    /// What is wrong, one line each; empty = nothing is.
+    package var reasons: [String]
 
-    package init(healthy: Bool) { self.healthy = healthy }
+    package init(reasons: [String] = []) {
+        healthy = reasons.isEmpty
+        self.reasons = reasons
+    }
 }

@@ -17,6 +17,11 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var walBytes: Int64
     package var databaseBytes: Int64
     package var workers: Int
+    /// The longest call of a worker into libcurl of the last minute or two; 0 = none took 250 ms or more. It is known to
+    /// within that.
+    package var workerLongestCallMs: Int64
+    /// The numbers of workers that do not get on.
+    package var workersStuck: [Int]
     package var budget: BudgetRecord
     package var guards: GuardsRecord
     /// URLs and robots.txts that were in flight when the daemon ended by faults of its own, and are asked alone.
@@ -40,6 +45,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
         walBytes = 0
         databaseBytes = 0
         workers = 0
+        workerLongestCallMs = 0
+        workersStuck = []
         budget = BudgetRecord()
         guards = GuardsRecord()
         suspects = 0
@@ -49,6 +56,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
 
     private enum CodingKeys: String, CodingKey {
         case version, paused, urls, fetches, workers, budget, guards, suspects
+        case workerLongestCallMs = "worker_longest_call_ms"
+        case workersStuck = "workers_stuck"
         case suspectsPutBack = "suspects_put_back"
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"

@@ -37,7 +37,8 @@ package protocol CrawlControl: Sendable {
     /// Stored, survives a restart.
     func setPaused(_ paused: Bool) async throws
 
-    func isHealthy() async -> Bool
+    /// What is wrong with the daemon.
+    func health() async -> HealthAnswer
 }
 
 /// What a delete or a revive is about.

@@ -1,5 +1,6 @@
 package import ControlAPI
 package import CrawlCore
+package import CrawlFetch
 package import CrawlFrontier
 
 /// The daemon as the control server sees it: writes go through the writer's lane, reads through a connection of their
@@ -10,6 +11,7 @@ package final class DaemonControl: CrawlControl {
     private let loop: CrawlLoop
     private let clock: any Clock
     private let facts: Facts
+    private let workers: @Sendable () -> WorkerHealth
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
     private let readLane: any Lane
     /// Called after a revive or a removal that may have closed an incident.
@@ -30,8 +32,9 @@ package final class DaemonControl: CrawlControl {
 
     package init(
         store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, clock: any Clock, facts: Facts,
-        onIncident: @escaping @Sendable () -> Void
+        workers: @escaping @Sendable () -> WorkerHealth, onIncident: @escaping @Sendable () -> Void
     ) {
+        self.workers = workers
         self.store = store
         self.writer = writer
         self.loop = loop
@@ -230,6 +233,9 @@ package final class DaemonControl: CrawlControl {
         report.walBytes = stats.walBytes
         report.databaseBytes = stats.databaseBytes
         report.workers = facts.workers
+        let workers = workers()
+        report.workerLongestCallMs = workers.longestCallMs
+        report.workersStuck = workers.late
         report.guards = GuardsRecord(snapshot.guards)
         report.suspects = snapshot.suspects
         report.suspectsPutBack = snapshot.suspectsPutBack
@@ -237,7 +243,10 @@ package final class DaemonControl: CrawlControl {
         return report
     }
 
-    package func isHealthy() async -> Bool { await snapshot().storageError == nil }
+    package func health() async -> HealthAnswer {
+        let late = workers().late.map { "worker \($0) has not come back for 5 s and more" }
+        return HealthAnswer(reasons: [await snapshot().storageError.map { "storage: \($0)" }].compactMap(\.self) + late)
+    }
 
     private func snapshot() async -> CrawlLoop.Snapshot {
         await withCheckedContinuation { continuation in loop.snapshot { continuation.resume(returning: $0) } }

@@ -88,6 +88,8 @@ package final class CrawlLoop: @unchecked Sendable {
     var snapshotValue = Snapshot()
     private var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
+    /// In flight at workers that do not come back.
+    private var leftBehind: [Int64] = []
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
@@ -115,6 +117,9 @@ package final class CrawlLoop: @unchecked Sendable {
     }
 
     // MARK: Start and stop
+
+    /// After a stop's deadline a worker answers at once, or it is not waited for.
+    private static let cancelling = Duration.seconds(2)
 
     /// Reads what a starting crawl has to know, then begins. `ready` is called on the loop's lane.
     package func start(ready: @escaping @Sendable (Result<Void, any Error>) -> Void) {
@@ -157,11 +162,37 @@ package final class CrawlLoop: @unchecked Sendable {
             stopDone = done
             stopDeadline = deadline
             wakeTimer?.cancel()
+            leave()
             if scheduler?.inFlight ?? 0 > 0 {
-                wakeTimer = lane.at(deadline) { [self] in fetcher.cancelAll() }
+                wakeTimer = lane.at(deadline) { [self] in cancel() }
             }
             finishStop()
         }
+    }
+
+    /// A worker that has more to do than to answer to this is not waited for: what it has is still due.
+    private func cancel() {
+        fetcher.cancelAll()
+        wakeTimer = lane.at(clock.now() + Self.cancelling) { [self] in
+            guard phase == .stopping else { return }
+            scheduler?.abandonAll()
+            finishStop()
+        }
+    }
+
+    /// The worker that has these does not come back: a stop does not wait for them, they are still due. From any thread.
+    package func leaveBehind(_ tickets: [Int64]) {
+        lane.async { [self] in
+            leftBehind += tickets
+            leave()
+            finishStop()
+        }
+    }
+
+    private func leave() {
+        guard phase == .stopping else { return }
+        for ticket in leftBehind { scheduler?.abandon(ticket) }
+        leftBehind = []
     }
 
     func finishStop() {

@@ -2,18 +2,22 @@ import CFault
 import CrawlCore
 import Glibc
 
-/// The file `in-flight` beside the frontier: what is in flight, and by which signal it ended, for the process after this
+/// The file `in-flight` beside the frontier: what is in flight, by which signal it ended or what kept a worker, for the process after this
 /// one. It is allocated whole at the start, so that a store into it cannot meet a full disk, and never synchronised: a
 /// process that dies leaves its pages to the kernel, and after a loss of power they mean nothing.
 ///
-/// `@unchecked Sendable`: the table is touched by the crawl loop only, on its lane.
+/// `@unchecked Sendable`: the table is touched by the crawl loop only, on its lane; the list of a stall by the workers'
+/// monitor only, on its thread. They have no byte in common.
 package final class InFlightFile: @unchecked Sendable {
     private var table: InFlightTable
+    private let memory: UnsafeMutableRawBufferPointer
+    private let stall: StallList
 
     /// A new file in the place of what is at `path`. Signals are noted from now on.
     init(path: String, inFlight: Int, now: Instant, boot: [UInt8]) throws(SystemFault) {
-        let memory = try Self.map(path, bytes: InFlightTable.bytes(for: inFlight))
-        table = InFlightTable(memory, begunAt: now, boot: boot)
+        memory = try Self.map(path, bytes: InFlightTable.bytes(for: inFlight))
+        table = InFlightTable(memory, inFlight: inFlight, begunAt: now, boot: boot)
+        stall = StallList(memory, inFlight: inFlight)
         guard let base = memory.baseAddress else { return }
         cfault_arm(
             (base + InFlightTable.Field.signal).assumingMemoryBound(to: Int32.self),
@@ -23,11 +27,15 @@ package final class InFlightFile: @unchecked Sendable {
 
     deinit {
         cfault_disarm()
-        munmap(table.memory.baseAddress, table.memory.count)
+        munmap(memory.baseAddress, memory.count)
     }
 
     func begin(_ ticket: Int64) { table.begin(ticket) }
     func end(_ ticket: Int64) { table.end(ticket) }
+
+    /// A worker does not come back, and these are what it has in flight: the process will end for it. On the monitor's
+    /// thread.
+    func noteStall(of tickets: [Int64], at: Instant) { stall.note(tickets, at: at) }
 
     private static func map(_ path: String, bytes: Int) throws(SystemFault) -> UnsafeMutableRawBufferPointer {
         // Never the old file: it may be somebody's link, or mapped by a process that is still dying.

@@ -32,10 +32,9 @@ struct InFlightOpening {
         }
         logger.warning(
             "the process before this one ended by a fault of its own",
-            metadata: [
-                "signal": "\(last.signal)", "in_flight": "\(last.end.tickets.count)",
-                "new_suspects": "\(news.suspects)",
-            ])
+            metadata: last.cause.metadata([
+                "in_flight": "\(last.end.tickets.count)", "new_suspects": "\(news.suspects)",
+            ]))
         guard let putBack = news.putBack else { return }
         logger.warning(
             "put back: it was alone in flight when the daemon ended",
@@ -51,9 +50,20 @@ struct InFlightOpening {
         }
         logger.warning(
             "the process before this one ended by a fault of its own",
-            metadata: ["signal": "\(last.signal)", "reading": "\(reading?.url ?? "")"])
+            metadata: last.cause.metadata(["reading": "\(reading?.url ?? "")"]))
         guard let reading, reading.isGivenUp else { return }
         logger.warning(
             "a sitemap is given up: the daemon has ended twice while it was read", metadata: ["url": "\(reading.url)"])
+    }
+}
+
+extension LastLife.Cause {
+    fileprivate func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
+        var metadata = more
+        switch self {
+        case .signal(let number): metadata["signal"] = "\(number)"
+        case .stall: metadata["by"] = "a worker that did not return from libcurl"
+        }
+        return metadata
     }
 }

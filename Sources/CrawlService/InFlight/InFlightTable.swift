@@ -3,17 +3,17 @@ import CrawlCore
 /// The tickets in flight, in memory that outlives the process. A hash table with open addressing, so that an entry is
 /// found without anything beside it; a stored ticket is one plain store.
 ///
-///     header, 64 bytes   magic · format · signal · when it ended, when it began (wall clock, ms) · entries · boot id ·
-///                        the sitemap that the thread of the fault was reading (0 = none)
-///     entry, 16 bytes    ticket (0 = free) · mark · 7 bytes of nothing
+///     header, 64 bytes   magic · format · signal · when it ended, when it began (wall clock, ms) · entries · tickets of
+///                        the stall · boot id · the sitemap that the thread of the fault was reading (0 = none)
+///     entry, 8 bytes     ticket (0 = free)
+///     stall              see `StallList`
 ///
-/// Numbers are the machine's own: only the same machine reads them, before its next boot. The mark is 0; it is there for
-/// what a watchdog may have to say of a ticket.
+/// Numbers are the machine's own: only the same machine reads them, before its next boot.
 struct InFlightTable {
     static let headerBytes = 64
-    static let entryBytes = 16
+    static let entryBytes = 8
     static let magic: UInt64 = 0x0046_4e49_6c77_7263  // "crwlINF"
-    static let format: UInt32 = 1
+    static let format: UInt32 = 2
 
     enum Field {
         static let magic = 0
@@ -22,6 +22,7 @@ struct InFlightTable {
         static let endedAt = 16
         static let begunAt = 24
         static let entries = 32
+        static let stalled = 36
         static let boot = 40
         static let bootBytes = 16
         static let work = 56
@@ -39,13 +40,16 @@ struct InFlightTable {
         return entries
     }
 
-    static func bytes(for inFlight: Int) -> Int { headerBytes + entries(for: inFlight) * entryBytes }
+    static func bytes(for inFlight: Int) -> Int {
+        let entries = entries(for: inFlight)
+        return headerBytes + entries * entryBytes + StallList.bytes(beside: entries)
+    }
 
-    /// `memory` is all zero and has `bytes(for:)`.
-    init(_ memory: UnsafeMutableRawBufferPointer, begunAt: Instant, boot: [UInt8]) {
+    /// `memory` is all zero and has `bytes(for: inFlight)`.
+    init(_ memory: UnsafeMutableRawBufferPointer, inFlight: Int, begunAt: Instant, boot: [UInt8]) {
         self.memory = memory
-        let entries = (memory.count - Self.headerBytes) / Self.entryBytes
-        precondition(entries > 0 && entries & (entries - 1) == 0, "a power of two of entries")
+        let entries = Self.entries(for: inFlight)
+        precondition(memory.count == Self.bytes(for: inFlight), "room for the table and no more")
         mask = entries - 1
         memory.storeBytes(of: Self.format, toByteOffset: Field.format, as: UInt32.self)
         memory.storeBytes(of: begunAt.ms, toByteOffset: Field.begunAt, as: Int64.self)
@@ -82,12 +86,12 @@ struct InFlightTable {
         var next = (place + 1) & mask
         while self[next] != 0 {
             if (next &- home(of: self[next])) & mask >= (next &- hole) & mask {
-                move(from: next, to: hole)
+                self[hole] = self[next]
                 hole = next
             }
             next = (next + 1) & mask
         }
-        clear(hole)
+        self[hole] = 0
         count -= 1
     }
 
@@ -104,15 +108,5 @@ struct InFlightTable {
     private subscript(place: Int) -> Int64 {
         get { memory.load(fromByteOffset: offset(place), as: Int64.self) }
         nonmutating set { memory.storeBytes(of: newValue, toByteOffset: offset(place), as: Int64.self) }
-    }
-
-    /// With its mark.
-    private func move(from: Int, to: Int) {
-        let words = memory.load(fromByteOffset: offset(from), as: SIMD2<Int64>.self)
-        memory.storeBytes(of: words, toByteOffset: offset(to), as: SIMD2<Int64>.self)
-    }
-
-    private func clear(_ place: Int) {
-        memory.storeBytes(of: SIMD2<Int64>.zero, toByteOffset: offset(place), as: SIMD2<Int64>.self)
     }
 }

@@ -6,10 +6,22 @@ import Glibc
 struct LastLife: Hashable {
     /// It ended by a fault of its own.
     var end: FaultEnd
-    /// The signal.
-    var signal: Int32
+    /// What it ended by.
+    var cause: Cause
+
+    enum Cause: Hashable {
+        case signal(Int32)
+        /// A worker did not come back from libcurl: `end` has what that worker had in flight, and nothing else.
+        case stall
+    }
+
     /// Number of the sitemap whose reading ended it: then it was nothing of what was in flight; nil = it was no reading.
     var document: Int64?
+
+    init(end: FaultEnd, cause: Cause) {
+        self.end = end
+        self.cause = cause
+    }
 
     static let mostBytes = InFlightTable.bytes(for: 100_000)
 
@@ -17,27 +29,34 @@ struct LastLife: Hashable {
     init?(_ bytes: [UInt8], boot: [UInt8], now: Instant) {
         guard bytes.count >= InFlightTable.headerBytes else { return nil }
         typealias Field = InFlightTable.Field
-        let read: (Instant, Int32, Int64, [Int64])? = bytes.withUnsafeBytes { bytes in
+        let read: (Instant, Cause, Int64, [Int64])? = bytes.withUnsafeBytes { bytes in
             guard bytes.loadUnaligned(fromByteOffset: Field.magic, as: UInt64.self) == InFlightTable.magic,
                 bytes.loadUnaligned(fromByteOffset: Field.format, as: UInt32.self) == InFlightTable.format,
                 bytes[Field.boot..<(Field.boot + Field.bootBytes)].elementsEqual(boot)
             else { return nil }
+            let begun = bytes.loadUnaligned(fromByteOffset: Field.begunAt, as: Int64.self)
+            // A clock that was set may have put the end before the beginning, or after now.
+            func end(_ ms: Int64) -> Instant { Instant(ms: min(max(ms, begun), now.ms)) }
+            func words(_ count: Int, from start: Int) -> [Int64] {
+                (0..<min(count, max(0, bytes.count - start) / 8)).map {
+                    bytes.loadUnaligned(fromByteOffset: start + $0 * 8, as: Int64.self)
+                }
+            }
+            let entries = Int(bytes.loadUnaligned(fromByteOffset: Field.entries, as: UInt32.self))
+            let stalled = Int(bytes.loadUnaligned(fromByteOffset: Field.stalled, as: UInt32.self))
+            let stall = words(1 + stalled, from: StallList.start(behind: entries))
+            // A signal may have come on top of it, while the process was ending.
+            if stalled > 0, let found = stall.first { return (end(found), .stall, 0, Array(stall.dropFirst())) }
             let signal = bytes.loadUnaligned(fromByteOffset: Field.signal, as: Int32.self)
             guard Self.signals.contains(signal) else { return nil }
-            let begun = bytes.loadUnaligned(fromByteOffset: Field.begunAt, as: Int64.self)
-            let ended = bytes.loadUnaligned(fromByteOffset: Field.endedAt, as: Int64.self)
-            // A clock that was set may have put the end before the beginning, or after now.
-            let at = Instant(ms: min(max(ended, begun), now.ms))
-            let entries = Int(bytes.loadUnaligned(fromByteOffset: Field.entries, as: UInt32.self))
-            let there = (bytes.count - InFlightTable.headerBytes) / InFlightTable.entryBytes
-            let tickets = (0..<min(entries, there)).map {
-                bytes.loadUnaligned(
-                    fromByteOffset: InFlightTable.headerBytes + $0 * InFlightTable.entryBytes, as: Int64.self)
-            }
-            return (at, signal, bytes.loadUnaligned(fromByteOffset: Field.work, as: Int64.self), tickets)
+            return (
+                end(bytes.loadUnaligned(fromByteOffset: Field.endedAt, as: Int64.self)), .signal(signal),
+                bytes.loadUnaligned(fromByteOffset: Field.work, as: Int64.self),
+                words(entries, from: InFlightTable.headerBytes)
+            )
         }
-        guard let (at, signal, work, tickets) = read else { return nil }
-        self.signal = signal
+        guard let (at, cause, work, tickets) = read else { return nil }
+        self.cause = cause
         // As for tickets, what can be no number of a URL is none.
         document = FaultEnd(at: at, tickets: [work]).tickets.first.flatMap { URLKey.isRobots($0) ? nil : $0 }
         end = FaultEnd(at: at, tickets: tickets)

@@ -58,6 +58,7 @@ struct StatusVerb: Verb {
         rows.append([
             "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
         ])
+        rows += workers(report)
         if let error = report.storageError { rows.append(["STORAGE", error]) }
         return rows
     }
@@ -78,6 +79,22 @@ struct StatusVerb: Verb {
                 "offline guard", "off: fewer than \(GuardsRecord.domainsNeeded) sites gave a good answer in a day",
             ])
         case .on: break
+        }
+        return rows
+    }
+
+    /// Nothing while all of them get on.
+    private static func workers(_ report: StatusReport) -> [[String]] {
+        var rows: [[String]] = []
+        if report.workerLongestCallMs > 0 {
+            rows.append([
+                "workers",
+                "up to \(NumberText.count(Int(clamping: report.workerLongestCallMs))) ms in one call into libcurl",
+            ])
+        }
+        if !report.workersStuck.isEmpty {
+            let numbers = report.workersStuck.map { "\($0)" }.joined(separator: ", ")
+            rows.append(["STUCK", "no sign of life from worker \(numbers) for 5 s and more"])
         }
         return rows
     }

@@ -107,5 +107,5 @@ actor MemoryControl: CrawlControl {
 
     func status() async throws -> StatusReport { StatusReport(version: "1.0", uptimeSeconds: 1, paused: isPaused) }
     func setPaused(_ paused: Bool) async throws { isPaused = paused }
-    func isHealthy() async -> Bool { healthy }
+    func health() async -> HealthAnswer { HealthAnswer(reasons: healthy ? [] : ["worker 0 has not come back"]) }
 }

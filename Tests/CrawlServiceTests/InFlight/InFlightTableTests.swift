@@ -14,7 +14,9 @@ struct InFlightTableTests {
     /// Zeroed memory as a file has it, gone with it.
     private final class Memory {
         let bytes: UnsafeMutableRawBufferPointer
+        let inFlight: Int
         init(inFlight: Int) {
+            self.inFlight = inFlight
             bytes = .allocate(byteCount: InFlightTable.bytes(for: inFlight), alignment: 64)
             bytes.initializeMemory(as: UInt8.self, repeating: 0)
         }
@@ -32,7 +34,7 @@ struct InFlightTableTests {
         var random = SeededRandom(seed: seed)
         let memory = Memory(inFlight: 100)
         memory.end(by: SIGSEGV, at: Self.at(9))
-        var table = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        var table = InFlightTable(memory.bytes, inFlight: memory.inFlight, begunAt: Self.at(0), boot: Self.boot)
         var expected: Set<Int64> = []
         for step in 0..<20_000 {
             let origin = Int64.random(in: 1...40, using: &random)
@@ -58,7 +60,7 @@ struct InFlightTableTests {
     @Test("more than there is room for is no fault")
     func full() throws {
         let memory = Memory(inFlight: 1)
-        var table = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        var table = InFlightTable(memory.bytes, inFlight: memory.inFlight, begunAt: Self.at(0), boot: Self.boot)
         for n in 0..<1000 { table.begin(URLKey.make(origin: 1, hash: UInt64(n))) }
         memory.end(by: SIGILL, at: Self.at(9))
         let last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
@@ -88,7 +90,7 @@ struct InFlightTableTests {
             Bytes(name: "the header alone", edit: { $0 = Array($0.prefix(64)) }, tickets: 0),
             Bytes(name: "cut in an entry", edit: { $0 = Array($0.prefix(64 + 7)) }, tickets: 0),
             Bytes(name: "another magic", edit: { $0[0] ^= 1 }),
-            Bytes(name: "a later format", edit: { $0[8] = 2 }),
+            Bytes(name: "a later format", edit: { $0[8] = 3 }),
             Bytes(name: "another boot", edit: { $0[InFlightTable.Field.boot] ^= 0xff }),
             Bytes(name: "no signal", edit: { set(Int32(0), at: InFlightTable.Field.signal, &$0) }),
             Bytes(name: "SIGKILL", edit: { set(SIGKILL, at: InFlightTable.Field.signal, &$0) }),
@@ -112,12 +114,14 @@ struct InFlightTableTests {
             Bytes(
                 name: "tickets of nothing",
                 edit: {
-                    for i in stride(from: 64, to: $0.count, by: 16) { set(i % 32 == 0 ? Int64.min : .max, at: i, &$0) }
+                    for i in stride(from: 64, to: $0.count - 7, by: 8) {
+                        set(i % 16 == 0 ? Int64.min : .max, at: i, &$0)
+                    }
                 }, tickets: 0),
         ])
     func hostile(_ entry: Bytes) {
         let memory = Memory(inFlight: 8)
-        var table = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        var table = InFlightTable(memory.bytes, inFlight: memory.inFlight, begunAt: Self.at(0), boot: Self.boot)
         table.begin(URLKey.make(origin: 7, hash: 1))
         table.begin(URLKey.robots(of: 7))
         memory.end(by: SIGABRT, at: Self.at(5))
@@ -136,7 +140,7 @@ struct InFlightTableTests {
         ] as [(Int64, Bool)])
     func reading(work: Int64, isDocument: Bool) throws {
         let memory = Memory(inFlight: 8)
-        _ = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        _ = InFlightTable(memory.bytes, inFlight: memory.inFlight, begunAt: Self.at(0), boot: Self.boot)
         memory.end(by: SIGTRAP, at: Self.at(5))
         memory.bytes.storeBytes(of: work, toByteOffset: InFlightTable.Field.work, as: Int64.self)
         let last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
@@ -147,7 +151,7 @@ struct InFlightTableTests {
     func anyBytes(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let memory = Memory(inFlight: 8)
-        _ = InFlightTable(memory.bytes, begunAt: Self.at(0), boot: Self.boot)
+        _ = InFlightTable(memory.bytes, inFlight: memory.inFlight, begunAt: Self.at(0), boot: Self.boot)
         memory.end(by: SIGFPE, at: Self.at(5))
         for _ in 0..<500 {
             var bytes = Array(memory.bytes)
@@ -157,6 +161,46 @@ struct InFlightTableTests {
             bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
             _ = LastLife(bytes, boot: Self.boot, now: Self.at(10))
         }
+    }
+
+    private static let (page, robots) = (URLKey.make(origin: 7, hash: 1), URLKey.robots(of: 8))
+
+    @Test("a stall names its own tickets and no other that was in flight, whatever signal comes on top of it")
+    func stall() throws {
+        let memory = Memory(inFlight: 8)
+        var table = InFlightTable(memory.bytes, inFlight: 8, begunAt: Self.at(0), boot: Self.boot)
+        let stall = StallList(memory.bytes, inFlight: 8)
+        for ticket in [Self.page, Self.robots, URLKey.make(origin: 9, hash: 9)] { table.begin(ticket) }
+        stall.note([Self.page], at: Self.at(4))
+        var last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
+        #expect(last == LastLife(end: FaultEnd(at: Self.at(4), tickets: [Self.page]), cause: .stall))
+        // The crawl goes on beside it, and another worker hangs.
+        table.end(Self.page)
+        stall.note([Self.robots], at: Self.at(5))
+        memory.end(by: SIGSEGV, at: Self.at(6))
+        last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
+        #expect(last.cause == .stall && last.end == FaultEnd(at: Self.at(5), tickets: [Self.page, Self.robots]))
+        table.end(Self.robots)
+        table.end(URLKey.make(origin: 9, hash: 9))
+        #expect(last.document == nil)
+    }
+
+    @Test("no more of a stall is noted than there is room for, and a list that other hands wrote reads no further")
+    func longStall() throws {
+        let memory = Memory(inFlight: 8)
+        _ = InFlightTable(memory.bytes, inFlight: 8, begunAt: Self.at(0), boot: Self.boot)
+        let stall = StallList(memory.bytes, inFlight: 8)
+        for round in 0..<3 {
+            stall.note((0..<20).map { URLKey.make(origin: 1 + Int64(round), hash: UInt64($0)) }, at: Self.at(4))
+        }
+        let last = try #require(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)))
+        #expect(last.end.tickets.count == 32)
+        for count in [UInt32.max, 33, 1 << 20] {
+            memory.bytes.storeBytes(of: count, toByteOffset: InFlightTable.Field.stalled, as: UInt32.self)
+            #expect(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10))?.end.tickets.count == 32)
+        }
+        memory.bytes.storeBytes(of: UInt32.max, toByteOffset: InFlightTable.Field.entries, as: UInt32.self)
+        #expect(LastLife(Array(memory.bytes), boot: Self.boot, now: Self.at(10)) == nil, "there is no list")
     }
 
     struct Signal: CustomTestStringConvertible, Sendable {

@@ -72,6 +72,19 @@ import Testing
         #expect(StatusVerb.rows(report).contains(["today", text]))
     }
 
+    @Test("status names the workers' longest call if it was long, and workers that do not get on")
+    func workers() {
+        var report = StatusReport(version: "1")
+        let quiet = StatusVerb.rows(report)
+        report.workerLongestCallMs = 1250
+        report.workersStuck = [0, 2]
+        #expect(
+            StatusVerb.rows(report).filter { !quiet.contains($0) } == [
+                ["workers", "up to 1,250 ms in one call into libcurl"],
+                ["STUCK", "no sign of life from worker 0, 2 for 5 s and more"],
+            ])
+    }
+
     static let table = Table(
         columns: [.init(title: "STATE"), .init(title: "N", alignsRight: true), .init(title: "URL", shrinks: true)],
         rows: [

@@ -9,7 +9,7 @@ extension ControlVerbs {
 
     /// `GET /healthz`
     @Sendable func showHealth(_ request: ControlRequest) async throws -> Response {
-        let healthy = await control.isHealthy()
-        return try json(HealthAnswer(healthy: healthy), status: healthy ? .ok : .serviceUnavailable)
+        let health = await control.health()
+        return try json(health, status: health.healthy ? .ok : .serviceUnavailable)
     }
 }

@@ -1,0 +1,27 @@
+import CrawlCore
+import CrawlFetch
+import Dispatch
+
+/// The workers, one of which does not come back from a call as into libcurl once it has begun certain requests.
+final class HangingFetcher: Fetcher {
+    private let workers: WorkerPool
+    private let hanging: Set<String>
+
+    init(workers: WorkerPool, hanging: Set<String>) {
+        self.workers = workers
+        self.hanging = hanging
+    }
+
+    func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws { try workers.start(deliver) }
+
+    func fetch(_ batch: FetchBatch) {
+        workers.fetch(batch)
+        for request in batch.requests {
+            let url = String(decoding: batch.arena[request.urlOffset...].prefix { $0 != 0 }, as: UTF8.self)
+            guard hanging.contains(url) else { continue }
+            workers.occupy(workerOf: request.origin) { DispatchSemaphore(value: 0).wait() }
+        }
+    }
+
+    func cancelAll() { workers.cancelAll() }
+}
