@@ -126,10 +126,16 @@ struct CompleteTests {
         mark.good = 1
         if phase == .partial { record.sharedIncident = mark.incident } else { record.mark = mark }
         let box = HealthBox(record)
+        let url = try leased()
         try complete(
-            leased().verdict(.tlsHandshake, state: .scheduled) {
+            url.verdict(.tlsHandshake, state: .scheduled) {
                 $0.health = box
                 $0.healthDueAt = at(77)
+                guard phase == .partial else { return }
+                // Nobody joins what is not open.
+                var change = OriginChange(OriginBreaker())
+                change.event = .partial(mark.incident, url: url.id, run: run)
+                $0.originChange = change
             })
         #expect(try stored().health == record)
         #expect(try stored().dueAt == at(77))
