@@ -1,0 +1,112 @@
+internal import CrawlCore
+internal import CurlKit
+internal import Dispatch
+
+/// One request: from the batch into libcurl, and out of it when it has ended.
+extension FetchWorker {
+    func start(_ request: FetchRequest, url: UnsafePointer<CChar>, _ now: Instant, _ nanoseconds: UInt64) {
+        let route = request.route
+        guard limits.has(route) else { return refuse(request, now, flags: [], code: CurlCode.failedInit) }
+        let profile = route.profile.map { limits.profiles[Int($0)] }
+        let size = RequestSize.of(
+            url: url, keepsBody: request.extra?.keepsBody ?? false, limits, profile: profile)
+        guard size <= limits.maxRequestBytes else {
+            return refuse(request, now, flags: .requestTooLarge, code: CurlCode.ok)
+        }
+        if route.proxy != nil, let address = LiteralHost.address(in: url), !addressGuard.allows(address) {
+            return refuse(request, now, flags: [.addressRefused, .viaProxy], code: CurlCode.ok, address)
+        }
+        guard let slot = takeSlot(route.profile) else {
+            return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
+        }
+        slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
+        slot.pointee.origin = request.origin
+        if commons.flights.begin(request.ticket, origin: request.origin, at: slot.pointee.place) { monitor.wake() }
+        let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
+        if isHTTPS { slot.pointee.flags.insert(.https) }
+        slot.pointee.extra = request.extra
+        slot.pointee.room = limits.maxRequestBytes - size
+        do {
+            try slot.renewHandle()
+            try slot.pointee.take(route, limits)
+            slot.pointee.keepsConnection =
+                !request.isLastOfOrigin && route.profile == nil && (isHTTPS || slot.pointee.mayShareProxy)
+            try send(slot, url)
+        } catch {
+            giveBack(slot)
+            return refuse(request, now, flags: [], code: CurlCode.outOfMemory)
+        }
+        slot.pointee.tellsSending = request.tellsSending
+        awaitFirstByte(slot, from: nanoseconds)
+    }
+
+    /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with
+    /// it: nobody else can get at its connection.
+    func send(_ slot: UnsafeMutablePointer<Slot>, _ url: UnsafePointer<CChar>) throws {
+        try slot.pointee.easy.prepare(
+            url: url, keepsConnection: slot.pointee.keepsConnection,
+            waitsForMultiplex: slot.pointee.flags.contains(.https) && slot.pointee.offersHTTP2)
+        try slot.pointee.carry(slot.pointee.extra.map { CarriedExtra($0, room: slot.pointee.room) })
+        renewMultiIfWorn()
+        let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
+        slot.pointee.multi = multi.number
+        try multi.add(slot.pointee.easy)
+        commons.tally.noteTransfer()
+        if multi !== current { retired.append(multi) }
+    }
+
+    func awaitFirstByte(_ slot: UnsafeMutablePointer<Slot>, from nanoseconds: UInt64) {
+        guard limits.responseTimeout > .zero else { return }
+        deadlines.append(slot, at: nanoseconds + UInt64(limits.responseTimeout.ms) * 1_000_000)
+    }
+
+    /// HTTP/2 failed: the same request goes out once more at once, over HTTP/1.1, and only what comes of that counts.
+    /// The server sees two requests without the crawl delay between them, as it does when libcurl sends one again because
+    /// a connection had gone stale; the next gap counts from the second. False = it was that one, or cannot be sent.
+    func sendOverHTTP1(_ slot: UnsafeMutablePointer<Slot>) -> Bool {
+        guard slot.pointee.profile == nil, !slot.pointee.flags.contains(.retriedOverHTTP1),
+            let url = slot.pointee.easy.url
+        else { return false }
+        var route = slot.pointee.route
+        route.http1 = true
+        slot.pointee.beginAgain()
+        do {
+            try slot.renewHandle()
+            try slot.pointee.take(route, limits)
+            try send(slot, url)
+        } catch {
+            return false
+        }
+        awaitFirstByte(slot, from: MonotonicTime.now)
+        return true
+    }
+
+    /// `address`: the one that the guard refuses.
+    func refuse(
+        _ request: FetchRequest, _ now: Instant, flags: FetchResult.Flags, code: Int32, _ address: IPAddress? = nil
+    ) {
+        var result = FetchResult(ticket: request.ticket, startedAt: now, completedAt: now)
+        result.flags = flags
+        result.curlCode = code
+        if let address {
+            var details = FetchDetails()
+            details.refusedAddress = address
+            result.details = details
+        }
+        results.append(result)
+        if results.count >= Self.batchLimit { handOver() }
+    }
+
+    func finish(_ slot: UnsafeMutablePointer<Slot>, code: Int32) {
+        deadlines.remove(slot)
+        let multi = generation(slot.pointee.multi)
+        multi?.remove(slot.pointee.easy)
+        let result = slot.pointee.result(code: code, at: clock.now(), MonotonicTime.now)
+        if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
+        if result.failedOverHTTP2, sendOverHTTP1(slot) { return }
+        giveBack(slot)
+        if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
+        results.append(result)
+        if results.count >= Self.batchLimit { handOver() }
+    }
+}
