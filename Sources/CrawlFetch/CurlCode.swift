@@ -6,5 +6,7 @@ enum CurlCode {
     static let writeError: Int32 = 23
     static let outOfMemory: Int32 = 27
     static let operationTimedOut: Int32 = 28
+    /// RECV_ERROR.
+    static let receiveError: Int32 = 56
     static let abortedByCallback: Int32 = 42
 }

@@ -21,7 +21,7 @@ extension FetchWorker {
         }
         slot.pointee.begin(ticket: request.ticket, at: now, nanoseconds)
         slot.pointee.origin = request.origin
-        if commons.flights.begin(request.ticket, origin: request.origin, at: slot.pointee.place) { monitor.wake() }
+        if commons.flights.begin(request.ticket, origin: request.origin, at: slot.pointee.seat) { monitor.wake() }
         let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
         if isHTTPS { slot.pointee.flags.insert(.https) }
         slot.pointee.extra = request.extra
@@ -38,6 +38,7 @@ extension FetchWorker {
         }
         slot.pointee.tellsSending = request.tellsSending
         awaitFirstByte(slot, from: nanoseconds)
+        if lookNs == .max { lookNs = nanoseconds + Self.lookEveryNs }
     }
 
     /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with
@@ -69,6 +70,7 @@ extension FetchWorker {
         else { return false }
         var route = slot.pointee.route
         route.http1 = true
+        if slot.pointee.isResting { commons.resting.removeAll { $0 == slot } }
         slot.pointee.beginAgain()
         do {
             try slot.renewHandle()
@@ -103,7 +105,10 @@ extension FetchWorker {
         multi?.remove(slot.pointee.easy)
         let result = slot.pointee.result(code: code, at: clock.now(), MonotonicTime.now)
         if !result.flags.contains(.reusedConnection) { multi?.connections += 1 }
-        if result.failedOverHTTP2, sendOverHTTP1(slot) { return }
+        // What had to be ended is asked again by another worker, if at all.
+        if result.failedOverHTTP2, result.flags.isDisjoint(with: [.stalledInParser, .overhead]), sendOverHTTP1(slot) {
+            return
+        }
         giveBack(slot)
         if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
         results.append(result)

@@ -21,7 +21,9 @@ extension FetchWorker {
 
     func giveBack(_ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.isInFlight = false
-        commons.flights.end(at: slot.pointee.place)
+        commons.flights.end(at: slot.pointee.seat)
+        if slot.pointee.isResting { commons.resting.removeAll { $0 == slot } }
+        slot.pointee.isResting = false
         slot.pointee.tellsSending = false
         slot.pointee.kept = nil
         slot.pointee.extra = nil

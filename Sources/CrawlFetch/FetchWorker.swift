@@ -4,14 +4,15 @@ internal import Dispatch
 
 /// Fetches over one serial queue, one multi handle and one epoll descriptor; see `WorkerPool` for the way in.
 ///
-/// One wake-up: drain the epoll set into libcurl, run libcurl's timer as long as it is due at once, collect what
-/// finished, hand the results over, re-arm the timer.
+/// One wake-up is a round: the sockets that are ready have their turns, then libcurl's timer runs once if it is due,
+/// what has finished is collected and handed over, and the timer is armed again.
 ///
 /// | file | |
 /// |---|---|
 /// | `FetchWorker` | what it keeps, and the way in |
 /// | `FetchWorker+Requests` | a request's start and end |
 /// | `FetchWorker+Turns` | one wake-up |
+/// | `FetchWorker+Charge` | what each connection has had, and may have |
 /// | `FetchWorker+Results` | what becomes of the results |
 /// | `FetchWorker+Slots` | the places for requests |
 /// | `FetchWorker+Multis` | the multi handles |
@@ -55,6 +56,16 @@ package final class FetchWorker: @unchecked Sendable {
     let monitor: CallMonitor
     let pulse = WorkerPulse()
     var results: [FetchResult] = []
+    /// One more with each wake-up, see `TurnAccount`.
+    var round: UInt64 = 0
+    /// Up to when all calls are charged, in monotonic nanoseconds.
+    var chargedNs: UInt64 = 0
+    /// Connections whose requests are to be ended: their bills are over.
+    var overdue: [WireConnection] = []
+    /// When connections with old requests are looked at, in monotonic nanoseconds; `.max` = nothing is in flight.
+    var lookNs = UInt64.max
+    /// A wake-up waits in the queue.
+    var isWakingAgain = false
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     var waitingSince: UInt64?
 

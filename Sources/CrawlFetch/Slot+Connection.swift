@@ -50,17 +50,51 @@ extension Slot {
         guard next !== connection else { return }
         leaveConnection()
         connection = next
-        next.requests += 1
+        next.enter(place)
     }
 
     /// What it was handed stays with the connection.
     mutating func leaveConnection() {
         rivals = []
         guard let connection else { return }
-        connection.requests -= 1
-        connection.handed += handed
+        if isPaused { goOn() }
+        connection.leave(place)
         handed = 0
         self.connection = nil
+    }
+
+    /// libcurl has given us bytes of the answer.
+    mutating func take(_ count: Int) {
+        handed += Int64(count)
+        if handedInCall == 0 { commons.handed.append(place) }
+        handedInCall += Int64(count)
+    }
+
+    /// False = its turn is over, and libcurl has to wait. Its next one may be another call's: libcurl reads on for whom it
+    /// stopped reading by itself whenever it is called for anybody.
+    mutating func mayTake(_ count: Int) -> Bool {
+        guard handedInTurn > 0, handedInTurn + Int64(count) > TurnAccount.bytes else {
+            handedInTurn += Int64(count)
+            return true
+        }
+        isResting = true
+        restsUntil = 0
+        commons.resting.append(place)
+        return false
+    }
+
+    /// The reader of the answer makes libcurl wait, see `WireBill`.
+    mutating func pause() {
+        guard !isPaused, let connection else { return }
+        isPaused = true
+        connection.bill.pause()
+    }
+
+    /// It goes on.
+    mutating func goOn() {
+        guard isPaused else { return }
+        isPaused = false
+        connection?.bill.goOn(MonotonicTime.now)
     }
 
     /// Both ends as one number (FNV-1a): two connections with the same local port have other remote ends.

@@ -12,7 +12,8 @@ extension UnsafeMutablePointer<Slot> {
             slot.deallocate()
             return nil
         }
-        slot.initialize(to: Slot(easy: easy, room: room, maker: maker, limits: limits, commons: commons))
+        slot.initialize(
+            to: Slot(easy: easy, room: room, maker: maker, limits: limits, commons: commons, place: slot))
         return slot
     }
 

@@ -23,7 +23,9 @@ struct Slot {
     let profileLines: [String]
     let commons: WorkerCommons
     /// Where others see what it serves.
-    let place: FlightBoard.Place
+    let seat: FlightBoard.Place
+    /// Where it lies itself.
+    let place: UnsafeMutablePointer<Slot>
     /// HTTP/2 is offered unless the request's way says otherwise.
     let offersByDefault: Bool
 
@@ -79,6 +81,15 @@ struct Slot {
     var rivals: [WireConnection] = []
     /// Bytes that libcurl has given us of the present request's answers: heads, 1xx, bodies, trailers.
     var handed: Int64 = 0
+    /// The part of it that the present call into libcurl gave.
+    var handedInCall: Int64 = 0
+    var isPaused = false
+    /// Of its body since it had its last turn.
+    var handedInTurn: Int64 = 0
+    /// It has had its turn, and libcurl waits until its next.
+    var isResting = false
+    /// When that comes, in monotonic nanoseconds.
+    var restsUntil: UInt64 = 0
     /// Why the kernel gave no socket; 0 = it always did.
     var socketErrno: Int32 = 0
     var socketsOpened: Int32 = 0
@@ -90,12 +101,16 @@ struct Slot {
     /// It was there, but longer than `FetchDetails.textLimit`, and its name `isWholeOrNothing`.
     static let tooLong = UInt16.max - 1
 
-    init(easy: EasyHandle, room: HandleRoom, maker: HandleMaker, limits: FetchLimits, commons: WorkerCommons) {
+    init(
+        easy: EasyHandle, room: HandleRoom, maker: HandleMaker, limits: FetchLimits, commons: WorkerCommons,
+        place: UnsafeMutablePointer<Slot>
+    ) {
         self.easy = easy
         handleRoom = room
         self.maker = maker
         self.commons = commons
-        place = commons.flights.makePlace()
+        seat = commons.flights.makePlace()
+        self.place = place
         let worn = maker.profile.map { limits.profiles[Int($0)] }
         profileLines = worn?.lines ?? []
         offersByDefault = limits.offersHTTP2(worn)
@@ -127,6 +142,8 @@ struct Slot {
         headerBytes = 0
         held.drop()
         leaveConnection()
+        handedInTurn = 0
+        isResting = false
         socketErrno = 0
         socketsOpened = 0
         socketsRefused = 0

@@ -15,7 +15,7 @@ func receiveHeader(
     let calls = slot.pointee.commons.calls
     calls.enterCallback()
     defer { calls.leaveCallback() }
-    slot.pointee.handed += Int64(length)
+    slot.pointee.take(length)
     return bytes.withMemoryRebound(to: UInt8.self, capacity: length) {
         slot.pointee.receive(headerLine: UnsafeBufferPointer(start: $0, count: length)) ? length : 0
     }
@@ -30,7 +30,8 @@ func receiveBody(
     let calls = slot.pointee.commons.calls
     calls.enterCallback()
     defer { calls.leaveCallback() }
-    slot.pointee.handed += Int64(length)
+    guard slot.pointee.mayTake(length) else { return EasyHandle.pause }
+    slot.pointee.take(length)
     return slot.pointee.receive(body: UnsafeRawBufferPointer(start: bytes, count: length))
 }
 

@@ -53,6 +53,13 @@ final class WireConnections {
         byEnds[ends] = connection
     }
 
+    /// Those of `origin` that serve no request now are used no more.
+    func leave(_ origin: Int64) {
+        for connection in bySocket.values where connection.origin == origin && connection.slots.isEmpty {
+            book.shut(connection.id)
+        }
+    }
+
     private func forget(_ socket: Int32) {
         guard let connection = bySocket.removeValue(forKey: socket) else { return }
         // The book forgets it with the socket.

@@ -10,4 +10,8 @@ final class WorkerCommons {
     /// Those of the slots that libcurl has begun to send since it was called. It says so just before it writes, and a
     /// thread can be held up between the two: the moment after its return is what politeness can count from.
     var sending: [UnsafeMutablePointer<Slot>] = []
+    /// Those that have had their turns.
+    var resting: [UnsafeMutablePointer<Slot>] = []
+    /// Those that were given something of their answers since a call was charged last.
+    var handed: [UnsafeMutablePointer<Slot>] = []
 }

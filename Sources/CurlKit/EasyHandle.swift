@@ -204,6 +204,16 @@ package final class EasyHandle {
         wasUsed = true
     }
 
+    /// What a callback for a body returns in place of a count: it takes nothing now, and is called with the same again by
+    /// `goOn`. libcurl reads nothing more for the request until then.
+    package static let pause = 0x1000_0001
+
+    /// Lets the request go on, at the next `timeout()` or socket event. Not in a callback. Returns a `CURLcode`; other than
+    /// 0 the request has failed, and has still to be removed.
+    package func goOn(_ calls: CallRecord) -> Int32 {
+        calls.during { Int32(bitPattern: curl_easy_pause(raw, CURLPAUSE_CONT).rawValue) }
+    }
+
     /// Runs the request on this thread; returns the `CURLcode`. Throws if it must not serve another one.
     package func perform() throws(CurlError) -> Int32 {
         try noteTransfer()

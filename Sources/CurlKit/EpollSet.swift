@@ -40,9 +40,14 @@ package final class EpollSet {
         }
     }
 
-    /// Hands every socket that is ready to `each`; never waits.
-    package func drain(_ each: (_ socket: Int32, _ owner: Int, _ readiness: MultiHandle.Readiness) -> Void) {
-        while true {
+    /// How often one `drain` looks for more.
+    private static let looksPerDrain = 16
+
+    /// Hands sockets that are ready to `each`, which tells whether it has served them; never waits. What is ready after
+    /// so many has its turn the next time, and so has what was not served.
+    package func drain(_ each: (_ socket: Int32, _ owner: Int, _ readiness: MultiHandle.Readiness) -> Bool) {
+        for _ in 0..<Self.looksPerDrain {
+            var isAnyServed = false
             let count = epoll_wait(descriptor, events, Int32(Self.capacity), 0)
             for i in 0..<max(0, Int(count)) {
                 let event = events[i]
@@ -51,9 +56,11 @@ package final class EpollSet {
                 if event.events & EPOLLOUT.rawValue != 0 { readiness.insert(.write) }
                 if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { readiness.insert(.failed) }
                 let data = event.data.u64
-                each(Int32(bitPattern: UInt32(truncatingIfNeeded: data)), Int(data >> 32), readiness)
+                if each(Int32(bitPattern: UInt32(truncatingIfNeeded: data)), Int(data >> 32), readiness) {
+                    isAnyServed = true
+                }
             }
-            if count < Self.capacity { return }
+            if count < Self.capacity || !isAnyServed { return }
         }
     }
 }

@@ -10,8 +10,10 @@ final class FetchHarness: Sendable {
     private struct State {
         var results: [Int64: FetchResult] = [:]
         var largestBatch = 0
-        var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+        var waiter: (tickets: Range<Int64>, continuation: CheckedContinuation<Void, Never>)?
         var nextTicket: Int64 = 1
+
+        func has(_ tickets: Range<Int64>) -> Bool { tickets.allSatisfy { results[$0] != nil } }
     }
 
     let pool: WorkerPool
@@ -30,8 +32,10 @@ final class FetchHarness: Sendable {
     var largestBatch: Int { state.withLock { $0.largestBatch } }
 
     /// One result for each URL, in their order.
-    func fetch(_ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false) async -> [FetchResult] {
-        let first = begin(urls, origins: origins, isLastOfOrigin: isLastOfOrigin)
+    func fetch(
+        _ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false, route: FetchRoute = FetchRoute()
+    ) async -> [FetchResult] {
+        let first = begin(urls, origins: origins, isLastOfOrigin: isLastOfOrigin, route: route)
         return await results(first, count: urls.count)
     }
 
@@ -62,17 +66,20 @@ final class FetchHarness: Sendable {
     }
 
     func results(_ first: Int64, count: Int) async -> [FetchResult] {
-        let last = first + Int64(count)
+        let tickets = first..<(first + Int64(count))
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.results.count >= Int(last) - 1 { return true }
-                state.waiter = (Int(last) - 1, continuation)
+                if state.has(tickets) { return true }
+                state.waiter = (tickets, continuation)
                 return false
             }
             if isThere { continuation.resume() }
         }
-        return state.withLock { state in (first..<last).compactMap { state.results[$0] } }
+        return state.withLock { state in tickets.compactMap { state.results[$0] } }
     }
+
+    /// Its result is there.
+    func has(_ ticket: Int64) -> Bool { state.withLock { $0.results[ticket] != nil } }
 
     private func take(_ batch: [FetchResult]) {
         let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
@@ -81,7 +88,7 @@ final class FetchHarness: Sendable {
                 state.results[result.ticket] = result
             }
             state.largestBatch = max(state.largestBatch, batch.count)
-            guard let waiter = state.waiter, state.results.count >= waiter.count else { return nil }
+            guard let waiter = state.waiter, state.has(waiter.tickets) else { return nil }
             state.waiter = nil
             return waiter.continuation
         }

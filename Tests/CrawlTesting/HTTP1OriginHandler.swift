@@ -58,6 +58,9 @@ final class HTTP1OriginHandler: ChannelInboundHandler {
         case .stream(let head, let chunk, let count):
             channel.write(ByteBuffer(string: head), promise: nil)
             Self.stream(ByteBuffer(bytes: chunk), count, channel, state)
+        case .paced(let head, let piece, let pieces, let times, let everyMs, let end):
+            channel.write(ByteBuffer(string: head), promise: nil)
+            Self.pace(ByteBuffer(bytes: piece), pieces, times, .milliseconds(everyMs), end, channel, state)
         case .sequence, .byHeader, .http2: send([], then: .close, channel)
         }
     }
@@ -68,6 +71,23 @@ final class HTTP1OriginHandler: ChannelInboundHandler {
             state.streamed(chunk.readableBytes)
             // Not at once: writes that the socket takes without waiting would pile up on the stack.
             channel.eventLoop.execute { stream(chunk, count - 1, channel, state) }
+        }
+    }
+
+    private static func pace(
+        _ piece: ByteBuffer, _ pieces: Int, _ times: Int, _ pause: TimeAmount, _ end: String, _ channel: any Channel,
+        _ state: OriginState
+    ) {
+        guard times > 0 else {
+            channel.writeAndFlush(ByteBuffer(string: end), promise: nil)
+            return
+        }
+        for _ in 1..<pieces { channel.write(piece, promise: nil) }
+        channel.writeAndFlush(piece).whenSuccess {
+            state.streamed(piece.readableBytes * pieces)
+            channel.eventLoop.scheduleTask(in: pause) {
+                pace(piece, pieces, times - 1, pause, end, channel, state)
+            }
         }
     }
 

@@ -27,7 +27,7 @@ final class HTTP2OriginHandler: ChannelInboundHandler {
         switch state.receive(request) {
         case .status(let status, let headers, let body): answer(status, headers, body, isWhole: true, context)
         case .http2(let fault): fail(fault, context)
-        case .raw, .rawBytes, .sequence, .byHeader, .stream: context.close(promise: nil)
+        case .raw, .rawBytes, .sequence, .byHeader, .stream, .paced: context.close(promise: nil)
         }
     }
 
@@ -57,6 +57,24 @@ final class HTTP2OriginHandler: ChannelInboundHandler {
             answer(200, [], Array("part".utf8), isWhole: false, context)
             // An empty SETTINGS frame behind it, so that the end comes after the part is on its way.
             write(RawFrame(type: 4, stream: 0, payload: []), parent, then: .closeWithoutNotify)
+        case .unknownFrames(let count, let times, let everyMs):
+            let frame = RawFrame(type: 0x7F, stream: 0, payload: Array(repeating: 0, count: 200)).bytes
+            let bytes = ByteBuffer(bytes: Array(repeating: frame, count: count).flatMap(\.self))
+            Self.repeats(bytes, times, .milliseconds(everyMs), parent, state)
+        }
+    }
+
+    private static func repeats(
+        _ bytes: ByteBuffer, _ times: Int, _ pause: TimeAmount, _ parent: any Channel, _ state: OriginState
+    ) {
+        guard times > 0,
+            let below = try? parent.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self)
+        else { return }
+        let written = parent.eventLoop.makePromise(of: Void.self)
+        below.writeAndFlush(NIOAny(bytes), promise: written)
+        written.futureResult.whenSuccess {
+            state.streamed(bytes.readableBytes)
+            parent.eventLoop.scheduleTask(in: pause) { repeats(bytes, times - 1, pause, parent, state) }
         }
     }
 

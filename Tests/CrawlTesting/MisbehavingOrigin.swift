@@ -92,7 +92,7 @@ package final class MisbehavingOrigin: Sendable {
     /// Connections so far, those that asked nothing included.
     package var connectionCount: Int { state.connections }
 
-    /// What `OriginBehaviour.stream` has brought out so far, heads apart.
+    /// What `OriginBehaviour.stream`, `.paced` and `HTTP2Fault.unknownFrames` have brought out so far, heads apart.
     package var streamedBytes: Int { state.streamedBytes }
 
     /// Returns once `count` requests have come in all for `path`; nil = for any.

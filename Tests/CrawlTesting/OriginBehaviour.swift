@@ -9,6 +9,9 @@ package enum OriginBehaviour: Sendable {
     /// `head`, then `chunk` so many times, no faster than it is read; HTTP/1 only. `MisbehavingOrigin.streamedBytes`
     /// tells how much went out.
     case stream(head: String, chunk: [UInt8], count: Int)
+    /// `head`, then so many times `pieces` of `piece`, `everyMs` apart and each written by itself (over TLS a record of its
+    /// own), then `end`; HTTP/1 only. `MisbehavingOrigin.streamedBytes` tells how much went out.
+    case paced(head: String, piece: [UInt8], pieces: Int, times: Int, everyMs: Int64, end: String = "")
     /// One after the other; the last one stays.
     indirect case sequence([OriginBehaviour])
     /// By whether the request has a header, named in lower case; neither of the two is a sequence.
@@ -45,6 +48,9 @@ package enum OriginBehaviour: Sendable {
         case protocolError
         /// Headers and a part of the body, then the end of the connection.
         case endMidBody
+        /// No answer, but frames of a type that nobody knows (RFC 9113 §4.1: to be ignored), 200 bytes each: so many at a
+        /// time, so often.
+        case unknownFrames(count: Int, times: Int, everyMs: Int64)
     }
 }
 

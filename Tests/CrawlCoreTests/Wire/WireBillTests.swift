@@ -1,0 +1,40 @@
+import CrawlCore
+import Testing
+
+/// How much may come over a connection beside its answers.
+struct WireBillTests {
+    static let cases: [(name: String, taken: Int64, handed: Int64, isOver: Bool)] = [
+        ("nothing yet", 0, 0, false),
+        ("a handshake", 20_000, 0, false),
+        ("all that is free", 256 << 10, 0, false),
+        ("one more", 256 << 10 | 1, 0, true),
+        ("as much again", (256 << 10) + 2_000_000, 1_000_000, false),
+        ("more than that", (256 << 10) + 2_000_001, 1_000_000, true),
+        ("lines of 80 bytes, a chunk and a record each", 3_000_000 * 115 / 80, 3_000_000, false),
+        ("heads that were packed", 1000, 200_000, false),
+        ("more than can be counted", .max, .max, false),
+    ]
+
+    @Test("256 KiB, and twice what was handed", arguments: cases.indices)
+    func limits(index: Int) {
+        let (name, taken, handed, isOver) = Self.cases[index]
+        #expect(WireBill().isOver(taken: taken, handed: handed, at: 0) == isOver, "\(name)")
+    }
+
+    @Test("nothing is judged while a reader pauses, nor in the second after the last has gone on")
+    func pauses() {
+        var bill = WireBill()
+        func isOver(_ seconds: Double) -> Bool {
+            bill.isOver(taken: 16 << 20, handed: 0, at: UInt64(seconds * 1e9))
+        }
+        #expect(isOver(1))
+        bill.pause()
+        bill.pause()
+        #expect(!isOver(100))
+        bill.goOn(100_000_000_000)
+        #expect(!isOver(102), "the other one pauses still")
+        bill.goOn(103_000_000_000)
+        #expect(!isOver(103.9))
+        #expect(isOver(104))
+    }
+}

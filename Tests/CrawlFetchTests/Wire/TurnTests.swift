@@ -1,0 +1,41 @@
+import CrawlCore
+import CrawlFetch
+import CrawlTesting
+import Testing
+
+/// Who always has bytes ready gets a share of its worker, and no more.
+@Suite(.timeLimit(.minutes(2)))
+struct TurnTests {
+    private func harness() throws -> FetchHarness {
+        let caFile = try TestCertificates.shared.get().caFile
+        return FetchHarness {
+            $0.caFile = caFile
+            $0.maxBody = 1 << 30
+        }
+    }
+
+    @Test("a hundred polite pages end while the greedy one is still running", arguments: [false, true])
+    func greedy(isTLS: Bool) async throws {
+        let greedy = try await MisbehavingOrigin.start(transport: isTLS ? .tls(.good) : .plain)
+        let polite = try await MisbehavingOrigin.start()
+        let chunk = Array(repeating: UInt8(ascii: "a"), count: 1 << 16)
+        let count = 12_000
+        greedy.on(
+            "/x",
+            .stream(
+                head: "HTTP/1.1 200 OK\r\nContent-Length: \(chunk.count * count)\r\n\r\n", chunk: chunk, count: count))
+        polite.onEverythingElse(.status(200, text: "polite"))
+        let harness = try harness()
+        let stream = harness.begin([greedy.url("/x")])
+        await greedy.wait(1)
+        while greedy.streamedBytes < 1 << 22 { await Task.yield() }
+        let pages = await harness.fetch((0..<100).map { polite.url("/\($0)") }, origins: 100)
+        #expect(pages.allSatisfy { $0.status == 200 })
+        #expect(!harness.has(stream))
+        #expect(greedy.streamedBytes < chunk.count * count)
+        harness.pool.cancelAll()
+        #expect(await harness.results(stream, count: 1)[0].flags.contains(.cancelled))
+        await greedy.stop()
+        await polite.stop()
+    }
+}

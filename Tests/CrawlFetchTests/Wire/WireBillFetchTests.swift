@@ -1,0 +1,84 @@
+import CrawlCore
+import CrawlFetch
+import CrawlTesting
+import Testing
+
+/// A peer that sends far more than answers is cut, and nobody else is. Every stream here is bounded, and slow enough to
+/// be looked at while it lasts.
+@Suite(.timeLimit(.minutes(2)))
+struct WireBillFetchTests {
+    private static let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    private static let end = "0\r\n\r\n"
+
+    /// A byte of body behind 200 of a chunk extension (RFC 9112 §7.1.1), a hundred times.
+    private static let wrapped = Array(
+        String(repeating: "1;x=" + String(repeating: "y", count: 200) + "\r\na\r\n", count: 100).utf8)
+
+    private func harness() throws -> FetchHarness {
+        let caFile = try TestCertificates.shared.get().caFile
+        return FetchHarness { $0.caFile = caFile }
+    }
+
+    @Test("little in much: a byte in a chunk of 200", arguments: [false, true])
+    func chunkExtensions(isTLS: Bool) async throws {
+        let origin = try await MisbehavingOrigin.start(transport: isTLS ? .tls(.good) : .plain)
+        let times = 3000
+        origin.on(
+            "/x", .paced(head: Self.head, piece: Self.wrapped, pieces: 1, times: times, everyMs: 10, end: Self.end))
+        let result = try await harness().fetch(origin.url("/x"))
+        #expect(result.flags.isSuperset(of: [.overhead, .headersComplete]))
+        #expect(result.status == 200 && result.curlCode == 56)
+        #expect(origin.streamedBytes < times * Self.wrapped.count)
+        await origin.stop()
+    }
+
+    @Test("a robots.txt and a sitemap too", arguments: [BodyUse.memory(limit: 1 << 20), .digestOnly])
+    func kept(use: BodyUse) async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.on(
+            "/robots.txt",
+            .paced(head: Self.head, piece: Self.wrapped, pieces: 1, times: 3000, everyMs: 10, end: Self.end))
+        let result = try await harness().fetch(origin.url("/robots.txt"), extra: FetchExtra(body: use))
+        #expect(result.flags.isSuperset(of: [.overhead, .headersComplete]))
+        await origin.stop()
+    }
+
+    @Test("frames of HTTP/2 that are no answer")
+    func frames() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
+        let times = 3000
+        origin.on("/x", .http2(.unknownFrames(count: 100, times: times, everyMs: 10)))
+        let result = try await harness().fetch(origin.url("/x"))
+        #expect(result.flags.contains(.overhead) && !result.flags.contains(.headersComplete))
+        #expect(result.httpVersion == .http2 && !result.flags.contains(.retriedOverHTTP1))
+        #expect(origin.requests.count == 1)
+        #expect(origin.streamedBytes < times * 20_900)
+        await origin.stop()
+    }
+
+    @Test("all requests of the connection end, and none uses it again")
+    func whole() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
+        origin.on("/fine", .status(200, text: "fine"))
+        origin.on("/x", .http2(.unknownFrames(count: 100, times: 3000, everyMs: 10)))
+        origin.on("/y", .http2(.unknownFrames(count: 1, times: 1, everyMs: 10)))
+        let harness = try harness()
+        #expect(await harness.fetch(origin.url("/fine")).status == 200)
+        let cut = await harness.fetch([origin.url("/x"), origin.url("/y")])
+        #expect(cut.allSatisfy { $0.flags.contains(.overhead) })
+        #expect(await harness.fetch(origin.url("/fine")).status == 200)
+        #expect(origin.requests(for: "/fine").map(\.connection) == [1, 2])
+        await origin.stop()
+    }
+
+    @Test("3 MB in lines of 80 bytes, a chunk and a TLS record each, go through")
+    func lines() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .tls(.good))
+        let line = Array(("50\r\n" + String(repeating: "z", count: 79) + "\n\r\n").utf8)
+        origin.on("/x", .paced(head: Self.head, piece: line, pieces: 150, times: 250, everyMs: 10, end: Self.end))
+        let result = try await harness().fetch(origin.url("/x"))
+        #expect(result.curlCode == 0 && result.status == 200 && result.bodyBytes == 3_000_000)
+        #expect(result.flags.isDisjoint(with: [.overhead, .overdrew]))
+        await origin.stop()
+    }
+}
