@@ -20,6 +20,7 @@ struct CrawlBench: ParsableCommand {
         case enqueue
         case canonical
         case robots
+        case greedy
     }
 
     @Option(help: "How often each part is measured.")
@@ -52,7 +53,9 @@ struct CrawlBench: ParsableCommand {
         let crawls = parts.compactMap { crawl($0) }
         var report = Report(rounds: rounds, urls: urls, inFlight: inFlight)
         report.begin()
-        let server = crawls.isEmpty ? nil : try PageServer(in: workspace)
+        let hasGreedy = parts.contains(.greedy)
+        let server = crawls.isEmpty && !hasGreedy ? nil : try PageServer(in: workspace)
+        let greedy = hasGreedy ? try GreedyServer(in: workspace) : nil
         for round in 1...rounds {
             for part in crawls {
                 guard let server else { continue }
@@ -67,6 +70,10 @@ struct CrawlBench: ParsableCommand {
                 report.say("round \(round): canonical")
                 report.add(try CanonicalPart().measure())
             }
+            if let server, let greedy {
+                report.say("round \(round): greedy")
+                report.add(try GreedyPart(pages: urls / 500).measure(server, greedy))
+            }
             if parts.contains(.robots) {
                 report.say("round \(round): robots")
                 report.add(RobotsPart().measure())
@@ -80,7 +87,7 @@ struct CrawlBench: ParsableCommand {
         case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
         case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
         case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue, .canonical, .robots: nil
+        case .enqueue, .canonical, .robots, .greedy: nil
         }
     }
 }

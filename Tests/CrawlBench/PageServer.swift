@@ -7,9 +7,7 @@ struct PageServer {
     let port: Int
 
     init(in workspace: Workspace) throws {
-        let places: [String] = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"]
-        let executable = places.first { FileManager.default.isExecutableFile(atPath: $0) }
-        guard let executable else { throw BenchFailure("nginx is not installed") }
+        let executable = try Self.executable()
         port = try Self.freePort()
         let folder = try workspace.folder("nginx")
         let page = String(repeating: "<p>A page of eight thousand bytes or so.</p>\n", count: 200).prefix(
@@ -64,14 +62,21 @@ struct PageServer {
         """
     }
 
-    private static func freePort() throws -> Int {
+    static func executable() throws -> String {
+        let places: [String] = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"]
+        let executable = places.first { FileManager.default.isExecutableFile(atPath: $0) }
+        guard let executable else { throw BenchFailure("nginx is not installed") }
+        return executable
+    }
+
+    static func freePort() throws -> Int {
         let (descriptor, bound) = socket(bind, port: 0)
         defer { close(descriptor) }
         guard let bound else { throw BenchFailure("no free port: \(String(cString: strerror(errno)))") }
         return bound
     }
 
-    private static func answers(_ port: Int) -> Bool {
+    static func answers(_ port: Int) -> Bool {
         let (descriptor, connected) = socket(connect, port: port)
         defer { close(descriptor) }
         return connected != nil

@@ -10,6 +10,7 @@ struct Report {
     private var enqueues: [EnqueueSample] = []
     private var canonicals: [CanonicalSample] = []
     private var robots: [RobotsPart.Sample] = []
+    private var greedy: [GreedyPart.Sample] = []
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -50,11 +51,22 @@ struct Report {
                 + "\(Int(Double(sample.bytes) / sample.seconds / 1e6)) MB/s read")
     }
 
+    mutating func add(_ samples: [GreedyPart.Sample]) {
+        greedy += samples
+        for sample in samples {
+            say(
+                "  \(sample.transport.rawValue), pause \(sample.pause) ms: \(Figure.decimals(sample.alone.seconds, 2)) s alone, "
+                    + "\(Figure.decimals(sample.beside.seconds, 2)) s beside it, ratio \(Figure.decimals(sample.ratio, 3))"
+            )
+        }
+    }
+
     func finish() {
         if !crawls.isEmpty { printCrawls() }
         if !enqueues.isEmpty { printEnqueues() }
         if !canonicals.isEmpty { print(Self.table(canonicals)) }
         if !robots.isEmpty { printRobots() }
+        if !greedy.isEmpty { printGreedy() }
         print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
     }
 
@@ -117,6 +129,24 @@ struct Report {
             Figure.decimals(Double(robots[0].bytes) / Double(files) / 1e3, 1),
             Figure.decimals(Double(robots[0].memory) / Double(files) / 1e3, 1),
         ])
+        print(table.text)
+    }
+
+    private func printGreedy() {
+        print(
+            """
+
+            One origin that always has bytes ready beside \(GreedyPart.origins) polite ones, one worker: what their pages take, to what
+            they take without it. Pause: between an answer and the origin's next request. Aim: 1.10.
+
+            """)
+        var table = TextTable(["", "pause ms", "alone s", "ratio"])
+        for samples in Self.grouped(greedy, by: { "\($0.transport) \($0.pause)" }) {
+            table.add([
+                samples[0].transport.rawValue, "\(samples[0].pause)", Figure(samples.map(\.alone.seconds)).text(2),
+                Figure(samples.map(\.ratio)).text(3),
+            ])
+        }
         print(table.text)
     }
 
