@@ -8,6 +8,10 @@ package struct FetchRoute: Sendable, Hashable {
     package var profile: UInt16?
     /// HTTP/1.1 only: HTTP/2 has failed there. A profile that names a version goes before this.
     package var http1 = false
+    /// By the worker for origins that are asked apart, see `Quarantine`; false = by that of the origin's number.
+    package var isApart = false
+    /// The origin's request before went to the other worker: its idle connections there are closed.
+    package var hasMoved = false
 
     package init(proxy: UInt16? = nil, profile: UInt16? = nil, http1: Bool = false) {
         self.proxy = proxy

@@ -1,13 +1,10 @@
 extension FetchResult {
     /// It ended in a way that may be HTTP/2's and not the server's: asked again over HTTP/1.1, there may be an answer.
     ///
-    /// Not one that we have ended ourselves: who asks that again, and how, is not the worker's to say.
     /// `CURLE_HTTP2` and `CURLE_HTTP2_STREAM` always, and over HTTP/2 every other end before the answer was whole. A
     /// redirect that is followed needs no body.
     package var failedOverHTTP2: Bool {
-        guard flags.isDisjoint(with: [.cancelled, .stalledInParser, .overhead]), httpVersion == .http2 else {
-            return false
-        }
+        guard !flags.contains(.cancelled), httpVersion == .http2 else { return false }
         switch curlCode {
         // HTTP2, PARTIAL_FILE, GOT_NOTHING, SEND_ERROR, RECV_ERROR, HTTP2_STREAM.
         case 16, 18, 52, 55, 56, 92: return !leadsElsewhere

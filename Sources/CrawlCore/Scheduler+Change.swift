@@ -24,6 +24,7 @@ extension Scheduler {
             if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
         }
         suspects.leave(origin: origin)
+        quarantine.forgetStreaks(of: origin, now: now)
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         active.health = nil
@@ -92,6 +93,7 @@ extension Scheduler {
         robots.move(by: step)
         robotShares.forgetKept()
         seconds.move(by: step)
+        quarantine.move(by: step)
         chains.move(by: step)
         for index in putBacks.indices { putBacks[index].until = putBacks[index].until + step }
         robotsFlights = robotsFlights.mapValues { $0.moved(by: step) }

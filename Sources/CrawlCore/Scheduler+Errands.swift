@@ -45,7 +45,7 @@ extension Scheduler {
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
-            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile?.number),
+            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile?.number, now),
             extra: Self.robotsExtra)
         suspects.begin(URLKey.robots(of: errand.origin), now: now)
         begin(active, now)

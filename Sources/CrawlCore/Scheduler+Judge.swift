@@ -55,6 +55,7 @@ extension Scheduler {
         suspects.end(result.ticket)
         noteSent(at: min(result.sentAt, now), active)
         noteRoute(result, classification, active)
+        noteCost(result, classification?.kind, of: active, now)
         if let seen = result.remoteAddress {
             active.address = AddressKey(seen)
             active.remoteAddress = seen

@@ -1,9 +1,13 @@
 extension Scheduler {
     /// The way of the next request to an origin, whose answers `health` remembers.
-    func route(to active: ActiveOrigin, _ health: HealthRecord?, profile: UInt16?) -> FetchRoute {
-        FetchRoute(
+    mutating func route(
+        to active: ActiveOrigin, _ health: HealthRecord?, profile: UInt16?, _ now: Instant
+    ) -> FetchRoute {
+        var route = FetchRoute(
             proxy: proxies.proxy(of: active.id), profile: profile,
             http1: active.isHTTP1 || health?.http1 ?? false)
+        place(&route, active, now)
+        return route
     }
 
     /// What an answer of the origin says about the way: HTTP/2 fails there, a proxy is not welcome. A request that had

@@ -24,6 +24,7 @@ import HeapModule
 /// | `Scheduler+SoftBlock` | proofs that only our own request is turned away |
 /// | `Scheduler+Guards` | storms and being offline |
 /// | `Scheduler+SecondAsk` | URLs that are asked once more because of their redirect |
+/// | `Scheduler+Quarantine` | who is asked apart from all others |
 /// | `Scheduler+Suspects` | what may have ended the daemon is asked alone |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
@@ -68,6 +69,7 @@ package struct Scheduler {
     var guardProbe: GuardProbe?
     var seconds = SecondAsks()
     var chains: ChainCookies
+    var quarantine = Quarantine()
     /// What may have ended the daemon.
     var suspects: SuspectLine
     /// Answers that could not be stored, the first to be asked again first.
@@ -255,7 +257,7 @@ package struct Scheduler {
             active.offered = nil
             offer(offered, now: now)
         }
-        guard active.inFlight < rules.perOriginInFlight, active.unsent == 0 else { return }
+        guard active.inFlight < room(of: active, now), active.unsent == 0 else { return }
         if let work {
             wake(active.id, at: max(work, active.readyAt), anew: true)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {

@@ -12,7 +12,8 @@ package final class WorkerPool: Fetcher {
     private let maxConnects: Int
     private let workers = Mutex<[FetchWorker]>([])
     let monitor = CallMonitor()
-    var all: [FetchWorker] { workers.withLock { $0 } }
+    /// Beyond `workers`, made when it is first needed.
+    private let apart = Mutex(WorkerApart())
 
     /// Raises the process's soft limit of descriptors to its hard one: each connection kept is a descriptor.
     package init(limits: FetchLimits, clock: any Clock) {
@@ -38,6 +39,15 @@ package final class WorkerPool: Fetcher {
             for worker in workers { monitor.add(worker.watched) }
         }
         guard monitor.start() else { throw CurlError(code: 0, message: "no thread left", subject: "pthread_create") }
+        apart.withLock { apart in
+            apart.make = { [limits, clock, workerCount, monitor] in
+                let worker = try FetchWorker(
+                    number: workerCount, limits: limits, maxConnects: limits.maxInFlight + 64, clock: clock,
+                    resolver: resolver, monitor: monitor, deliver: deliver)
+                monitor.add(worker.watched)
+                return worker
+            }
+        }
     }
 
     deinit { monitor.end() }
@@ -46,24 +56,50 @@ package final class WorkerPool: Fetcher {
         let workers = workers.withLock { $0 }
         precondition(!workers.isEmpty, "start comes first")
         monitor.wake()
+        if batch.requests.contains(where: { $0.route.isApart || $0.route.hasMoved }) {
+            return fetchMoved(batch, workers)
+        }
         guard workers.count > 1 else {
             workers.first?.fetch(batch) { _ in true }
             return
         }
-        let count = Int64(workers.count)
+        let count = workers.count
         for (i, worker) in workers.enumerated() {
-            // Numbers are row ids: never negative, but a remainder would be.
-            let mine: @Sendable (FetchRequest) -> Bool = { ($0.origin % count + count) % count == Int64(i) }
+            let mine: @Sendable (FetchRequest) -> Bool = { Self.worker(of: $0.origin, count) == i }
             if batch.requests.contains(where: mine) { worker.fetch(batch, where: mine) }
         }
     }
 
+    /// Numbers are row ids: never negative, but a remainder would be.
+    private static func worker(of origin: Int64, _ count: Int) -> Int {
+        let count = Int64(count)
+        return Int((origin % count + count) % count)
+    }
+
+    /// Some of the requests go to the worker apart, or come from there.
+    private func fetchMoved(_ batch: FetchBatch, _ workers: [FetchWorker]) {
+        let special = apart.withLock { $0.worker() }
+        for request in batch.requests where request.route.hasMoved {
+            let usual = workers[Self.worker(of: request.origin, workers.count)]
+            (request.route.isApart ? usual : special)?.leave(request.origin)
+        }
+        for (i, worker) in (workers + [special].compactMap(\.self)).enumerated() {
+            let mine: @Sendable (FetchRequest) -> Bool = { [count = workers.count, isThere = special != nil] in
+                ($0.route.isApart && isThere ? count : Self.worker(of: $0.origin, count)) == i
+            }
+            if batch.requests.contains(where: mine) { worker.fetch(batch, where: mine) }
+        }
+    }
+
+    /// With the one apart, once there is one.
+    var all: [FetchWorker] { workers.withLock { $0 } + [apart.withLock { $0.made }].compactMap(\.self) }
+
     package var handleTally: HandleTally {
-        workers.withLock { $0 }.reduce(HandleTally()) { $0 + $1.handleTally }
+        all.reduce(HandleTally()) { $0 + $1.handleTally }
     }
 
     package func cancelAll() {
-        for worker in workers.withLock({ $0 }) { worker.cancelAll() }
+        for worker in all { worker.cancelAll() }
     }
 }
 

@@ -8,6 +8,7 @@ struct SchedulerTrial {
         var origin: Int64
         var id: Int64
         var at: Instant
+        var route = FetchRoute()
     }
 
     /// What a server does with a request: how long it takes and what it comes to.
@@ -16,6 +17,9 @@ struct SchedulerTrial {
         /// From the hand-over to the request's real start.
         var handOver: Duration = .zero
         var classification = Classification(.success)
+        var flags: FetchResult.Flags = []
+        /// A stream of HTTP/2 ended without an answer.
+        var isHTTP2Failure = false
 
         init(_ outcome: Outcome = .success, after: Duration = .milliseconds(100), retryAfter: Duration? = nil) {
             self.after = after
@@ -39,6 +43,8 @@ struct SchedulerTrial {
     var scheduler: Scheduler
     var now = at(0)
     var server: (_ id: Int64, _ now: Instant) -> Reply = { _, _ in Reply() }
+    /// As the loop does before it judges an answer.
+    var asksAgain = false
     /// From an answer to the commit of its verdict.
     var commitDelay: Duration = .milliseconds(30)
 
@@ -58,6 +64,8 @@ struct SchedulerTrial {
     private var known: Set<Int64> = []
     private var events: [Event] = []
     private var inFlight: [Int64: Int64] = [:]
+    /// Of the last request for a URL.
+    private var routes: [Int64: FetchRoute] = [:]
 
     init(
         opening: FrontierOpening = FrontierOpening(), seed: UInt64 = 1,
@@ -152,7 +160,13 @@ struct SchedulerTrial {
             faults.append("origin \(request.origin) asked at \(now), \(now - last.at) after the one before")
         }
         inFlight[id] = request.origin
-        starts.append(Start(origin: request.origin, id: id, at: now))
+        if inFlight.contains(where: {
+            $0.value == request.origin && $0.key != id && routes[$0.key]?.isApart != request.route.isApart
+        }) {
+            faults.append("two workers ask origin \(request.origin) at \(now)")
+        }
+        routes[id] = request.route
+        starts.append(Start(origin: request.origin, id: id, at: now, route: request.route))
         let ofOrigin = inFlight.values.filter { $0 == request.origin }.count
         if ofOrigin > rules.perOriginInFlight { faults.append("\(ofOrigin) in flight at origin \(request.origin)") }
         if inFlight.count > rules.maxInFlight { faults.append("\(inFlight.count) in flight") }
@@ -162,6 +176,12 @@ struct SchedulerTrial {
         let reply = server(id, now)
         var result = FetchResult(
             ticket: id, startedAt: now + reply.handOver, completedAt: now + reply.handOver + reply.after)
+        result.flags = reply.flags
+        result.route = request.route
+        if reply.isHTTP2Failure {
+            result.httpVersion = .http2
+            result.curlCode = 56
+        }
         result.remoteAddress = address(request.origin, now)
         if request.tellsSending {
             let sent = FetchResult(ticket: id, startedAt: result.startedAt, completedAt: result.startedAt)
@@ -174,6 +194,7 @@ struct SchedulerTrial {
         inFlight[result.ticket] = nil
         known.remove(result.ticket)
         if result.remoteAddress != nil { isKnown.insert(URLKey.origin(of: result.ticket)) }
+        if asksAgain, scheduler.asksAgain(result, now: now) { return }
         guard let verdict = scheduler.judge(result, classification, now: now) else {
             faults.append("nothing is known of \(result.ticket)")
             return

@@ -100,7 +100,7 @@ struct StalledCallTests {
         let results = await harness.results(other, count: 1)
         #expect(results[0].status == 200 && results[0].flags.isDisjoint(with: [.stalledInParser, .overhead]))
         let stalled = await harness.results(first, count: 1)[0]
-        #expect(stalled.flags.contains(.stalledInParser) && !stalled.failedOverHTTP2)
+        #expect(stalled.flags.contains(.stalledInParser) && !stalled.flags.contains(.retriedOverHTTP1))
         let judged = OutcomeClassifier().classify(stalled)
         #expect(judged.outcome == outcome && judged.grade == (outcome == .truncated ? nil : .direct))
         #expect(judged.evidence?.connectionEnd == "stalled-in-parser")

@@ -82,6 +82,10 @@ package final class SimulatedFetcher: Fetcher {
         package var cookies: String?
         /// Whose dress it wore; nil = the fetcher's own.
         package var profile: UInt16?
+        /// By which way it went.
+        package var route = FetchRoute()
+        /// What is wrong with the worker that it was given to; nil = nothing.
+        package var workerFault: String?
     }
 
     private struct State {
@@ -90,6 +94,23 @@ package final class SimulatedFetcher: Fetcher {
         var inFlight = 0
         var mostInFlight = 0
         var isCut = false
+        var homes: [Int64: Home] = [:]
+    }
+
+    /// The worker that asks an origin.
+    private struct Home {
+        var isApart = false
+        var inFlight = 0
+
+        /// An origin belongs to one worker at every moment, and its change is told.
+        mutating func begin(_ route: FetchRoute) -> String? {
+            defer {
+                inFlight += 1
+                isApart = route.isApart
+            }
+            guard route.isApart != isApart else { return route.hasMoved ? "has not moved" : nil }
+            return inFlight > 0 ? "two workers ask at a time" : route.hasMoved ? nil : "moved without a word"
+        }
     }
 
     private let time: VirtualTime
@@ -111,6 +132,10 @@ package final class SimulatedFetcher: Fetcher {
     /// Every request so far, in the order they came.
     package var log: [Request] { state.withLock { $0.log } }
     package var mostInFlight: Int { state.withLock { $0.mostInFlight } }
+    /// What was wrong with the workers that requests were given to.
+    package var workerFaults: [String] {
+        log.compactMap { request in request.workerFault.map { "\(request.url): \($0)" } }
+    }
 
     /// Seconds from `start` to each request for `url`.
     package func times(_ url: String, since start: Instant) -> [Duration] {
@@ -127,10 +152,11 @@ package final class SimulatedFetcher: Fetcher {
     package func fetch(_ batch: FetchBatch) {
         for request in batch.requests {
             let bytes = batch.arena[request.urlOffset...].prefix { $0 != 0 }
+            let fault = state.withLock { $0.homes[request.origin, default: Home()].begin(request.route) }
             let entry = Request(
                 url: String(decoding: bytes, as: UTF8.self), at: time.now(), etag: request.extra?.etag,
                 lastModified: request.extra?.lastModified, cookies: request.extra?.cookies,
-                profile: request.route.profile)
+                profile: request.route.profile, route: request.route, workerFault: fault)
             let answer = answer(entry)
             state.withLock { state in
                 if keepsLog { state.log.append(entry) }
@@ -160,6 +186,7 @@ package final class SimulatedFetcher: Fetcher {
                 }
                 let deliver = state.withLock { state in
                     state.inFlight -= 1
+                    state.homes[request.origin]?.inFlight -= 1
                     return state.isCut ? nil : state.deliver
                 }
                 deliver?([result])

@@ -10,10 +10,27 @@ package struct Explanation: Codable, Sendable, Hashable {
     @OrNull package var incident: String?
     /// What is wrong with the robots.txt of its origin, as `RobotsRecord.fault`; null = nothing.
     @OrNull package var robots: String?
+    /// Its origin is asked by the worker for such alone; null = as all others are.
+    @OrNull package var askedApart: Apart?
     /// What it has cost so far, and what was saved.
     package var ledger: LedgerRecord
     /// The last attempts of the present streak of failures, the newest first; empty for a URL that does not fail.
     package var history: [AttemptRecord]
+
+    /// An origin that cost a worker more than its share.
+    package struct Apart: Codable, Sendable, Hashable {
+        /// `stalled-in-parser`, `overhead` or `overdrew`.
+        package var reason: String
+        package var since: String
+        /// null = when its streak of failures ends.
+        @OrNull package var until: String?
+
+        package init(reason: String, since: String, until: String?) {
+            self.reason = reason
+            self.since = since
+            _until = OrNull(wrappedValue: until)
+        }
+    }
 
     package struct Reason: Codable, Sendable, Hashable {
         /// `not-due`, `crawl-delay`, `retry-after`, `budget`, `robots`, `probe-slots`, `origin-broken` and so on.
@@ -40,6 +57,7 @@ package struct Explanation: Codable, Sendable, Hashable {
         self.because = because
         _incident = OrNull(wrappedValue: incident)
         _robots = OrNull(wrappedValue: nil)
+        _askedApart = OrNull(wrappedValue: nil)
         self.ledger = ledger
         self.history = history
     }
@@ -47,6 +65,7 @@ package struct Explanation: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case url, state, because, incident, robots, ledger, history
         case nextAttemptAt = "next_attempt_at"
+        case askedApart = "asked_apart"
     }
 }
 

@@ -28,6 +28,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var suspects: Int
     /// Of these, the ones that were found out and are not asked for a while.
     package var suspectsPutBack: Int
+    /// Origins that cost a worker more than their share, and are asked by a worker for such.
+    package var originsApart: Int
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -51,6 +53,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         guards = GuardsRecord()
         suspects = 0
         suspectsPutBack = 0
+        originsApart = 0
         _storageError = OrNull(wrappedValue: nil)
     }
 
@@ -59,6 +62,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case workerLongestCallMs = "worker_longest_call_ms"
         case workersStuck = "workers_stuck"
         case suspectsPutBack = "suspects_put_back"
+        case originsApart = "origins_apart"
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"
         case incidentsOpen = "incidents_open"

@@ -239,6 +239,7 @@ package final class DaemonControl: CrawlControl {
         report.guards = GuardsRecord(snapshot.guards)
         report.suspects = snapshot.suspects
         report.suspectsPutBack = snapshot.suspectsPutBack
+        report.originsApart = snapshot.originsApart
         report.storageError = snapshot.storageError
         return report
     }

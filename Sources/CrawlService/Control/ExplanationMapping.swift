@@ -11,6 +11,9 @@ extension Explanation {
             ledger: LedgerRecord(stored.ledger, isCounted: stored.incident != nil || !waits.isGuarded),
             history: stored.attempts.map { AttemptRecord($0) })
         robots = stored.robotsFault?.name
+        askedApart = view.apart[URLKey.origin(of: stored.url.id)].map {
+            Apart(reason: $0.reason.rawValue, since: $0.since.text, until: $0.until?.text)
+        }
     }
 }
 

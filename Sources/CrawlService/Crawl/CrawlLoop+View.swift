@@ -21,6 +21,8 @@ extension CrawlLoop {
         /// Tickets that may have ended the daemon, and how many of them are put back.
         package var suspects = 0
         package var suspectsPutBack = 0
+        /// Origins that are asked apart, see `Quarantine`.
+        package var originsApart = 0
     }
 
     package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
@@ -34,6 +36,7 @@ extension CrawlLoop {
             let suspects = scheduler?.suspectCount(now: clock.now())
             snapshotValue.suspects = suspects?.all ?? 0
             snapshotValue.suspectsPutBack = suspects?.putBack ?? 0
+            snapshotValue.originsApart = scheduler?.apartCount(now: clock.now()) ?? 0
             answer(snapshotValue)
         }
     }
@@ -54,6 +57,8 @@ extension CrawlLoop {
         package var suspects: [Int64: SuspectWait] = [:]
         /// When those are asked again whose answers could not be stored; robots.txt by their tickets.
         package var putBack: [Int64: Instant] = [:]
+        /// Those that are asked apart, by origin.
+        package var apart: [Int64: Quarantine.Stay] = [:]
         package var isPaused = false
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
@@ -71,6 +76,7 @@ extension CrawlLoop {
             for origin in Set(ids.map(URLKey.origin)) {
                 view.putBack[URLKey.robots(of: origin)] = scheduler?.putBackUntil(URLKey.robots(of: origin))
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
+                view.apart[origin] = scheduler?.stayApart(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)
             }
             answer(view)

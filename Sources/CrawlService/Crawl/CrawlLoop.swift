@@ -396,6 +396,7 @@ package final class CrawlLoop: @unchecked Sendable {
                 scheduler?.abandon(result.ticket)  // still due in the frontier
                 continue
             }
+            if scheduler?.asksAgain(result, now: now) ?? false { continue }
             let classification = certificates.judge(
                 settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1

@@ -35,6 +35,10 @@ struct ExplainVerb: Verb {
         }
         if let incident = explanation.incident { rows.append(["incident", incident]) }
         if let fault = explanation.robots { rows.append(["robots", fault]) }
+        if let apart = explanation.askedApart {
+            let until = apart.until.map { "until \(times.both($0))" } ?? "until its streak of failures ends"
+            rows.append(["asked apart", "\(apart.reason): since \(times.both(apart.since)), \(until)"])
+        }
         rows.append(["requests", Self.text(explanation.ledger)])
         return rows + explanation.history.map { ["attempt", Self.line($0, times)] }
     }

@@ -49,6 +49,11 @@ struct StatusVerb: Verb {
         }
         rows += guards(report.guards)
         rows += suspects(report)
+        if report.originsApart > 0 {
+            rows.append([
+                "asked apart", "\(NumberText.count(report.originsApart)) origins that cost more than their share",
+            ])
+        }
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
         rows.append([
             "alerts",
