@@ -108,4 +108,12 @@ package protocol Fetcher: Sendable {
 
     /// Ends what is in flight; each of those gets a result that says `cancelled`.
     func cancelAll()
+
+    /// Closes connections that are kept for later requests: their room is needed.
+    func dropIdle()
+}
+
+extension Fetcher {
+    /// It keeps none.
+    package func dropIdle() {}
 }

@@ -9,7 +9,7 @@ package struct FetchResult: Sendable {
     package var status: Int32 = 0
     /// `CURLcode`; 0 = CURLE_OK.
     package var curlCode: Int32 = 0
-    /// `CURLINFO_OS_ERRNO`; 0 = none.
+    /// `CURLINFO_OS_ERRNO`, or what our own socket(2), epoll_ctl(2) or getaddrinfo(3) failed with; 0 = none.
     package var osErrno: Int32 = 0
     package var flags: Flags = []
     /// The way it went; `http1` also if it went over HTTP/2 first.
@@ -97,6 +97,8 @@ package struct FetchResult: Sendable {
         package static let overhead = Flags(rawValue: 1 << 20)
         /// Its connection took more than its turn, ten times in a row.
         package static let overdrew = Flags(rawValue: 1 << 21)
+        /// The kernel gave it a socket of its own.
+        package static let openedSocket = Flags(rawValue: 1 << 22)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
         package static let codingCut = Flags(rawValue: 1 << 24)
     }

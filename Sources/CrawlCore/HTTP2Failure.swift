@@ -12,6 +12,6 @@ extension FetchResult {
         }
     }
 
-    /// Requests that were sent: 2 if HTTP/2 failed and HTTP/1.1 was tried at once.
-    package var requests: Int { flags.contains(.retriedOverHTTP1) ? 2 : 1 }
+    /// Requests that were made: 2 if HTTP/2 failed and HTTP/1.1 was tried at once; one that found no socket is none.
+    package var requests: Int { (flags.contains(.retriedOverHTTP1) ? 2 : 1) - (metLocalLimit ? 1 : 0) }
 }

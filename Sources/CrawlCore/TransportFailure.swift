@@ -5,9 +5,10 @@
 /// | 0 without the blank line, two lengths that differ, 1 and 8 after a connect, 16, 27, 52, 55, 92 | originError |
 /// | 18, 56 after whole headers | truncated; originError for a bad chunk, or over HTTP/2 |
 /// | 56 before them | originError |
-/// | 7 | by errno |
+/// | 7 | by errno: the network has to have said it, else it is ours |
+/// | 55, 56 with an errno of our own machine | inconclusive |
 /// | 28 | by the phase it stopped in |
-/// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable, inconclusive if no resolver answered |
+/// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable; inconclusive if no resolver answered, or we could not ask one |
 /// | 23 | by which of our limits ended it |
 /// | anything else | inconclusive: ours |
 enum TransportFailure: Hashable {
@@ -20,21 +21,24 @@ enum TransportFailure: Hashable {
         let flags = result.flags
         if !flags.isDisjoint(with: [.contentLengthConflict, .headersOverLimit]) { return .originError }
         let hasHeaders = flags.contains(.headersComplete)
+        let isLocal = LocalFault(errno: result.osErrno) != nil
         switch result.curlCode {
         case 0: return hasHeaders ? nil : .originError
         // UNSUPPORTED_PROTOCOL is libcurl's word for a banner that is not HTTP; 27 for a header line over 100 KiB.
         case 1, 27: return flags.contains(.connected) ? .originError : .outcome(.inconclusive)
+        // SEND_ERROR, RECV_ERROR: the kernel had no buffer, or a firewall of ours let nothing out.
+        case 55 where !hasHeaders && isLocal, 56 where !hasHeaders && isLocal: return .outcome(.inconclusive)
         // WEIRD_SERVER_REPLY, HTTP2, GOT_NOTHING, SEND_ERROR, HTTP2_STREAM.
         case 8, 16, 52, 55, 92: return .originError
         // URL_MALFORMAT: canonical URLs are not, but asking again would change nothing.
         case 3: return .outcome(.refusedByPolicy)
         // COULDNT_RESOLVE_HOST.
-        case 6: return .outcome(flags.contains(.resolverDown) ? .inconclusive : .unreachable)
+        case 6: return .outcome(flags.contains(.resolverDown) || isLocal ? .inconclusive : .unreachable)
         case 7: return connectFailure(result.osErrno)
         case 18: return isCutBody(result) ? .outcome(.truncated) : .originError
         case 23: return flags.contains(.bodyOverLimit) ? .outcome(.tooLarge) : .outcome(.inconclusive)
         case 28: return .outcome(timeout(result))
-        case 35: return .outcome(isLocal(result.osErrno) ? .inconclusive : .tlsHandshake)
+        case 35: return .outcome(isLocal ? .inconclusive : .tlsHandshake)
         // PEER_FAILED_VERIFICATION, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH, SSL_INVALIDCERTSTATUS.
         case 60, 83, 90, 91: return .outcome(.tlsCertificate)
         case 56: return isCutBody(result) && !isBadChunk(result) ? .outcome(.truncated) : .originError
@@ -52,23 +56,21 @@ enum TransportFailure: Hashable {
         result.details?.errorText?.contains("chunked-encoding") == true
     }
 
-    /// COULDNT_CONNECT. Linux errno values.
+    /// COULDNT_CONNECT. Linux errno values: those that come from the network. All others, and none, mean that no packet
+    /// went out: our open-socket callback made no socket, or connect(2) refused to try.
     private static func connectFailure(_ errno: Int32) -> TransportFailure {
-        if isLocal(errno) { return .outcome(.inconclusive) }
-        return switch errno {
-        // A reset on accept shows as 7 or as 56, whichever libcurl notices first. ECONNRESET, EPIPE.
-        case 104, 32: .originError
-        // ENETUNREACH, EHOSTDOWN, EHOSTUNREACH.
-        case 101, 112, 113: .outcome(.unreachable)
+        switch errno {
+        // ECONNREFUSED.
+        case 111: .outcome(.originDown)
+        // A reset on accept shows as 7 or as 56, whichever libcurl notices first. ECONNRESET, EPIPE, ECONNABORTED.
+        case 104, 32, 103: .originError
+        // ENONET, EPROTO, ENOPROTOOPT, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH: what routers say by ICMP.
+        case 64, 71, 92, 101, 112, 113: .outcome(.unreachable)
         // ETIMEDOUT: the kernel gave up before we did.
         case 110: .outcome(.connectTimeout)
-        default: .outcome(.originDown)
+        default: .outcome(.inconclusive)
         }
     }
-
-    /// Our machine's own lack: ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL, ENETDOWN, ENOBUFS; EPERM and EACCES are its
-    /// firewall.
-    private static func isLocal(_ errno: Int32) -> Bool { [1, 12, 13, 23, 24, 99, 100, 105].contains(errno) }
 
     /// OPERATION_TIMEDOUT, whoever's clock it was: the phase that did not end.
     private static func timeout(_ result: FetchResult) -> Outcome {

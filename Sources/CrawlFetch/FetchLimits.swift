@@ -3,7 +3,7 @@ package import CurlKit
 
 /// What bounds a worker and its requests; the `fetch` section of the configuration.
 package struct FetchLimits: Sendable {
-    /// Requests at a time over all workers; default 1,024. Callers keep within it; here it sizes the connection cache.
+    /// Requests at a time over all workers; default 1,024. Callers keep within it, and within `WorkerPool.shares`.
     package var maxInFlight = 1024
     /// Name, TCP and TLS together; default 10 s.
     package var connectTimeout: Duration = .seconds(10)
@@ -33,6 +33,9 @@ package struct FetchLimits: Sendable {
 
     /// How many transfers a libcurl handle serves; default: as the libcurl of this process needs it.
     package var handleUse = HandleUse.ofLibrary
+
+    /// The kernel's calls for sockets; a test may have others.
+    package var socketCalls = SocketCalls()
 
     /// What `FetchRoute.proxy` counts; default none.
     package var proxies: [ProxyServer] = []

@@ -8,7 +8,7 @@ extension FetchWorker {
 
     func renewMultiIfWorn() {
         guard current.connections >= limits.connectionsPerMultiHandle,
-            let fresh = try? makeMulti(connections: maxConnects)
+            let fresh = try? makeMulti(connections: share.maxConnects)
         else { return }
         retired.append(current)
         current = fresh
@@ -18,6 +18,23 @@ extension FetchWorker {
         lastMulti += 1
         return try MultiGeneration(
             number: lastMulti, maxConnects: connections, sockets: sockets, calls: commons.calls)
+    }
+
+    /// Requests on a socket that the kernel does not watch would hear nothing more of it: they end at once, as ours.
+    func end(_ unwatched: MultiHandle.Unwatched) {
+        let first = unwatched.context.assumingMemoryBound(to: Slot.self)
+        for slot in slots where slot.pointee.isInFlight {
+            guard slot == first || slot.pointee.connection?.id.socket == unwatched.socket else { continue }
+            slot.pointee.socketErrno = unwatched.fault.errno
+            finish(slot, code: CurlCode.abortedByCallback)
+        }
+        // Else another request might be sent over it.
+        if let connection = commons.connections[unwatched.socket] { commons.connections.book.shut(connection.id) }
+    }
+
+    /// Idle connections are given up, to make room for what is needed more. From any thread.
+    package func dropIdle() {
+        queue.async { [self] in commons.connections.shutIdle() }
     }
 
     func dropDrained() {

@@ -31,6 +31,8 @@ extension FetchWorker {
             try slot.pointee.take(route, limits)
             slot.pointee.keepsConnection =
                 !request.isLastOfOrigin && route.profile == nil && (isHTTPS || slot.pointee.mayShareProxy)
+                && commons.connections.mayKeepAnother
+            if slot.pointee.keepsConnection { commons.connections.promised += 1 }
             try send(slot, url)
         } catch {
             giveBack(slot)
@@ -110,7 +112,9 @@ extension FetchWorker {
             return
         }
         giveBack(slot)
-        if code == CurlCode.couldNotResolveHost, let host = slot.pointee.easy.host { return inquire(host, result) }
+        if code == CurlCode.couldNotResolveHost, !result.metLocalLimit, let host = slot.pointee.easy.host {
+            return inquire(host, result)
+        }
         results.append(result)
         if results.count >= Self.batchLimit { handOver() }
     }

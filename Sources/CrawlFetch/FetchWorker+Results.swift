@@ -27,15 +27,19 @@ extension FetchWorker {
 
     func inquire(_ host: String, _ result: FetchResult) {
         unresolved[result.ticket] = result
-        resolver.ask(host) { [weak self] isDown in
+        resolver.ask(host) { [weak self] finding in
             guard let self else { return }
-            queue.async { self.resolverAnswered(result.ticket, isDown: isDown) }
+            queue.async { self.resolverAnswered(result.ticket, finding) }
         }
     }
 
-    func resolverAnswered(_ ticket: Int64, isDown: Bool) {
+    func resolverAnswered(_ ticket: Int64, _ finding: ResolverCheck.Finding) {
         guard var result = unresolved.removeValue(forKey: ticket) else { return }
-        if isDown { result.flags.insert(.resolverDown) }
+        switch finding {
+        case .answered: break
+        case .unanswered: result.flags.insert(.resolverDown)
+        case .lacking(let errno): result.osErrno = errno
+        }
         results.append(result)
         // The answer to one question may be for hundreds of requests.
         if results.count >= Self.batchLimit { handOver() } else { handOverInCompany() }

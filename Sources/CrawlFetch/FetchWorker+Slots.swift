@@ -28,6 +28,8 @@ extension FetchWorker {
         slot.pointee.kept = nil
         slot.pointee.extra = nil
         slot.pointee.leaveConnection()
+        if slot.pointee.keepsConnection { commons.connections.promised -= 1 }
+        slot.pointee.keepsConnection = false
         if let profile = slot.pointee.profile {
             idleInProfile[profile, default: []].append(slot)
         } else {

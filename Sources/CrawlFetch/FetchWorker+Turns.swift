@@ -78,6 +78,7 @@ extension FetchWorker {
     }
 
     func collect(_ multi: MultiGeneration) {
+        for unwatched in multi.takeUnwatched() { end(unwatched) }
         while let done = multi.nextDone() {
             finish(done.context.assumingMemoryBound(to: Slot.self), code: done.code)
         }

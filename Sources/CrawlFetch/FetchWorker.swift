@@ -34,7 +34,7 @@ package final class FetchWorker: @unchecked Sendable {
     let timer: any DispatchSourceTimer
     /// When `timer` goes off; it is only ever moved forward in time by going off.
     var armedNs = UInt64.max
-    let maxConnects: Int
+    let share: ConnectionShare
     let addressGuard: AddressGuard
 
     var current: MultiGeneration
@@ -52,7 +52,7 @@ package final class FetchWorker: @unchecked Sendable {
     let resolver: ResolverCheck
     /// Results of names that were not found, until it is known why; by ticket.
     var unresolved: [Int64: FetchResult] = [:]
-    let commons = WorkerCommons()
+    let commons: WorkerCommons
     let monitor: CallMonitor
     let pulse = WorkerPulse()
     var results: [FetchResult] = []
@@ -69,10 +69,9 @@ package final class FetchWorker: @unchecked Sendable {
     /// Since when `results` wait for company, in monotonic nanoseconds; nil = they do not.
     var waitingSince: UInt64?
 
-    /// `maxConnects` bounds the connections kept open and has to be above what is in flight and idle together.
     /// Throws only if libcurl or the kernel has no room for a worker.
     init(
-        number: Int, limits: FetchLimits, maxConnects: Int, clock: any Clock, resolver: ResolverCheck,
+        number: Int, limits: FetchLimits, share: ConnectionShare, clock: any Clock, resolver: ResolverCheck,
         monitor: CallMonitor, deliver: @escaping @Sendable ([FetchResult]) -> Void
     ) throws {
         self.number = number
@@ -80,17 +79,18 @@ package final class FetchWorker: @unchecked Sendable {
         self.limits = limits
         self.clock = clock
         self.deliver = deliver
-        self.maxConnects = maxConnects
+        self.share = share
+        commons = WorkerCommons(calls: limits.socketCalls, maxIdle: share.idle)
         addressGuard = AddressGuard(allowing: limits.allowAddresses)
         self.resolver = resolver
         queue = DispatchQueue(label: "crawld.fetch.worker\(number)")
-        guard let sockets = EpollSet() else {
+        guard let sockets = EpollSet(calls: limits.socketCalls) else {
             throw CurlError(code: 0, message: "no descriptor left", subject: "epoll_create1")
         }
         self.sockets = sockets
         handles = try HandleMaker(limits, commons)
         current = try MultiGeneration(
-            number: 0, maxConnects: maxConnects, sockets: sockets, calls: commons.calls)
+            number: 0, maxConnects: share.maxConnects, sockets: sockets, calls: commons.calls)
         events = DispatchSource.makeReadSource(fileDescriptor: sockets.descriptor, queue: queue)
         timer = DispatchSource.makeTimerSource(queue: queue)
         // The set outlives its source: closing a descriptor that Dispatch still watches is an error of ours.

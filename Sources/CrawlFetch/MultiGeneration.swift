@@ -47,6 +47,8 @@ final class MultiGeneration {
 
     func nextDone() -> MultiHandle.Done? { handle?.nextDone() }
 
+    func takeUnwatched() -> [MultiHandle.Unwatched] { handle?.takeUnwatched() ?? [] }
+
     /// Closes its connections; nothing may be in flight.
     func close() { handle = nil }
 }

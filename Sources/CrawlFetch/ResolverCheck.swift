@@ -12,7 +12,16 @@ internal import Glibc
 ///
 /// `@unchecked Sendable`: the state is touched on `queue` only.
 final class ResolverCheck: @unchecked Sendable {
-    typealias Answer = @Sendable (_ isDown: Bool) -> Void
+    /// What a look-up of a name that was not found says.
+    enum Finding: Sendable, Hashable {
+        /// A resolver knows nothing of it.
+        case answered
+        case unanswered
+        /// Nobody was asked: our own machine had no descriptor or memory for it, and this errno says which.
+        case lacking(Int32)
+    }
+
+    typealias Answer = @Sendable (Finding) -> Void
 
     /// How long an answer counts, and that there was none.
     static let memory = Duration.seconds(10)
@@ -26,7 +35,7 @@ final class ResolverCheck: @unchecked Sendable {
 
     private let queue = DispatchQueue(label: "crawld.fetch.resolver")
     private let clock: any Clock
-    private let isUnanswered: @Sendable (String) -> Bool
+    private let find: @Sendable (String) -> Finding
     /// Look-ups block: each has a queue of its own while it is under way.
     private var idle: [DispatchQueue]
     /// Names that are looked up or wait for a lane, with those who want to know.
@@ -44,20 +53,22 @@ final class ResolverCheck: @unchecked Sendable {
         var isUnanswered: Bool
     }
 
-    /// `isUnanswered` looks a name up, and blocks; true = no resolver answered.
-    init(clock: any Clock, isUnanswered: @escaping @Sendable (String) -> Bool = ResolverCheck.isUnanswered) {
+    /// `find` looks a name up, and blocks.
+    init(clock: any Clock, find: @escaping @Sendable (String) -> Finding = ResolverCheck.find) {
         self.clock = clock
-        self.isUnanswered = isUnanswered
+        self.find = find
         idle = (0..<Self.lanes).map { DispatchQueue(label: "crawld.fetch.resolver\($0)") }
     }
 
-    /// `answer` is called on a queue of the check; true = no resolver answered.
+    /// `answer` is called on a queue of the check.
     func ask(_ host: String, answer: @escaping Answer) {
         queue.async { [self] in
             let now = clock.now()
-            if let memory = known[host], Self.counts(memory.at, now) { return answer(memory.isUnanswered) }
-            if downAt.map({ Self.counts($0, now) }) ?? false { return answer(true) }
-            guard host.utf8.count <= Self.maxName else { return answer(false) }
+            if let memory = known[host], Self.counts(memory.at, now) {
+                return answer(memory.isUnanswered ? .unanswered : .answered)
+            }
+            if downAt.map({ Self.counts($0, now) }) ?? false { return answer(.unanswered) }
+            guard host.utf8.count <= Self.maxName else { return answer(.answered) }
             if asked[host] != nil {
                 asked[host]?.append(answer)
                 return
@@ -73,17 +84,20 @@ final class ResolverCheck: @unchecked Sendable {
     private func lookUp(_ host: String, on lane: DispatchQueue) {
         let before = answered
         lane.async { [self] in
-            let isUnanswered = isUnanswered(host)
+            let finding = find(host)
             queue.async { [self] in
-                note(host, isUnanswered: isUnanswered, answeredBefore: before)
+                note(host, finding, answeredBefore: before)
                 if let next = waiting.popFirst() { lookUp(next, on: lane) } else { idle.append(lane) }
             }
         }
     }
 
-    private func note(_ host: String, isUnanswered: Bool, answeredBefore: Int) {
+    private func note(_ host: String, _ finding: Finding, answeredBefore: Int) {
         dispatchPrecondition(condition: .onQueue(queue))
+        // It says nothing of any resolver.
+        if case .lacking = finding { return tell(host, finding) }
         let now = clock.now()
+        let isUnanswered = finding == .unanswered
         if !isUnanswered {
             answered += 1
             downAt = nil
@@ -91,13 +105,13 @@ final class ResolverCheck: @unchecked Sendable {
             downAt = now
         }
         remember(host, Memory(at: now, isUnanswered: isUnanswered))
-        tell(host, isDown: isUnanswered)
+        tell(host, finding)
         guard downAt == now else { return }
-        while let host = waiting.popFirst() { tell(host, isDown: true) }
+        while let host = waiting.popFirst() { tell(host, .unanswered) }
     }
 
-    private func tell(_ host: String, isDown: Bool) {
-        for answer in asked.removeValue(forKey: host) ?? [] { answer(isDown) }
+    private func tell(_ host: String, _ finding: Finding) {
+        for answer in asked.removeValue(forKey: host) ?? [] { answer(finding) }
     }
 
     /// What no longer counts goes first, and it is the oldest.
@@ -114,14 +128,19 @@ final class ResolverCheck: @unchecked Sendable {
     /// A clock that was set back makes nothing count for longer.
     private static func counts(_ at: Instant, _ now: Instant) -> Bool { at <= now && now < at + memory }
 
-    /// A name that is found now was not for want of an answer before.
-    private static func isUnanswered(_ host: String) -> Bool {
+    /// A name that is found now was not for want of an answer before. Without a descriptor glibc opens neither /etc/hosts
+    /// nor a socket, and says that there is no such name: only errno tells.
+    private static func find(_ host: String) -> Finding {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
+        errno = 0
         let code = getaddrinfo(host, nil, &hints, &found)
+        let lack = errno
         if let found { freeaddrinfo(found) }
+        if code == EAI_MEMORY { return .lacking(ENOMEM) }
+        if code != 0, LocalFault(errno: lack) == .exhausted { return .lacking(lack) }
         // NODATA (−5, a GNU extension): the name exists and has no address.
-        return code != EAI_NONAME && code != -5
+        return code == EAI_NONAME || code == -5 ? .answered : .unanswered
     }
 }

@@ -50,7 +50,7 @@ extension Slot {
         guard next !== connection else { return }
         leaveConnection()
         connection = next
-        next.enter(place)
+        commons.connections.enter(place, next)
     }
 
     /// What it was handed stays with the connection.
@@ -58,7 +58,7 @@ extension Slot {
         rivals = []
         guard let connection else { return }
         if isPaused { goOn() }
-        connection.leave(place)
+        commons.connections.leave(place, connection)
         handed = 0
         self.connection = nil
     }

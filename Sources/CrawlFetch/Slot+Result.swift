@@ -7,7 +7,7 @@ extension Slot {
     /// That the request is sent.
     var sending: FetchResult {
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: startedAt)
-        result.flags = .isOnlySent
+        result.flags = socketsOpened > 0 ? [.isOnlySent, .openedSocket] : .isOnlySent
         result.times.preTransferUs = preTransferUs
         return result
     }
@@ -46,11 +46,8 @@ extension Slot {
         if let connection, !isWhole(result) { result.flags.formUnion(commons.connections.marks(of: connection)) }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
-        if code != CurlCode.ok {
-            // libcurl has no number for what failed in our own callback.
-            let isOurs = socketErrno != 0 && !result.flags.contains(.connected)
-            result.osErrno = isOurs ? socketErrno : Int32(clamping: info.osErrno)
-        }
+        if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
+        if code != CurlCode.ok { result.osErrno = osErrno(code, result.flags, Int32(clamping: info.osErrno)) }
         result.details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         // A short body may be told from a coded one at its end only.
@@ -80,6 +77,13 @@ extension Slot {
         return text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
             IPAddress(UnsafeBufferPointer(start: $0, count: strlen(text)))
         }
+    }
+
+    /// libcurl has no number for what failed in our own callback, and none for a look-up that it could not begin.
+    private func osErrno(_ code: Int32, _ flags: FetchResult.Flags, _ told: Int32) -> Int32 {
+        if socketErrno != 0, code == CurlCode.abortedByCallback || !flags.contains(.connected) { return socketErrno }
+        guard code == CurlCode.couldNotResolveHost, easy.errorText == EasyHandle.noLookUp else { return told }
+        return commons.connections.book.lack ?? ENOMEM
     }
 
     private var digest: Digest256 {

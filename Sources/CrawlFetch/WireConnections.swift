@@ -11,6 +11,12 @@ final class WireConnections {
     private var bySocket: [Int32: WireConnection] = [:]
     private var byEnds: [UInt64: WireConnection] = [:]
 
+    private let maxIdle: Int
+    /// Connections with no request on them.
+    private(set) var idle = 0
+    /// Requests under way that may leave theirs behind.
+    var promised = 0
+
     /// What the book tells; apart from the rest because libcurl closes the last sockets while its worker goes away.
     ///
     /// `@unchecked Sendable`: libcurl closes sockets on the worker's queue only.
@@ -18,10 +24,12 @@ final class WireConnections {
         weak var connections: WireConnections?
     }
 
-    init() {
+    /// See `WorkerCommons`.
+    init(calls: SocketCalls, maxIdle: Int) {
         let closing = Closing()
         self.closing = closing
-        book = SocketBook { closing.connections?.forget($0) }
+        self.maxIdle = maxIdle
+        book = SocketBook(calls: calls) { closing.connections?.forget($0) }
         closing.connections = self
     }
 
@@ -41,6 +49,28 @@ final class WireConnections {
         let connection = WireConnection(id: try book.open(family, type, number), origin: origin)
         bySocket[connection.id.socket] = connection
         return connection
+    }
+
+    /// One more request may leave its connection behind. If every one of them does, no more than `maxIdle` are idle;
+    /// libcurl's own bound would make it look through all of them each time.
+    var mayKeepAnother: Bool { idle + promised < maxIdle }
+
+    /// A request is on it from now on.
+    func enter(_ slot: UnsafeMutablePointer<Slot>, _ connection: WireConnection) {
+        if connection.slots.isEmpty, connection.isEntered { idle -= 1 }
+        connection.enter(slot)
+    }
+
+    /// The request is over, or on another connection.
+    func leave(_ slot: UnsafeMutablePointer<Slot>, _ connection: WireConnection) {
+        connection.leave(slot)
+        if connection.slots.isEmpty, bySocket[connection.id.socket] === connection { idle += 1 }
+    }
+
+    /// Those with no request on them end. libcurl finds that when it next looks, at most a second and a request later,
+    /// and closes them.
+    func shutIdle() {
+        for connection in bySocket.values where connection.slots.isEmpty { book.shut(connection.id) }
     }
 
     /// The one with these ends, among those that requests were sent over; nil = there is none.
@@ -64,6 +94,7 @@ final class WireConnections {
         guard let connection = bySocket.removeValue(forKey: socket) else { return }
         // The book forgets it with the socket.
         _ = marks(of: connection)
+        if connection.slots.isEmpty, connection.isEntered { idle -= 1 }
         guard let key = connection.key else { return }
         if byEnds[key] === connection { byEnds[key] = nil }
     }

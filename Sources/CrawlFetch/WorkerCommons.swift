@@ -6,7 +6,7 @@ final class WorkerCommons {
     let calls = CallRecord()
     let flights = FlightBoard()
     let tally = WorkerTally()
-    let connections = WireConnections()
+    let connections: WireConnections
     /// Those of the slots that libcurl has begun to send since it was called. It says so just before it writes, and a
     /// thread can be held up between the two: the moment after its return is what politeness can count from.
     var sending: [UnsafeMutablePointer<Slot>] = []
@@ -14,4 +14,7 @@ final class WorkerCommons {
     var resting: [UnsafeMutablePointer<Slot>] = []
     /// Those that were given something of their answers since a call was charged last.
     var handed: [UnsafeMutablePointer<Slot>] = []
+
+    /// `maxIdle`: connections that may be kept with nothing on them.
+    init(calls: SocketCalls, maxIdle: Int) { connections = WireConnections(calls: calls, maxIdle: maxIdle) }
 }

@@ -9,7 +9,8 @@ package final class WorkerPool: Fetcher {
     private let limits: FetchLimits
     private let clock: any Clock
     package let workerCount: Int
-    private let maxConnects: Int
+    /// What the process's descriptors allow; `maxInFlight` may be less than the limits ask for.
+    package let shares: DescriptorShares
     private let workers = Mutex<[FetchWorker]>([])
     let monitor = CallMonitor()
     /// Beyond `workers`, made when it is first needed.
@@ -20,10 +21,8 @@ package final class WorkerPool: Fetcher {
         self.limits = limits
         self.clock = clock
         workerCount = limits.workers > 0 ? limits.workers : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
-        let descriptors = DescriptorLimit.raise()
-        // The database, the control socket and look-ups need some too.
-        let spare = max(0, descriptors - 512) / workerCount
-        maxConnects = max(limits.maxInFlight + 64, spare)
+        shares = DescriptorShares(
+            limit: DescriptorLimit.raise(), maxInFlight: limits.maxInFlight, workers: workerCount)
     }
 
     /// Throws only if libcurl or the kernel has no room for the workers.
@@ -33,17 +32,17 @@ package final class WorkerPool: Fetcher {
             precondition(workers.isEmpty, "started once")
             workers = try (0..<workerCount).map {
                 try FetchWorker(
-                    number: $0, limits: limits, maxConnects: maxConnects, clock: clock, resolver: resolver,
+                    number: $0, limits: limits, share: shares.worker, clock: clock, resolver: resolver,
                     monitor: monitor, deliver: deliver)
             }
             for worker in workers { monitor.add(worker.watched) }
         }
         guard monitor.start() else { throw CurlError(code: 0, message: "no thread left", subject: "pthread_create") }
         apart.withLock { apart in
-            apart.make = { [limits, clock, workerCount, monitor] in
+            apart.make = { [limits, clock, workerCount, monitor, share = shares.quarantine] in
                 let worker = try FetchWorker(
-                    number: workerCount, limits: limits, maxConnects: limits.maxInFlight + 64, clock: clock,
-                    resolver: resolver, monitor: monitor, deliver: deliver)
+                    number: workerCount, limits: limits, share: share, clock: clock, resolver: resolver,
+                    monitor: monitor, deliver: deliver)
                 monitor.add(worker.watched)
                 return worker
             }
@@ -101,17 +100,8 @@ package final class WorkerPool: Fetcher {
     package func cancelAll() {
         for worker in all { worker.cancelAll() }
     }
-}
 
-/// RLIMIT_NOFILE of this process.
-enum DescriptorLimit {
-    /// Sets the soft limit to the hard one and returns what now holds.
-    static func raise() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
-        let soft = limit.rlim_cur
-        limit.rlim_cur = limit.rlim_max
-        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { limit.rlim_cur = soft }
-        return Int(clamping: min(limit.rlim_cur, 1 << 20))
+    package func dropIdle() {
+        for worker in all { worker.dropIdle() }
     }
 }

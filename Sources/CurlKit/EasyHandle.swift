@@ -231,6 +231,10 @@ package final class EasyHandle {
     /// libcurl's words on what went wrong with the last request; nil if there are none.
     package var errorText: String? { room.errorText.pointee == 0 ? nil : String(cString: room.errorText) }
 
+    /// `errorText` of a name that was not looked up at all: libcurl had no descriptor or thread for it. Its code is that
+    /// of a name that does not exist.
+    package static let noLookUp = "getaddrinfo() thread failed to start"
+
     /// libcurl's general text for a `CURLcode`.
     package static func text(of code: Int32) -> String {
         String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(bitPattern: code))))

@@ -9,9 +9,11 @@ package final class EpollSet {
 
     package let descriptor: Int32
     private let events: UnsafeMutablePointer<epoll_event>
+    private let calls: SocketCalls
 
     /// nil if the kernel has no descriptor left.
-    package init?() {
+    package init?(calls: SocketCalls = SocketCalls()) {
+        self.calls = calls
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         events = .allocate(capacity: Self.capacity)
         events.initialize(repeating: epoll_event(), count: Self.capacity)
@@ -23,21 +25,23 @@ package final class EpollSet {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// `owner` comes back with the socket's events.
-    package func watch(_ socket: Int32, _ interest: MultiHandle.Interest, isNew: Bool, owner: Int) {
+    /// `owner` comes back with the socket's events. Returns why the kernel does not watch it: nothing more would be heard
+    /// of it then. nil = it does.
+    package func watch(_ socket: Int32, _ interest: MultiHandle.Interest, isNew: Bool, owner: Int) -> SocketFault? {
         guard !interest.isEmpty else {
             // A closed descriptor's number comes back at once: it must not be left in the set.
-            epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, nil)
-            return
+            _ = calls.control(descriptor, SocketCalls.forget, socket, 0, 0)
+            return nil
         }
-        var event = epoll_event()
-        if interest.contains(.read) { event.events |= EPOLLIN.rawValue }
-        if interest.contains(.write) { event.events |= EPOLLOUT.rawValue }
-        event.data.u64 = UInt64(UInt32(bitPattern: socket)) | UInt64(owner) << 32
-        let first = isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-        if epoll_ctl(descriptor, first, socket, &event) != 0 {
-            epoll_ctl(descriptor, isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event)
-        }
+        var events: UInt32 = 0
+        if interest.contains(.read) { events |= EPOLLIN.rawValue }
+        if interest.contains(.write) { events |= EPOLLOUT.rawValue }
+        let data = UInt64(UInt32(bitPattern: socket)) | UInt64(owner) << 32
+        let (first, second) = isNew ? (EPOLL_CTL_ADD, EPOLL_CTL_MOD) : (EPOLL_CTL_MOD, EPOLL_CTL_ADD)
+        guard let fault = calls.control(descriptor, first, socket, events, data) else { return nil }
+        // Whether the set has it may be other than libcurl thinks: its number may have been another socket's.
+        guard fault.errno == (isNew ? EEXIST : ENOENT) else { return fault }
+        return calls.control(descriptor, second, socket, events, data)
     }
 
     /// How often one `drain` looks for more.

@@ -28,18 +28,27 @@ package final class MultiHandle {
         package var code: Int32
     }
 
+    /// A socket that nobody watches: its request would hear nothing more.
+    package struct Unwatched {
+        /// Of the request that libcurl wanted it watched for; others may share it.
+        package var context: UnsafeMutableRawPointer
+        package var socket: Int32
+        package var fault: SocketFault
+    }
+
     private let raw: UnsafeMutableRawPointer
     private let calls: CallRecord
-    private let watch: (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> Void
+    private let watch: (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> SocketFault?
+    private var unwatched: [Unwatched] = []
     private let timer: (_ milliseconds: Int?) -> Void
 
     /// `maxConnects` bounds the connections kept open, busy ones included (`CURLMOPT_MAXCONNECTS`): past it libcurl
     /// evicts in time linear to all origins ever seen, so it should never be reached. `watch` with an empty interest
-    /// means the socket is to be forgotten. `timer`: call `timeout()` after so long; nil = no more. `calls` is told of each
+    /// means the socket is to be forgotten; what it returns comes back from `takeUnwatched`. `timer`: call `timeout()` after so long; nil = no more. `calls` is told of each
     /// call that may read, write or close a socket.
     package init(
         maxConnects: Int, calls: CallRecord,
-        watch: @escaping (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> Void,
+        watch: @escaping (_ socket: Int32, _ interest: Interest, _ isNew: Bool) -> SocketFault?,
         timer: @escaping (_ milliseconds: Int?) -> Void
     ) throws(CurlError) {
         try CurlLibrary.require()
@@ -91,9 +100,24 @@ package final class MultiHandle {
         return nil
     }
 
-    fileprivate func socketChanged(_ socket: Int32, _ what: Int32, isNew: Bool) {
-        guard what != CURL_POLL_REMOVE else { return watch(socket, [], false) }
-        watch(socket, Interest(rawValue: what & 3), isNew)
+    /// Sockets that could not be watched since the last call. Their requests have to be removed.
+    package func takeUnwatched() -> [Unwatched] {
+        guard !unwatched.isEmpty else { return [] }
+        defer { unwatched = [] }
+        return unwatched
+    }
+
+    fileprivate func socketChanged(_ easy: UnsafeMutableRawPointer?, _ socket: Int32, _ what: Int32, isNew: Bool) {
+        guard what != CURL_POLL_REMOVE else {
+            _ = watch(socket, [], false)
+            return
+        }
+        if let fault = watch(socket, Interest(rawValue: what & 3), isNew) {
+            var context: UnsafeMutableRawPointer?
+            if let easy, crawld_getinfo_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context {
+                unwatched.append(Unwatched(context: context, socket: socket, fault: fault))
+            }
+        }
         // The one call that is allowed in a callback: the mark tells a new socket from a known one.
         if isNew { curl_multi_assign(raw, socket, raw) }
     }
@@ -107,7 +131,7 @@ private func onSocket(
 ) -> Int32 {
     guard let context else { return 0 }
     Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
-        .socketChanged(socket, what, isNew: mark == nil)
+        .socketChanged(easy, socket, what, isNew: mark == nil)
     return 0
 }
 

@@ -33,15 +33,18 @@ package final class SocketBook: Sendable {
     private let book = Mutex(Book())
     /// There was one in its life: `hasStalled` is asked for each answer.
     private let hasAnyStalled = Atomic<Bool>(false)
+    private let calls: SocketCalls
     private let onClose: @Sendable (Int32) -> Void
 
     /// `onClose` is told of each socket that libcurl closes, before that, on libcurl's thread.
-    package init(onClose: @escaping @Sendable (Int32) -> Void = { _ in }) { self.onClose = onClose }
+    package init(calls: SocketCalls = SocketCalls(), onClose: @escaping @Sendable (Int32) -> Void = { _ in }) {
+        self.calls = calls
+        self.onClose = onClose
+    }
 
     /// The arguments of socket(2). Throws its errno.
     package func open(_ family: Int32, _ type: Int32, _ number: Int32) throws(SocketFault) -> ID {
-        let made = socket(family, type, number)
-        guard made >= 0 else { throw SocketFault(errno: errno) }
+        let made = try calls.socket(family, type, number).get()
         return book.withLock { book in
             book.last += 1
             book.lives[made] = book.last
@@ -55,6 +58,16 @@ package final class SocketBook: Sendable {
             book.lives[socket] = nil
             book.stalled.remove(socket)
             _ = Glibc.close(socket)
+        }
+    }
+
+    /// Why the kernel would give no socket now; nil = it would.
+    package var lack: Int32? {
+        switch calls.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) {
+        case .failure(let fault): return fault.errno
+        case .success(let made):
+            _ = Glibc.close(made)
+            return nil
         }
     }
 
@@ -111,9 +124,4 @@ package final class SocketBook: Sendable {
         guard hasAnyStalled.load(ordering: .acquiring) else { return false }
         return book.withLock { $0.lives[id.socket] == id.life && $0.stalled.contains(id.socket) }
     }
-}
-
-/// Why the kernel gave no socket.
-package struct SocketFault: Error {
-    package let errno: Int32
 }

@@ -31,7 +31,7 @@ struct ResolverCheckTests {
             gate.withLock { gate.broadcast() }
         }
 
-        @Sendable func lookUp(_ host: String) -> Bool {
+        @Sendable func lookUp(_ host: String) -> ResolverCheck.Finding {
             state.withLock { state in
                 state.asked.append(host)
                 state.underWay += 1
@@ -42,7 +42,7 @@ struct ResolverCheckTests {
                 while !isOpen.withLock({ $0 })(host, state.withLock { $0 }) { gate.wait() }
             }
             state.withLock { $0.underWay -= 1 }
-            return unanswered.contains(host)
+            return unanswered.contains(host) ? .unanswered : .answered
         }
 
         func count(_ host: String) -> Int { state.withLock { $0.asked.count { $0 == host } } }
@@ -51,7 +51,7 @@ struct ResolverCheckTests {
     private let time = VirtualTime()
 
     private func ask(_ check: ResolverCheck, _ host: String) async -> Bool {
-        await withCheckedContinuation { done in check.ask(host) { done.resume(returning: $0) } }
+        await withCheckedContinuation { done in check.ask(host) { done.resume(returning: $0 == .unanswered) } }
     }
 
     @Test("as many names as there are lanes are looked up at a time, never more, and all are answered")
@@ -59,7 +59,7 @@ struct ResolverCheckTests {
         let resolver = Resolver()
         // None of the first ones ends before all lanes are taken: one at a time would wait for ever.
         resolver.open { $1.most == ResolverCheck.lanes }
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         let answers = await withTaskGroup(of: Bool.self) { group in
             for n in 0..<(4 * ResolverCheck.lanes) { group.addTask { await ask(check, "n\(n).example") } }
             return await group.reduce(into: [Bool]()) { $0.append($1) }
@@ -72,14 +72,14 @@ struct ResolverCheckTests {
     func onceAName() async {
         let resolver = Resolver()
         resolver.open { _, _ in false }
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         let answers = await withTaskGroup(of: Bool.self) { group in
             let asked = DispatchGroup()
             for _ in 0..<200 {
                 asked.enter()
                 group.addTask {
                     await withCheckedContinuation { done in
-                        check.ask("dead.example") { done.resume(returning: $0) }
+                        check.ask("dead.example") { done.resume(returning: $0 == .unanswered) }
                         asked.leave()
                     }
                 }
@@ -100,7 +100,7 @@ struct ResolverCheckTests {
     @Test("an answer that a clock set back brings into the future does not count")
     func setBack() async {
         let resolver = Resolver()
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         _ = await ask(check, "dead.example")
         time.jump(by: .seconds(-3600))
         _ = await ask(check, "dead.example")
@@ -110,7 +110,7 @@ struct ResolverCheckTests {
     @Test("a resolver that does not answer is asked once in ten seconds, whatever the name")
     func down() async {
         let resolver = Resolver(unanswered: ["a.example"])
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         #expect(await ask(check, "a.example"))
         #expect(await ask(check, "b.example"))
         #expect(resolver.count("b.example") == 0)
@@ -123,7 +123,7 @@ struct ResolverCheckTests {
     func oneDeadZone() async {
         let resolver = Resolver(unanswered: ["a.example"])
         resolver.open { name, _ in name != "a.example" }
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         async let dead = ask(check, "a.example")
         #expect(await eventually { resolver.count("a.example") == 1 })
         #expect(await !ask(check, "b.example"))
@@ -136,7 +136,7 @@ struct ResolverCheckTests {
     @Test("what is remembered is bounded")
     func bounded() async {
         let resolver = Resolver()
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         for n in 0..<(ResolverCheck.maxRemembered + 100) { _ = await ask(check, "n\(n).example") }
         #expect(check.remembered == ResolverCheck.maxRemembered)
         time.skip(ResolverCheck.memory)
@@ -147,8 +147,25 @@ struct ResolverCheckTests {
     @Test("what no name can be is not looked up")
     func tooLong() async {
         let resolver = Resolver()
-        let check = ResolverCheck(clock: time, isUnanswered: resolver.lookUp)
+        let check = ResolverCheck(clock: time, find: resolver.lookUp)
         #expect(await !ask(check, String(repeating: "a", count: 256)))
         #expect(resolver.state.withLock { $0.asked.isEmpty })
+    }
+
+    @Test("a look-up that had no descriptor says nothing of the name or of the resolver, and is not remembered")
+    func lacking() async {
+        let lookUps = Mutex(0)
+        let check = ResolverCheck(clock: time) { _ in
+            lookUps.withLock { count in
+                count += 1
+                return count == 1 ? .lacking(EMFILE) : .answered
+            }
+        }
+        let first = await withCheckedContinuation { done in
+            check.ask("a.example") { done.resume(returning: $0) }
+        }
+        #expect(first == .lacking(EMFILE))
+        #expect(await !ask(check, "a.example"), "it is looked up again")
+        #expect(lookUps.withLock { $0 } == 2)
     }
 }

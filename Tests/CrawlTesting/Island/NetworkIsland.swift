@@ -20,13 +20,8 @@ package final class NetworkIsland: Sendable {
     package init() throws {
         descriptor = try Self.onThread {
             guard unshare(Self.newNetwork) == 0 else { throw Failure(call: "unshare", code: errno) }
-            let routes = "ip link set lo up && ip route add local 0.0.0.0/0 dev lo && ip -6 route add local ::/0 dev lo"
-            var command = ChildProcess.Command("/bin/sh", ["-ec", routes])
-            command.environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-            // The child is in the thread's network.
-            let child = try ChildProcess(command)
-            while child.ending == nil { usleep(1000) }
-            guard child.ending == .exited(0) else { throw Failure(call: "ip: \(child.output.text)", code: 0) }
+            try Self.shell(
+                "ip link set lo up && ip route add local 0.0.0.0/0 dev lo && ip -6 route add local ::/0 dev lo")
             let descriptor = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw Failure(call: "open ns/net", code: errno) }
             return descriptor
@@ -41,6 +36,18 @@ package final class NetworkIsland: Sendable {
             guard setns(descriptor, Self.newNetwork) == 0 else { throw Failure(call: "setns", code: errno) }
             return try body()
         }
+    }
+
+    /// Runs a command of the shell, as `ip`, in this network.
+    package func shell(_ command: String) throws { try run { try Self.shell(command) } }
+
+    /// The child is in the thread's network.
+    private static func shell(_ text: String) throws {
+        var command = ChildProcess.Command("/bin/sh", ["-ec", text])
+        command.environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        let child = try ChildProcess(command)
+        while child.ending == nil { usleep(1000) }
+        guard child.ending == .exited(0) else { throw Failure(call: "\(text): \(child.output.text)", code: 0) }
     }
 
     /// A daemon in this network that asks `nameServer` for all names. `environment` is added to its own.
