@@ -47,6 +47,7 @@ package struct HealthMachine: Sendable {
     package func observe(
         _ observation: Observation, record: HealthRecord?, using random: inout some RandomNumberGenerator
     ) -> Decision {
+        if observation.isUnasked { return unasked(observation, record) }
         var record = record
         let kind = rules.kind(of: observation.classification)
         record?.settleHeldBack(by: observation, kind)

@@ -120,6 +120,8 @@ package struct Observation: Sendable {
     package var requests = 1
     /// It was asked with validators.
     package var isConditional = false
+    /// It met a limit of our own machine, and nothing went out: it counts for nothing.
+    package var isUnasked = false
     /// Storms and offline periods that touch it.
     package var cover: GuardCover
     /// What the server asked us to wait before the next attempt, at most `politeness.max_retry_after`; nil = nothing.

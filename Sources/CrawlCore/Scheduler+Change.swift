@@ -87,6 +87,7 @@ extension Scheduler {
         timeline += 1
         guards.clockJumped(now: now)
         suspects.move(by: step)
+        localLimit.move(by: step)
         earliestStart = earliestStart + step
         startedAfter = startedAfter.map { $0 + step }
         lastStartAt = lastStartAt.map { $0 + step }

@@ -49,6 +49,7 @@ extension Scheduler {
             extra: Self.robotsExtra)
         suspects.begin(URLKey.robots(of: errand.origin), now: now)
         begin(active, now)
+        localLimit.started(URLKey.robots(of: errand.origin))
     }
 
     private static let robotsExtra = FetchExtra(body: .memory(limit: RobotsSettings.bodyLimit))
@@ -61,7 +62,10 @@ extension Scheduler {
         _ result: FetchResult, _ classification: Classification, now: Instant
     ) -> RobotsReply? {
         let origin = URLKey.origin(of: result.ticket)
-        guard var flight = robotsFlights[origin], let active = flight.asked else { return nil }
+        guard var flight = robotsFlights[origin], let active = flight.asked else {
+            localLimit.ended(result.ticket)
+            return nil
+        }
         flight.asked = nil
         if active.id == origin { flight.ownSentAt = min(result.sentAt, now) }
         if flight.isUnsent { active.unsent -= 1 }

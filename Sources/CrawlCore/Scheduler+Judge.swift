@@ -4,7 +4,10 @@ extension Scheduler {
         _ result: FetchResult, _ classification: Classification, redirect: Result<Redirect, Redirect.Problem>? = nil,
         now: Instant
     ) -> Verdict? {
-        guard var flight = flights[result.ticket], !flight.isJudged else { return nil }
+        guard var flight = flights[result.ticket], !flight.isJudged else {
+            localLimit.ended(result.ticket)
+            return nil
+        }
         flight.isJudged = true
         let active = flight.origin
         if flight.isUnsent { active.unsent -= 1 }
@@ -18,6 +21,11 @@ extension Scheduler {
         if flight.isControl {
             defer { rest(active, now: now) }
             return controlVerdict(on: flight.url, of: active, result, classification, block: block)
+        }
+        if let second = flight.asking?.second, result.metLocalLimit {
+            let verdict = unasked(second, flight.url, result, now: now)
+            rest(active, now: now)
+            return verdict
         }
         if let second = flight.asking?.second, classification.kind != .good || classification.outcome == .redirected {
             var verdict = unanswered(second, flight.url, result, block: block)
@@ -36,7 +44,7 @@ extension Scheduler {
         }
         if let refusal = Refusal(result) { verdict.refusal = refusal }
         let isAskedAgain = verdict.redirect.map { noteRedirect($0, &verdict, flight, result, now: now) } ?? false
-        if !isAskedAgain, sitemaps.contains(verdict.id) {
+        if !isAskedAgain, !result.metLocalLimit, sitemaps.contains(verdict.id) {
             verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
         keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
@@ -53,6 +61,7 @@ extension Scheduler {
         active.inFlight -= 1
         inFlight -= 1
         suspects.end(result.ticket)
+        noteSockets(result, of: active, now: now)
         noteSent(at: min(result.sentAt, now), active)
         noteRoute(result, classification, active)
         noteCost(result, classification?.kind, of: active, now)
@@ -119,6 +128,7 @@ extension Scheduler {
             classification: classification, startedAt: result.startedAt, completedAt: result.completedAt,
             timeline: timeline, cover: cover)
         observation.requests = result.requests
+        observation.isUnasked = result.metLocalLimit
         observation.wish = wish(classification)
         observation.isConditional = result.isConditional
         verdict.evidence = classification.evidence
@@ -213,6 +223,7 @@ extension Scheduler {
     /// The request was ended by our own stop: nothing is recorded, the URL is as due as before.
     package mutating func abandon(_ ticket: Int64) {
         suspects.end(ticket)
+        localLimit.ended(ticket)
         if URLKey.isRobots(ticket) {
             guard let flight = robotsFlights.removeValue(forKey: URLKey.origin(of: ticket)) else { return }
             guard let active = flight.asked else { return }

@@ -123,7 +123,8 @@ extension Scheduler {
             origin: origin, version: known.version, at: at, outcome: reply.classification.outcome,
             status: reply.result.status)
         change.fault = reply.fault
-        change.wasWished = robotsWishes.removeValue(forKey: origin) != nil
+        // What met a limit of our own machine is no answer: it is still wished.
+        change.wasWished = !reply.result.metLocalLimit && robotsWishes.removeValue(forKey: origin) != nil
         change.block = reply.block
         change.requests = flight.requests
         change.repeats = flight.repeats
@@ -140,6 +141,7 @@ extension Scheduler {
             classification: isAnswer ? Classification(.success) : reply.classification,
             startedAt: reply.result.startedAt, completedAt: at, timeline: timeline, cover: reply.cover)
         observation.wish = isAnswer ? nil : wish(reply.classification)
+        observation.isUnasked = reply.result.metLocalLimit
         if isControlInVain {
             known.noteControlFailed(observation, machine: machine, blockedUntil: reply.blockedUntil, using: &random)
             change.incident = known.health?.mark?.incident

@@ -113,6 +113,16 @@ extension Scheduler {
         active.second = (url, Array(path))
     }
 
+    /// The second request met a limit of our own machine: the URL is as due for it as before.
+    mutating func unasked(_ second: SecondAsk, _ url: LeasedURL, _ result: FetchResult, now: Instant) -> Verdict {
+        seconds.add(second, now: now)
+        var verdict = Verdict(
+            id: url.id, generation: url.generation, leasedDueAt: nil, stateBefore: url.state, state: url.state,
+            outcome: .inconclusive, status: 0, at: result.completedAt, hadHealth: url.health != nil)
+        verdict.isOnlyLook = true
+        return verdict
+    }
+
     /// The second answer is no page: the URL stays as its redirect left it.
     func unanswered(
         _ second: SecondAsk, _ url: LeasedURL, _ result: FetchResult, block: OriginBlock?

@@ -2,13 +2,15 @@
 /// gap to the next request counts from there, or a slow handshake would make it shorter than the delay.
 extension Scheduler {
     /// Where another request may start before this one is answered, the moment of its sending has to be told ahead.
+    /// So it has where sockets are short: an answer may take minutes.
     var tellsSending: Bool {
-        rules.perOriginInFlight > 1 && (rules.crawlDelay > .zero || rules.robots.obeys)
+        rules.perOriginInFlight > 1 && (rules.crawlDelay > .zero || rules.robots.obeys) || localLimit.pause != nil
     }
 
     /// The request of `result` is being sent; its answer is still to come.
     package mutating func sent(_ result: FetchResult, now: Instant) {
         let at = min(result.sentAt, now)
+        noteSocket(result, now: now)
         if URLKey.isRobots(result.ticket) {
             let origin = URLKey.origin(of: result.ticket)
             guard let flight = robotsFlights[origin], flight.isUnsent, let active = flight.asked else { return }

@@ -164,6 +164,7 @@ extension Scheduler {
             extra: asking?.second?.cookies.map { (extra ?? FetchExtra()).with(cookies: $0) } ?? extra)
         suspects.begin(url.id, now: now)
         begin(active, now)
+        localLimit.started(url.id)
     }
 
     /// A request to the origin goes out: whatever it is for, it counts.

@@ -3,6 +3,7 @@ extension Scheduler {
     package func wait(of origin: Int64, now: Instant) -> OriginWait? {
         if let wait = guardWait(of: origin) { return wait }
         if let wait = suspectRobotsWait(of: origin, now: now) { return wait }
+        if let pause = localLimit.pause, localLimit.start(now) != .now { return .localLimit(pause) }
         let active = activeOrigin(origin)
         if let block = active?.block?.block, block.until > now {
             return .blocked(until: block.until, code: block.edge?.code)

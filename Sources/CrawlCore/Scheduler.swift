@@ -25,6 +25,7 @@ import HeapModule
 /// | `Scheduler+Guards` | storms and being offline |
 /// | `Scheduler+SecondAsk` | URLs that are asked once more because of their redirect |
 /// | `Scheduler+Quarantine` | who is asked apart from all others |
+/// | `Scheduler+LocalLimit` | what our own machine has no socket for |
 /// | `Scheduler+Suspects` | what may have ended the daemon is asked alone |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
@@ -61,6 +62,7 @@ package struct Scheduler {
     /// Answers that are to be judged.
     var robotsReplies: Deque<RobotsReply> = []
     var guards: CrawlGuards
+    var localLimit = LocalLimit()
     /// From an origin's key to that of its registrable domain.
     let domainKey: @Sendable ([UInt8]) -> UInt64
     /// Origins that a storm holds, by domain.
@@ -184,6 +186,14 @@ package struct Scheduler {
 
     /// When `next` has something to say again; nil = only after an event.
     package mutating func nextWake() -> Instant? {
+        switch localLimit.start(Instant(ms: .min)) {
+        case .now: nextStep()
+        case .at(let until): nextStep().map { max($0, until) }
+        case .afterAnswer: nil
+        }
+    }
+
+    private mutating func nextStep() -> Instant? {
         guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
         if let until = suspects.stoppedUntil { return until }
         let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
@@ -204,6 +214,7 @@ package struct Scheduler {
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
         suspects.clearDue(now)
+        guard localLimit.start(now) == .now else { return nil }
         if !suspects.isIdle, isStoppedForSuspect(now) {
             guard inFlight == 0 else { return nil }
             if let need = suspectStep(now, &batch) { return need }

@@ -60,6 +60,7 @@ package struct Service: Sendable {
                 "version": "\(CurlVersion.running)",
                 "handles": HandleUse.ofLibrary == .once ? "a new one for each transfer" : "used again",
             ])
+        if pool.shares.isLowered { logger.warning("fetch.max_in_flight is lowered", metadata: pool.shares.metadata) }
         let writer = FrontierWriter(frontier: store, clock: clock)
         let fatal = Mutex<ServiceFailure?>(nil)
         let group = Mutex<ServiceGroup?>(nil)
@@ -72,6 +73,7 @@ package struct Service: Sendable {
             config, store: store, writer: writer, clock: clock, logs: logs, logger: logger)
         var settings = CrawlLoop.Settings()
         settings.rules = config.schedulerRules
+        settings.rules.maxInFlight = pool.shares.maxInFlight
         settings.policy = config.refusalPolicy
         settings.canonicalize = Canonicalizer.canonicalize
         settings.domainKey = RegistrableDomain.key
@@ -96,6 +98,7 @@ package struct Service: Sendable {
             onUnstored: { [logger] unstored in
                 reports.async { logger.warning("a change could not be stored", metadata: unstored.metadata(store)) }
             },
+            onLocalLimit: { [logger] in $0.log(to: logger) },
             isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock,

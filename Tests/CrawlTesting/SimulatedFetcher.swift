@@ -174,7 +174,7 @@ package final class SimulatedFetcher: Fetcher {
                 var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
                 result.status = answer.status
                 result.route = request.route
-                result.flags = [.connected, .firstByte, .headersComplete]
+                result.flags = [.connected, .firstByte, .headersComplete, .openedSocket]
                 if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11
                 // Each origin has an address of its own.

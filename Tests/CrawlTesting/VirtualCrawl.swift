@@ -25,6 +25,7 @@ package final class VirtualCrawl {
     private var currentFetcher: SimulatedFetcher
     private let onIncident: @Sendable () -> Void
     private let onUnstored: @Sendable (Unstored) -> Void
+    private let onLocalLimit: @Sendable (LocalLimit.News) -> Void
     private let keepsLog: Bool
     package let start: Instant
 
@@ -35,6 +36,7 @@ package final class VirtualCrawl {
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
         sinks: [any AlertSink] = [], reminder: Duration? = nil, inMemory: Bool = false, keepsLog: Bool = true,
         onIncident: @escaping @Sendable () -> Void = {}, onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
+        onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
@@ -51,6 +53,7 @@ package final class VirtualCrawl {
         self.answer = answer
         self.onIncident = onIncident
         self.onUnstored = onUnstored
+        self.onLocalLimit = onLocalLimit
         self.keepsLog = keepsLog
         fetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         currentFetcher = fetcher
@@ -62,7 +65,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored)
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit)
         begin()
     }
 
@@ -140,7 +143,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored)
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit)
         begin()
     }
 

@@ -30,6 +30,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var suspectsPutBack: Int
     /// Origins that cost a worker more than their share, and are asked by a worker for such.
     package var originsApart: Int
+    /// Our own machine has no sockets to give; null = it has.
+    @OrNull package var localLimit: LocalLimitRecord?
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
 
@@ -54,6 +56,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         suspects = 0
         suspectsPutBack = 0
         originsApart = 0
+        _localLimit = OrNull(wrappedValue: nil)
         _storageError = OrNull(wrappedValue: nil)
     }
 
@@ -71,6 +74,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case sitemapsOpen = "sitemaps_open"
         case walBytes = "wal_bytes"
         case databaseBytes = "database_bytes"
+        case localLimit = "local_limit"
         case storageError = "storage_error"
     }
 }

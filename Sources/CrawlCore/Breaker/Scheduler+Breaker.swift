@@ -147,6 +147,7 @@ extension Scheduler {
         guard !observation.isConditional, !record.isOpen, record.phase != .broken, kind != .good, kind != .refused
         else { return nil }
         let isWaiting = record.phase == .waiting || record.phase == .partial
+        if isWaiting, observation.isUnasked { return machine.unasked(observation, record) }
         guard kind == .failing || isWaiting && (kind == .neutral || record.phase == .partial) else { return nil }
         record.settleHeldBack(by: observation, kind)
         record.requests += observation.requests

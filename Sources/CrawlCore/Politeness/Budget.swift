@@ -58,6 +58,14 @@ struct Budget {
         changed.insert(origin)
     }
 
+    /// A request was not sent after all.
+    mutating func takeBack(_ origin: Int64) {
+        spent.requests = max(0, spent.requests - 1)
+        guard let count = spent.byOrigin[origin], count > 0 else { return }
+        spent.byOrigin[origin] = count - 1
+        changed.insert(origin)
+    }
+
     /// What has to be stored: the day's total and the origins whose count is new.
     mutating func takeChanges() -> BudgetSpent {
         var changes = spent

@@ -21,6 +21,8 @@ package enum OriginWait: Sendable, Hashable {
     case storm(Edge, since: Instant, until: Instant)
     /// Its robots.txt has to be asked for, and may have ended the daemon.
     case suspect(SuspectWait)
+    /// Our own machine has no sockets to give.
+    case localLimit(LocalLimit.Pause)
     /// Nothing can be reached: only probes are sent.
     case offline(since: Instant)
 }

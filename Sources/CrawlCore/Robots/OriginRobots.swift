@@ -102,7 +102,7 @@ package struct OriginRobots: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> (event: HealthMachine.Event?, incident: ULID?) {
         let at = observation.completedAt
-        if case .failure = answer, health?.phase != .broken, isCopyUsable(at) {
+        if case .failure = answer, health?.phase != .broken, isCopyUsable(at), !observation.isUnasked {
             var memory = health ?? HealthRecord(streakSince: at)
             memory.phase = .healthy
             memory.run = nil

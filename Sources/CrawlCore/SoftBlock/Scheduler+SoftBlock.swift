@@ -76,7 +76,8 @@ extension Scheduler {
         let answer = answer(result, classification, isControl: true)
         if classification.outcome == .inconclusive, proof.isInTime(answer), mayProve(url.id, active) {
             verdict.health = HealthBox(record)  // our own network: asked again
-            verdict.healthDueAt = result.completedAt + HealthMachine.retryFirst
+            let wait = result.metLocalLimit ? Self.afterLocalLimit : HealthMachine.retryFirst
+            verdict.healthDueAt = result.completedAt + wait
             return verdict
         }
         let finding = mayProve(url.id, active) ? proof.note(answer) : .nothing

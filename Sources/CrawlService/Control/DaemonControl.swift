@@ -240,6 +240,9 @@ package final class DaemonControl: CrawlControl {
         report.suspects = snapshot.suspects
         report.suspectsPutBack = snapshot.suspectsPutBack
         report.originsApart = snapshot.originsApart
+        report.localLimit = snapshot.localPause.map {
+            LocalLimitRecord(since: $0.since.text, error: LocalFault.name(of: $0.errno), until: $0.until?.text)
+        }
         report.storageError = snapshot.storageError
         return report
     }

@@ -146,7 +146,8 @@ struct WaitText {
             isGuarded = true
             // Whose turn it is to be sampled is not known here, and either may end sooner than that.
             return nextAttempt = nil
-        case .blocked, .budget, .originBudget, .robots, .suspect, .address, .origin, .all, .crawlDelay: break
+        case .blocked, .budget, .originBudget, .robots, .suspect, .address, .origin, .all, .crawlDelay, .localLimit:
+            break
         }
         if let until = wait.until {
             nextAttempt = nextAttempt.map { max($0, until) }
@@ -285,6 +286,8 @@ extension OriginWait {
         case .storm(let edge, let since, let until):
             "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
         case .suspect(let wait): "suspect: its robots.txt \(wait.text)"
+        case .localLimit(let pause):
+            "local-limit: no socket can be had since \(pause.since.text), \(LocalFault.name(of: pause.errno))"
         case .offline(let since): "offline: no site answers since \(since.text)"
         case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
         case .originBudget(let limit, let until):
@@ -305,6 +308,7 @@ extension OriginWait {
         switch self {
         case .offline: "one is asked every 30 s, and the answers of two end it"
         case .robots: "its answer ends it"
+        case .localLimit: "a request tries it again, and the first that get their sockets end it"
         case .address, .origin, .all: "one of them has to end first"
         case .suspect(let wait): wait.until == nil ? "its answer ends it" : nil
         case .blocked, .storm, .budget, .originBudget, .crawlDelay: nil
@@ -318,6 +322,7 @@ extension OriginWait {
             .crawlDelay(let until, _, _):
             until
         case .suspect(let wait): wait.until
+        case .localLimit(let pause): pause.until
         case .offline, .robots, .address, .origin, .all: nil
         }
     }

@@ -18,6 +18,8 @@ extension CrawlLoop {
         package var spentToday = 0
         package var budget = BudgetRules()
         package var guards = GuardStatus()
+        /// nil = sockets can be had.
+        package var localPause: LocalLimit.Pause?
         /// Tickets that may have ended the daemon, and how many of them are put back.
         package var suspects = 0
         package var suspectsPutBack = 0
@@ -32,6 +34,7 @@ extension CrawlLoop {
             snapshotValue.spentToday = scheduler?.spentToday ?? 0
             snapshotValue.budget = settings.rules.budget
             snapshotValue.guards = scheduler?.guardStatus(now: clock.now()) ?? GuardStatus()
+            snapshotValue.localPause = scheduler?.localPause
             snapshotValue.crawlDelay = settings.rules.crawlDelay
             let suspects = scheduler?.suspectCount(now: clock.now())
             snapshotValue.suspects = suspects?.all ?? 0

@@ -64,6 +64,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let onTrouble: @Sendable (any Error) -> Void
     /// An answer could not be stored, for what its row is; on the loop's lane. Not more often than an operator can read.
     let onUnstored: @Sendable (Unstored) -> Void
+    /// Our own machine has no sockets to give, or has them again; on the loop's lane.
+    let onLocalLimit: @Sendable (LocalLimit.News) -> Void
     /// Trying again will not help: the frontier is damaged.
     let isHopeless: @Sendable (any Error) -> Bool
 
@@ -98,6 +100,7 @@ package final class CrawlLoop: @unchecked Sendable {
         onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
         onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
+        onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
         isHopeless: @escaping @Sendable (any Error) -> Bool = { _ in false }
     ) {
         self.writer = writer
@@ -109,6 +112,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onSitemaps = onSitemaps
         self.onTrouble = onTrouble
         self.onUnstored = onUnstored
+        self.onLocalLimit = onLocalLimit
         self.isHopeless = isHopeless
         frontier = writer.frontier
         judgedBy = settings.policy.stamp
@@ -408,7 +412,16 @@ package final class CrawlLoop: @unchecked Sendable {
                 pending.verdicts.append(verdict)
             }
         }
+        tellLocalLimit()
         flushSoon(now)
         if phase == .stopping { finishStop() } else { step() }
+    }
+
+    private func tellLocalLimit() {
+        for news in scheduler?.takeLocalNews() ?? [] {
+            // What is kept for later is worth less than what is needed now.
+            if case .began = news { fetcher.dropIdle() }
+            onLocalLimit(news)
+        }
     }
 }

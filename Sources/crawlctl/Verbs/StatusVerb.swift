@@ -64,6 +64,11 @@ struct StatusVerb: Verb {
             "database", "\(NumberText.bytes(report.databaseBytes)), WAL \(NumberText.bytes(report.walBytes))",
         ])
         rows += workers(report)
+        if let limit = report.localLimit {
+            rows.append([
+                "LOCAL LIMIT", "no socket can be had since \(limit.since), nothing new is fetched: \(limit.error)",
+            ])
+        }
         if let error = report.storageError { rows.append(["STORAGE", error]) }
         return rows
     }

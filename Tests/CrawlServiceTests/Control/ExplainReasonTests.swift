@@ -190,6 +190,17 @@ import Testing
 
     private static let waits: [Row] = [
         Row(
+            name: "local-limit",
+            crawl: {
+                try crawled(for: .seconds(20), settings: GoldenTimelineTests.settings(delay: .seconds(1))) { _ in
+                    LocalLimitCrawlTests.noSocket
+                }
+            },
+            rule: "local-limit",
+            detail: "no socket can be had since \(time(.zero)), EMFILE: the process has no descriptor left "
+                + "(LimitNOFILE=); a request tries it again, and the first that get their sockets end it",
+            until: .seconds(33), next: .seconds(33)),
+        Row(
             name: "per-address",
             crawl: {
                 let settings = GoldenTimelineTests.settings(delay: .seconds(1)) { $0.perAddressInFlight = 2 }

@@ -47,6 +47,19 @@ import Testing
         #expect(crawl.times(Self.page).count == 1 && crawl.times(Self.spelled).count == 4, "a new process knows it")
     }
 
+    @Test("a second request that found no socket of our own machine is sent again, and then it is what counts")
+    func noSocket() throws {
+        let crawl = try Self.crawl { request in
+            request.at.ms % 60_000 < 10_000 ? LocalLimitCrawlTests.noSocket : .init(status: 200)
+        }
+        crawl.enqueue([Self.page])
+        crawl.time.run(for: .minutes(1))
+        #expect(crawl.times(Self.spelled).count > 1)
+        let record = try #require(try crawl.record(Self.page))
+        #expect(record.state == .done && record.lastOutcome == .success && record.content?.askedAs == "/x[1]?q=|")
+        #expect(crawl.times(Self.page).count == 1)
+    }
+
     @Test(
         "what the second request meets, if it is no page, leaves the URL as the redirect did",
         arguments: [

@@ -57,6 +57,20 @@ import Testing
             ])
     }
 
+    @Test("status says that our own machine has no sockets, and nothing while it has")
+    func localLimit() {
+        var report = StatusReport(version: "1")
+        let quiet = StatusVerb.rows(report)
+        report.localLimit = LocalLimitRecord(since: "2026-01-01T00:00:00.000Z", error: "EMFILE: none left", until: nil)
+        #expect(
+            StatusVerb.rows(report).filter { !quiet.contains($0) } == [
+                [
+                    "LOCAL LIMIT",
+                    "no socket can be had since 2026-01-01T00:00:00.000Z, nothing new is fetched: EMFILE: none left",
+                ]
+            ])
+    }
+
     @Test(
         "status shows what was spent of the budgets that are set",
         arguments: [
