@@ -217,6 +217,8 @@ struct History: Sendable {
         let origin = answer.asked.target.origin
         let isNews = isNews(answer.asked.target, isSure: false)
         if isNews, answer.nature.isBad { domains[origin].failingSince = domains[origin].failingSince ?? answer.steady }
+        // Nobody was asked.
+        if answer.fault == .noSocket { return }
         guard answer.fault.isHTTP else {
             if isNews { domains[origin].lastSilenceAt = answer.steady }
             if isNews, self.isNews(answer.asked.target, isSure: true) {

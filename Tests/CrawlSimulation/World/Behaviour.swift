@@ -43,6 +43,8 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case waveringOutage
     /// Every request with validators fails, in the same way, and every other one is good.
     case failsOnValidators
+    /// For hours every request fails in us before a packet is out.
+    case ownFault
     /// From the first request on, for hours: 500, 520 and no route in turn.
     case mixedFromFirst
     /// The same: 503 with a Retry-After of minutes or hours.
@@ -51,7 +53,7 @@ package enum Behaviour: String, CaseIterable, Sendable {
     case challengedFromFirst
 
     /// Those that a plan draws from.
-    static let drawn = allCases.filter { $0 != .failsOnValidators }
+    static let drawn = allCases.filter { $0 != .failsOnValidators && $0 != .ownFault }
 
     /// What such an origin is afflicted with, over `days`.
     func troubles(pages: Int, days: Int, _ random: inout SeededRandom) -> [Trouble] {
@@ -135,6 +137,7 @@ package enum Behaviour: String, CaseIterable, Sendable {
                 .between(begin, begin + .hours(6), .code(520)),
             ]
         case .failsOnValidators: return []
+        case .ownFault: return [.between(begin, begin + .hours(6), .noPacket)]
         }
     }
 }

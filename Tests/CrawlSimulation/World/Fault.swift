@@ -20,6 +20,10 @@ package enum Fault: Hashable, Sendable {
     case noName
     /// No resolver answers: ours.
     case noResolver
+    /// Our machine has no descriptor: ours, and all requests meet it.
+    case noSocket
+    /// libcurl's "could not connect" without an errno: something failed in us before a packet was out.
+    case noPacket
     /// 429 with `Retry-After` seconds.
     case throttled(Int)
     /// 503 with `Retry-After` seconds, where only a robots.txt is asked.
@@ -40,7 +44,7 @@ package enum Fault: Hashable, Sendable {
         case .empty, .reset: .failing("520")
         case .refused: .failing("521")
         case .noRoute, .noName: .failing("523")
-        case .noResolver: .inconclusive
+        case .noResolver, .noSocket, .noPacket: .inconclusive
         case .throttled(let seconds): .throttled(.seconds(seconds))
         case .putOff: .wavering
         case .challenge: .blockedByEdge
@@ -54,7 +58,15 @@ package enum Fault: Hashable, Sendable {
     package var isHTTP: Bool {
         switch self {
         case .none, .code, .asking, .throttled, .putOff, .challenge, .preconditionFailed: true
-        case .empty, .refused, .reset, .noRoute, .noName, .noResolver: false
+        case .empty, .refused, .reset, .noRoute, .noName, .noResolver, .noSocket, .noPacket: false
+        }
+    }
+
+    /// The kernel gave a socket for it.
+    private var hasSocket: Bool {
+        switch self {
+        case .noName, .noResolver, .noSocket, .noPacket: false
+        default: true
         }
     }
 
@@ -100,6 +112,8 @@ package enum Fault: Hashable, Sendable {
         case .noRoute: transport(&result, curl: 7, errno: 101, [])
         case .noName: transport(&result, curl: 6, errno: 0, [])
         case .noResolver: transport(&result, curl: 6, errno: 0, [.resolverDown])
+        case .noSocket: transport(&result, curl: 7, errno: 24, [])
+        case .noPacket: transport(&result, curl: 7, errno: 0, [])
         }
         if isHTTP, let colo {
             result.flags.insert(.edge)
@@ -115,5 +129,6 @@ package enum Fault: Hashable, Sendable {
         result.osErrno = errno
         result.flags = flags.union(result.flags.intersection(.conditional))
         if flags.isEmpty { result.remoteAddress = nil }
+        if hasSocket { result.flags.insert(.openedSocket) }
     }
 }

@@ -57,6 +57,7 @@ package struct WorldPlan: Sendable {
             if random.chance(0.4) { behaviour = .fine }
             if isLinkList, number % 5 == 0 { behaviour = .dead }
             if behaviour == .fine, number % 3 == 1 { behaviour = .failsOnValidators }
+            if behaviour == .fine, number % 9 == 2 { behaviour = .ownFault }
             origins.append(
                 OriginScript(number: number, behaviour: behaviour, isBusy: isBusy, days: days, &random))
         }
@@ -78,8 +79,9 @@ package struct WorldPlan: Sendable {
             (.hours(3), .provider, .code(520)), (.minutes(40), .network, .noRoute),
             (.minutes(40), .network, .noResolver), (.minutes(90), .network, .reset),
         ]
-        if random.chance(0.6), let (length, culprit, fault) = random.pick(network) {
+        if random.chance(0.6), let (length, culprit, drawn) = random.pick(network) {
             let from = moment(&random)
+            let fault = drawn == .noResolver && seed % 2 == 0 ? Fault.noSocket : drawn
             incidents.append(Incident(from: from, to: from + length.ms, culprit: culprit, fault: fault))
         }
         hook.latency = Int64(random.int(1...Int(Self.slowestSink)))
