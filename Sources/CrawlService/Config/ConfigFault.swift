@@ -9,7 +9,8 @@ package struct ConfigFault: Hashable, Sendable, CustomStringConvertible {
     /// Dotted, e.g. `health.max_gap`; nil when the file as a whole is at fault.
     package var key: String?
 
-    /// What was given, escaped and cut to 80 characters; nil when there is no value to show.
+    /// What was given, escaped and cut to 80 characters, and of a URL nothing behind its scheme: who mistypes a key may have
+    /// written a password behind it, and faults go to logs. nil when there is no value to show.
     package var value: String?
 
     /// What would have been accepted.
@@ -36,11 +37,26 @@ package struct ConfigFault: Hashable, Sendable, CustomStringConvertible {
     /// One line whatever was in the file; an empty value is shown as `""`.
     private static func shown(_ value: String) -> String {
         guard !value.isEmpty else { return "\"\"" }
+        let value = withoutURLs(value)
         var text = ""
         for scalar in value.unicodeScalars.prefix(80) {
             text += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
         }
         return value.unicodeScalars.count > 80 ? text + "…" : text
+    }
+
+    /// What follows `://` is left out up to the next space: user, password, token and query may stand there, and a password
+    /// may have whatever else would end it.
+    private static func withoutURLs(_ value: String) -> String {
+        var text = ""
+        var rest = Array(value.unicodeScalars)[...]
+        while let scalar = rest.popFirst() {
+            text.unicodeScalars.append(scalar)
+            guard text.hasSuffix("://") else { continue }
+            rest = rest.drop { !$0.properties.isWhitespace }
+            text += "…"
+        }
+        return text
     }
 }
 

@@ -10,6 +10,8 @@ final class ConfigReader {
     private(set) var places: [String: (line: Int?, text: String)] = [:]
 
     private(set) var knownKeys: [String] = []
+    /// Of these, the ones whose values no fault shows.
+    var secretKeys: Set<String> = []
     private var unknown: [(section: ConfigSection, key: String, node: Node, line: Int?)] = []
     private let sections: [(name: String, node: Node)]
     private var sectionNames: [String] = []
@@ -50,7 +52,9 @@ final class ConfigReader {
             case .mapping(let mapping):
                 for (key, node) in mapping {
                     guard let scalar = key.scalar else {
-                        fault(line: key.mark?.line, key: name, value: key.shown, "must be a plain word, as every key")
+                        fault(
+                            line: key.mark?.line, key: name, value: isSecret ? nil : key.shown,
+                            "must be a plain word, as every key")
                         continue
                     }
                     entries.append(.init(key: scalar.string, node: node, line: scalar.mark?.line))
@@ -81,14 +85,19 @@ final class ConfigReader {
         for entry in unknown where !entry.key.hasPrefix(ConfigDocument.duplicatePrefix) {
             let own = knownKeys.filter { $0.hasPrefix(entry.section.name + ".") }
                 .map { String($0.dropFirst(entry.section.name.count + 1)) }
-            let hint =
-                NearMiss.of(entry.key, in: own)
-                ?? knownKeys.first { $0.hasSuffix("." + entry.key) }
+            let near = NearMiss.of(entry.key, in: own)
+            let hint = near ?? knownKeys.first { $0.hasSuffix("." + entry.key) }
             fault(
                 line: entry.line, key: "\(entry.section.name).\(entry.key)",
-                value: entry.section.isSecret ? nil : entry.node.shown,
+                value: mayShow(entry.section, near: near, elsewhere: hint) ? entry.node.shown : nil,
                 "unknown key" + (hint.map { ", did you mean `\($0)`?" } ?? ""))
         }
+    }
+
+    /// The value of a key that nobody knows: it may be a secret's under another name.
+    private func mayShow(_ section: ConfigSection, near: String?, elsewhere: String?) -> Bool {
+        if section.isSecret || (near.map { section.secrets.contains($0) } ?? !section.secrets.isEmpty) { return false }
+        return near != nil || !(elsewhere.map { secretKeys.contains($0) } ?? false)
     }
 
     func ask(_ key: String, line: Int?, text: String?) {

@@ -16,6 +16,8 @@ final class ConfigSection {
     private let entries: [Entry]
     private let reader: ConfigReader
     private(set) var asked: Set<String> = []
+    /// Keys of it whose values no fault shows.
+    private(set) var secrets: Set<String> = []
 
     init(name: String, entries: [Entry], reader: ConfigReader, isSecret: Bool) {
         self.isSecret = isSecret
@@ -60,6 +62,13 @@ final class ConfigSection {
 
     func string(_ key: String, _ value: inout String) {
         scalar(key, &value, "must be text") { $0 }
+    }
+
+    /// Like `string`; no fault shows what stands there, nor what stands at a key that may have been meant for it.
+    func secret(_ key: String, _ value: inout String) {
+        secrets.insert(key)
+        reader.secretKeys.insert("\(name).\(key)")
+        string(key, &value)
     }
 
     /// Like `string`, but may be empty without quotes.
@@ -154,6 +163,7 @@ final class ConfigSection {
 
     private func fault(_ entry: Entry, _ value: String, _ allowed: String, line: Int? = nil) {
         reader.fault(
-            line: line ?? entry.line, key: "\(name).\(entry.key)", value: isSecret ? nil : value, allowed)
+            line: line ?? entry.line, key: "\(name).\(entry.key)",
+            value: isSecret || secrets.contains(entry.key) ? nil : value, allowed)
     }
 }

@@ -104,7 +104,7 @@ import Testing
         ),
         (
             "alerts:\n  webhook: ftp://example.com\n",
-            ["c.yaml:2: alerts.webhook: ftp://example.com: must be an http or https URL, or \"\" for none"]
+            ["c.yaml:2: alerts.webhook: must be an http or https URL, or \"\" for none"]
         ),
         (
             "log:\n  level: loud\n",
