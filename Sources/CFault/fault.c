@@ -42,9 +42,19 @@ static void note(int signal, const siginfo_t *info) {
     __atomic_store_n(number, signal, __ATOMIC_RELEASE);
 }
 
+// Somebody has cut a file that is mapped into memory, such as the database's -shm: nothing else is at an address that has
+// no page behind it. Who finds "bus error" in a log would look for a defect.
+static void tell_cut(void) {
+    static const char text[] =
+        "crawld: a file in the state directory was cut while crawld had it mapped into memory (frontier.sqlite-shm, or "
+        "in-flight); crawld ends by SIGBUS. Nothing that was acknowledged is lost: start it again\n";
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) return;
+}
+
 static void on_fault(int signal_number, siginfo_t *info, void *context) {
     int saved = errno;
     note(signal_number, info);
+    if (signal_number == SIGBUS && info->si_code == BUS_ADRERR) tell_cut();
     size_t kind = 0;
     while (kind < kind_count && kinds[kind] != signal_number) kind++;
     if (kind == kind_count) return;

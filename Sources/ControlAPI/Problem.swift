@@ -51,6 +51,7 @@ package enum ProblemCode {
     package static let frontierFull = "frontier-full"
     package static let storageFull = "storage-full"
     package static let storageFailed = "storage-failed"
+    package static let databaseReplaced = "database-replaced"
     package static let busy = "busy"
     package static let shuttingDown = "shutting-down"
     package static let internalError = "internal"

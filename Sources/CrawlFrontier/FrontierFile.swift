@@ -7,10 +7,32 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
     case unusable(path: String, reason: String)
     case io(path: String, reason: String)
     case full(path: String)
+    /// A file of the open frontier is no longer at its path: what is acknowledged from now on would be lost with the next
+    /// start. Nothing is written any more.
+    case replaced(path: String, by: Replacement)
+
+    package enum Replacement: Hashable, Sendable {
+        case nothing
+        case another
+    }
+
+    /// Trying again does not help.
+    package var isForGood: Bool {
+        switch self {
+        case .unusable, .replaced: true
+        case .io, .full: false
+        }
+    }
 
     package var description: String {
         switch self {
         case .unusable(let path, let reason): "\(path): \(reason)"
+        case .replaced(let path, let other):
+            """
+            \(path): \(other == .nothing ? "was removed or renamed" : "was replaced by another file") while crawld had it \
+            open; nothing more is stored. Put the database back with its -wal and -shm as they were opened, or from a \
+            backup, before crawld is started again: the next start goes on with what is at the path then
+            """
         case .io(let path, let reason): "\(path): \(reason)"
         case .full(let path): "\(path): no space is left on the device"
         }
@@ -21,8 +43,41 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
 enum FrontierFile {
     /// Creates the file if there is none; throws if it is not one of ours, leaving it as it is.
     static func prepare(_ path: String, random: any RandomNumberGenerator) throws {
+        for name in [path, path + "-wal", path + "-shm"] { try checkKind(name) }
         guard FileManager.default.fileExists(atPath: path) else { return try create(path, random) }
         try check(path)
+        for name in [path, path + "-wal", path + "-shm"] { restrict(name, to: mode(beside: path)) }
+    }
+
+    /// Opening a pipe waits for somebody at its other end, opening a device may do anything: it is looked at first.
+    private static func checkKind(_ path: String) throws {
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG else { return }
+        let kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFDIR: "a directory"
+            case S_IFIFO: "a pipe"
+            case S_IFSOCK: "a socket"
+            default: "a device"
+            }
+        throw FrontierError.unusable(
+            path: path, reason: "is \(kind), not a file: move it away, or give another daemon.state_dir")
+    }
+
+    /// The group may read what we keep, for backups and to look at it, and nobody else: 0640. Where everybody may make files
+    /// (the folder's mode lets others write, as /tmp's does) no group is meant: 0600. A stricter umask makes it less.
+    private static func mode(beside path: String) -> mode_t {
+        let folder = (path as NSString).deletingLastPathComponent
+        var info = stat()
+        guard stat(folder.isEmpty ? "." : folder, &info) == 0 else { return 0o600 }
+        return info.st_mode & S_IWOTH != 0 ? 0o600 : 0o640
+    }
+
+    /// Takes rights away that an earlier life gave; gives none. Of another owner's file it stays as it is.
+    private static func restrict(_ path: String, to mode: mode_t) {
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & 0o777 & ~mode != 0 else { return }
+        chmod(path, info.st_mode & mode)
     }
 
     /// Made under another name and renamed: a crash leaves either no frontier or a whole one.
@@ -31,6 +86,10 @@ enum FrontierFile {
         for name in [draft, draft + "-journal"] where FileManager.default.fileExists(atPath: name) {
             try FileManager.default.removeItem(atPath: name)
         }
+        // SQLite fills an empty file, and gives log and index the database's own mode.
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode(beside: path))
+        guard file >= 0 else { throw FrontierError.io(path: draft, reason: String(cString: strerror(errno))) }
+        close(file)
         let queue = try DatabaseQueue(path: draft)
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA page_size = 4096")

@@ -26,7 +26,7 @@ extension FrontierStore {
         // What fails is tried again in the next quiet moment.
         if (try? forgetSome(now: now)) ?? false { return true }
         guard Self.size(path + "-wal") > Self.tidyAboveBytes else { return false }
-        _ = try? writer.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+        try? checkpoint()
         return false
     }
 

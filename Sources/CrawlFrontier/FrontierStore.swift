@@ -17,6 +17,9 @@ package final class FrontierStore: Frontier {
         package var chunk = 10_000
         /// What refuses URLs.
         package var policy = RefusalPolicy()
+        /// Told once of damage, and once of a file that was replaced, whoever met it; on the thread that met it, which has a
+        /// connection: nothing may be asked of the store there.
+        package var onFault: @Sendable (FrontierError) -> Void = { _ in }
         /// What a new frontier's hash key is drawn from; a simulation passes a seeded one.
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
 
@@ -35,6 +38,13 @@ package final class FrontierStore: Frontier {
     let policy: Mutex<RefusalPolicy>
     /// Read and written inside write transactions only.
     let forgetting = Mutex(Forgetting())
+    private let files: FrontierFiles
+    private let faults = Mutex(Faults())
+
+    private struct Faults {
+        var damage: FrontierError?
+        var replaced: FrontierError?
+    }
 
     /// Opens the frontier at `path`, or creates it.
     package init(path: String, options: Options = Options()) throws {
@@ -62,9 +72,16 @@ package final class FrontierStore: Frontier {
             }
             pathHash = PathHash(k0: UInt64(bitPattern: k0), k1: UInt64(bitPattern: k1))
             generation = Mutex(facts[2] ?? 0)
+            files = try writer.inDatabase { [path] db in try FrontierFiles(of: db, path: path) }
         } catch {
             throw Self.translated(error, path: path)
         }
+    }
+
+    deinit {
+        // Never closed, a connection leaves everything as it is: the process ends soon.
+        guard (try? writer.inDatabase { files.mayBeClosed($0) }) == false else { return }
+        for queue in [writer, loopReader, reader] { _ = Unmanaged.passRetained(queue) }
     }
 
     private static func configuration(label: String) -> Configuration {
@@ -90,21 +107,57 @@ package final class FrontierStore: Frontier {
 
     // MARK: Transactions
 
-    /// One `BEGIN IMMEDIATE … COMMIT`.
+    /// One `BEGIN IMMEDIATE … COMMIT`, and a look whether it went into the files that the next start will open. Throws
+    /// `FrontierError.replaced` if not, and from then on always.
     func write<T>(_ work: (Database) throws -> T) throws -> T {
         do {
             return try writer.writeWithoutTransaction { db in
+                if let replaced = faults.withLock({ $0.replaced }) { throw replaced }
                 var result: T?
                 try db.inTransaction(.immediate) {
                     result = try work(db)
                     return .commit
                 }
                 guard let result else { throw FrontierError.io(path: path, reason: "a transaction gave no result") }
+                try files.check(db)
                 return result
             }
         } catch {
-            throw Self.translated(error, path: path)
+            throw noted(error)
         }
+    }
+
+    /// Folds the log into the database and shortens it, if both are still those that were opened.
+    func checkpoint() throws {
+        do {
+            try writer.writeWithoutTransaction { db in
+                if let replaced = faults.withLock({ $0.replaced }) { throw replaced }
+                try files.check(db)
+                _ = try db.checkpoint(.truncate)
+            }
+        } catch {
+            throw noted(error)
+        }
+    }
+
+    /// That a file was replaced, or else the first damage that was met, by whichever read or write; nil = neither. It
+    /// stays: a read that goes well says nothing of the page that did not.
+    package var fault: FrontierError? { faults.withLock { $0.replaced ?? $0.damage } }
+
+    /// Translated; what lasts is remembered, and told when it is new.
+    private func noted(_ error: any Error) -> any Error {
+        let error = Self.translated(error, path: path)
+        guard let fault = error as? FrontierError else { return error }
+        let isNew = faults.withLock { faults in
+            switch fault {
+            case .unusable where faults.damage == nil: faults.damage = fault
+            case .replaced where faults.replaced == nil: faults.replaced = fault
+            default: return false
+            }
+            return true
+        }
+        if isNew { options.onFault(fault) }
+        return error
     }
 
     /// All statements of one read see the frontier as it was at the first of them, whatever is committed meanwhile. Nor
@@ -127,7 +180,7 @@ package final class FrontierStore: Frontier {
                 }
             }
         } catch {
-            throw Self.translated(error, path: path)
+            throw noted(error)
         }
     }
 
@@ -178,7 +231,7 @@ package final class FrontierStore: Frontier {
             try Fact.set(db, "in_use", 0)
             if let lastRequestAt { try Fact.set(db, "last_request_at", lastRequestAt.ms) }
         }
-        try writer.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try checkpoint()
     }
 
     package func setPaused(_ paused: Bool) throws {

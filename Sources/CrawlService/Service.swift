@@ -5,7 +5,6 @@ import CurlKit
 import DomainKit
 import Logging
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// The composition root: makes the parts, joins them, starts them in order and stops them in the reverse one.
@@ -47,7 +46,8 @@ package struct Service: Sendable {
         defer { extending.end() }
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
-        let store = try openStore(folder.frontierPath)
+        let fatal = FatalEnd()
+        let store = try openStore(folder.frontierPath, fatal)
         try repair(store, now: clock.now())
         let socket = try controlSocket()
         defer { socket.unlink() }
@@ -62,13 +62,6 @@ package struct Service: Sendable {
             ])
         if pool.shares.isLowered { logger.warning("fetch.max_in_flight is lowered", metadata: pool.shares.metadata) }
         let writer = FrontierWriter(frontier: store, clock: clock)
-        let fatal = Mutex<ServiceFailure?>(nil)
-        let group = Mutex<ServiceGroup?>(nil)
-        let end: @Sendable (ServiceFailure) -> Void = { failure in
-            fatal.withLock { $0 = $0 ?? failure }
-            let running = group.withLock { $0 }
-            Task { await running?.triggerGracefulShutdown() }
-        }
         let alerts = AlertRunner.dispatcher(
             config, store: store, writer: writer, clock: clock, logs: logs, logger: logger)
         var settings = CrawlLoop.Settings()
@@ -90,16 +83,17 @@ package struct Service: Sendable {
             onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
+                if case FrontierError.replaced = error { return }  // the store has told of it
                 logger.error(
                     "the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
                 guard case FrontierError.unusable = error else { return }
-                end(ServiceFailure(.databaseUnusable, "\(error)"))
+                fatal.end(ServiceFailure(.databaseUnusable, "\(error)"))
             },
             onUnstored: { [logger] unstored in
                 reports.async { logger.warning("a change could not be stored", metadata: unstored.metadata(store)) }
             },
             onLocalLimit: { [logger] in $0.log(to: logger) },
-            isHopeless: { if case FrontierError.unusable = $0 { true } else { false } })
+            isHopeless: { ($0 as? FrontierError)?.isForGood ?? false })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock,
             facts: DaemonControl.Facts(
@@ -112,7 +106,7 @@ package struct Service: Sendable {
         let stuck = StuckWorkers(
             pool: pool, loop: loop, store: store, file: inFlightFile, clock: clock, reports: reports, logs: logs,
             logger: logger)
-        pool.whenStuck { stuck.note($0, end: end) }
+        pool.whenStuck { stuck.note($0, fatal) }
         try await start(loop)
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
@@ -134,15 +128,16 @@ package struct Service: Sendable {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-        group.withLock { $0 = services }
-        if let failure = fatal.withLock({ $0 }) { throw failure }
+        fatal.attach(services)
+        if let failure = fatal.failure { throw failure }
         var failure: ServiceFailure?
         do {
             try await services.run()
         } catch {
             failure = error as? ServiceFailure ?? ServiceFailure(.io, "\(error)")
         }
-        failure = fatal.withLock { $0 } ?? failure
+        // Damage that only a request of the control socket met ended nothing until now.
+        failure = fatal.failure ?? failure ?? store.fault.map { ServiceFailure(storage: $0) }
         await stuck.leaveIfAny(socket, failure)
         if let failure { throw failure }
         logger.notice("stopped")
@@ -160,9 +155,19 @@ package struct Service: Sendable {
         }
     }
 
-    private func openStore(_ path: String) throws(ServiceFailure) -> FrontierStore {
+    private func openStore(_ path: String, _ fatal: FatalEnd) throws(ServiceFailure) -> FrontierStore {
+        var options = config.storeOptions
+        options.onFault = { [logger] fault in
+            guard case .replaced = fault else {
+                return logger.error(
+                    "the frontier is damaged: what does not lie on that page is still crawled and served",
+                    metadata: ["error": "\(fault)"])
+            }
+            logger.error("the frontier is not where it was opened; crawld ends", metadata: ["error": "\(fault)"])
+            fatal.end(ServiceFailure(storage: fault))
+        }
         do {
-            return try FrontierStore(path: path, options: config.storeOptions)
+            return try FrontierStore(path: path, options: options)
         } catch {
             throw ServiceFailure(storage: error)
         }

@@ -3,7 +3,7 @@ import CrawlFrontier
 /// Why the daemon could not start or had to stop. The exit code belongs to the interface: units and scripts decide by it.
 package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Int32, Hashable, Sendable {
-        /// The database is not ours or is corrupt.
+        /// The database is not ours, is corrupt, or was replaced while it was open.
         case databaseUnusable = 65
         /// A defect of crawld.
         case bug = 70
@@ -28,11 +28,8 @@ package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// What a fault of the frontier means for the process.
     init(storage error: any Error) {
-        if case FrontierError.unusable = error {
-            self.init(.databaseUnusable, "\(error)")
-        } else {
-            self.init(.io, "\(error)")
-        }
+        let isForGood = (error as? FrontierError)?.isForGood ?? false
+        self.init(isForGood ? .databaseUnusable : .io, "\(error)")
     }
 
     package var exitCode: Int32 { reason.rawValue }

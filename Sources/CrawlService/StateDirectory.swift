@@ -13,7 +13,8 @@ final class StateDirectory: Sendable {
     }
 
     private static func lock(_ file: String, of path: String) throws(ServiceFailure) -> CInt {
-        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        // Without waiting for anybody, should it be a pipe.
+        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
         guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(reason())") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK

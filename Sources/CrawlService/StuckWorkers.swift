@@ -22,7 +22,7 @@ struct StuckWorkers: Sendable {
     let logger: Logger
 
     /// On the monitor's thread.
-    func note(_ stuck: StuckWorker, end: @escaping @Sendable (ServiceFailure) -> Void) {
+    func note(_ stuck: StuckWorker, _ fatal: FatalEnd) {
         let tickets = stuck.flights.map(\.ticket)
         file?.noteStall(of: tickets, at: clock.now())
         loop.leaveBehind(tickets)
@@ -41,7 +41,7 @@ struct StuckWorkers: Sendable {
                 "a worker does not come back from libcurl: the daemon ends, and asks what the worker had in flight alone if it happens again",
                 metadata: metadata)
         }
-        end(ServiceFailure(.bug, "worker \(stuck.worker) did not come back from libcurl; the log names its origins"))
+        fatal.end(ServiceFailure(.bug, "worker \(stuck.worker) did not come back from libcurl; the log names its origins"))
     }
 
     /// Ends the process if a worker does not get on, whatever for. By `_exit`: what runs at an orderly exit would take

@@ -25,7 +25,7 @@ struct Crawld: AsyncParsableCommand {
               0  stopped cleanly          73  cannot create the socket or the state
               64 usage                    74  reading or writing failed
               65 the database is not      75  another instance holds the state
-                 ours or is corrupt           directory or the socket
+                 ours, corrupt, replaced      directory or the socket
               70 a defect of crawld       78  configuration
             """,
         version: "crawld \(Version.current)")

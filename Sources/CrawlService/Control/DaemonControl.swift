@@ -243,13 +243,14 @@ package final class DaemonControl: CrawlControl {
         report.localLimit = snapshot.localPause.map {
             LocalLimitRecord(since: $0.since.text, error: LocalFault.name(of: $0.errno), until: $0.until?.text)
         }
-        report.storageError = snapshot.storageError
+        report.storageError = snapshot.storageError ?? store.fault?.description
         return report
     }
 
     package func health() async -> HealthAnswer {
         let late = workers().late.map { "worker \($0) has not come back for 5 s and more" }
-        return HealthAnswer(reasons: [await snapshot().storageError.map { "storage: \($0)" }].compactMap(\.self) + late)
+        let storage = await snapshot().storageError ?? store.fault?.description
+        return HealthAnswer(reasons: [storage.map { "storage: \($0)" }].compactMap(\.self) + late)
     }
 
     private func snapshot() async -> CrawlLoop.Snapshot {
@@ -280,6 +281,10 @@ package final class DaemonControl: CrawlControl {
         guard let error = error as? FrontierError else { return error }
         return switch error {
         case .full: ControlError.storageFull(error.description)
+        case .replaced:
+            ControlError(
+                status: 503, code: ProblemCode.databaseReplaced, detail: error.description,
+                hint: "hand it over again when crawld has been started with the database in its place")
         case .io, .unusable:
             ControlError(
                 status: 503, code: ProblemCode.storageFailed, detail: error.description, retryAfter: .seconds(10))
