@@ -40,6 +40,13 @@ package struct URLFilter: Sendable {
     }
 }
 
+/// Which rows a page has, in their order.
+package struct PageKeys<Key: Sendable>: Sendable {
+    package var keys: [Key]
+    /// After which the next page begins; nil = this was the last.
+    package var next: Key?
+}
+
 package struct URLPage: Sendable {
     package var rows: [StoredURL] = []
     /// Where the next page begins; nil = this was the last.
@@ -96,19 +103,29 @@ extension FrontierStore {
         }
     }
 
+    /// Which URLs `page` would have, however long they are; nothing else of them is read.
+    package func pageKeys(_ filter: URLFilter, after: Int64, limit: Int) throws -> PageKeys<Int64> {
+        let walk = try walk(filter, after, PageWalk(limit: limit, readsRows: false))
+        return PageKeys(keys: walk.ids, next: walk.page.next)
+    }
+
     /// URLs by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may return: with a
     /// rare state a page can be short, or empty, and still have a next one. Long URLs make it short too: many readers at
     /// a time must not take much memory.
     package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
+        try walk(filter, after, PageWalk(limit: limit, readsRows: true)).page
+    }
+
+    private func walk(_ filter: URLFilter, _ after: Int64, _ walk: PageWalk) throws -> PageWalk {
         try read(reader) { db in
+            var walk = walk
             var first = after
             var last = Int64.max
             if let key = filter.origin {
-                guard let origin = try Self.origin(db, key) else { return URLPage() }
+                guard let origin = try Self.origin(db, key) else { return walk }
                 first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
                 last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
             }
-            var walk = PageWalk(limit: limit)
             switch filter.state {
             case .held: try held(db, after: first, through: last, &walk)
             // URLs in trouble are few and have rows of their own. An open run may be one of an origin that is broken, or
@@ -119,7 +136,7 @@ extension FrontierStore {
                 try self.walk(db, .turnedAwayOrPending, first, last, [], &walk)
             default: try self.walk(db, .urls, first, last, filter.state.map { [$0] } ?? [], &walk)
             }
-            return walk.page
+            return walk
         }
     }
 
@@ -140,16 +157,23 @@ extension FrontierStore {
     /// A page in the making.
     private struct PageWalk {
         let limit: Int
+        /// False = their numbers are enough.
+        let readsRows: Bool
         var page = URLPage()
+        /// Unless rows are read.
+        var ids: [Int64] = []
         var looked = 0
         var bytes = 0
         /// That of the last row.
         var origin: (id: Int64, key: String) = (-1, "")
 
-        init(limit: Int) { self.limit = limit }
+        init(limit: Int, readsRows: Bool) {
+            self.limit = limit
+            self.readsRows = readsRows
+        }
 
         var isFull: Bool {
-            page.rows.count >= limit || bytes > FrontierStore.pageBytes || looked >= limit * 20
+            page.rows.count + ids.count >= limit || bytes > FrontierStore.pageBytes || looked >= limit * 20
         }
     }
 
@@ -164,7 +188,9 @@ extension FrontierStore {
         while try rows.step() {
             let id = rows.int(0)
             walk.looked += 1
-            if states.isEmpty || states.contains(Self.state(rows.int(2))) {
+            let isWanted = states.isEmpty || states.contains(Self.state(rows.int(2)))
+            if isWanted, !walk.readsRows { walk.ids.append(id) }
+            if isWanted, walk.readsRows {
                 if URLKey.origin(of: id) != walk.origin.id {
                     walk.origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
                 }

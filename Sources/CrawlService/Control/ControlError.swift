@@ -36,6 +36,13 @@ package struct ControlError: Error, Hashable, Sendable {
             hint: "application/x-ndjson needs none", retryAfter: .seconds(1))
     }
 
+    /// Answers that their clients do not take have as much memory as they may.
+    package static func unread() -> ControlError {
+        ControlError(
+            status: 503, code: ProblemCode.busy, detail: "answers that nobody takes have all the room there is",
+            retryAfter: .seconds(1))
+    }
+
     package static func shuttingDown() -> ControlError {
         ControlError(
             status: 503, code: ProblemCode.shuttingDown, detail: "the daemon is stopping", retryAfter: .seconds(5))

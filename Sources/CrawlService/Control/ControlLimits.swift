@@ -24,6 +24,12 @@ package struct ControlLimits: Sendable, Hashable {
     package var jsonBodies = 64 * 1024 * 1024
     /// How long one of them waits for room among the others.
     package var jsonPatience: Duration = .seconds(10)
+    /// Bytes of a list that are made at a time: the next ones when those before were taken.
+    package var answerPiece = 64 * 1024
+    /// Bytes of all answers that wait for their clients.
+    package var answers = 64 * 1024 * 1024
+    /// How long one of them waits for room among the others. A client that takes nothing is cut off sooner.
+    package var answerPatience: Duration = .seconds(15)
     /// Bytes that are read and thrown away after an early answer, before the connection is closed.
     package var discard = 16 * 1024 * 1024
     /// URLs of one transaction.

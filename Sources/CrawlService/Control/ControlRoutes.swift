@@ -53,7 +53,8 @@ struct ControlRoutes: Sendable {
                 (request: Request, context: ControlContext) async throws -> Response in
                 if route.writes { try await Self.authorize(context.channel, role) }
                 let query = try QueryParameters(Self.query(request), allowed: route.query)
-                return try await route.handle(ControlRequest(request: request, query: query))
+                return try await route.handle(
+                    ControlRequest(request: request, query: query, loop: context.channel.eventLoop))
             }
         }
         responder = router.buildResponder()
@@ -98,6 +99,8 @@ struct ControlRoutes: Sendable {
 struct ControlRequest: Sendable {
     var request: Request
     var query: QueryParameters
+    /// Of its connection.
+    var loop: any EventLoop
 }
 
 /// Hummingbird's values and the connection, whose other end decides what is allowed.

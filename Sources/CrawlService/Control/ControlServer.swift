@@ -13,7 +13,8 @@ package struct ControlServer: ServiceLifecycle.Service {
     private let socket: ControlSocket
     private let canonicalize: Canonicalize
     private let limits: ControlLimits
-    private let jsonRoom: JSONRoom
+    private let jsonRoom: ByteRoom
+    private let answerRoom: ByteRoom
     private let logger: Logger
     private let onRunning: @Sendable () -> Void
 
@@ -21,11 +22,12 @@ package struct ControlServer: ServiceLifecycle.Service {
     ///   - socket: `run` takes its descriptor over and closes it.
     ///   - canonicalize: for URLs that are not canonical as they stand; called from any thread.
     ///   - jsonRoom: what JSON bodies share; a test passes one with another clock. nil = as `limits` say.
+    ///   - answerRoom: what answers share; as `jsonRoom`.
     ///   - onRunning: called once connections are accepted.
     package init(
         control: any CrawlControl, socket: ControlSocket, canonicalize: @escaping Canonicalize,
-        limits: ControlLimits = ControlLimits(), clock: any CrawlCore.Clock = SystemClock(), jsonRoom: JSONRoom? = nil,
-        logger: Logger,
+        limits: ControlLimits = ControlLimits(), clock: any CrawlCore.Clock = SystemClock(), jsonRoom: ByteRoom? = nil,
+        answerRoom: ByteRoom? = nil, logger: Logger,
         onRunning: @escaping @Sendable () -> Void = {}
     ) {
         self.control = control
@@ -33,7 +35,10 @@ package struct ControlServer: ServiceLifecycle.Service {
         self.canonicalize = canonicalize
         self.limits = limits
         self.jsonRoom =
-            jsonRoom ?? JSONRoom(bytes: limits.jsonBodies, patience: limits.jsonPatience, clock: clock)
+            jsonRoom ?? ByteRoom(bytes: limits.jsonBodies, patience: limits.jsonPatience, clock: clock)
+        self.answerRoom =
+            answerRoom
+            ?? ByteRoom(bytes: limits.answers, patience: limits.answerPatience, clock: clock, refusal: .unread())
         self.logger = logger
         self.onRunning = onRunning
     }
@@ -73,7 +78,9 @@ package struct ControlServer: ServiceLifecycle.Service {
 
     private func makeChannel(_ table: ConnectionTable) -> ControlChannel {
         let routes = ControlRoutes(
-            verbs: ControlVerbs(control: control, canonicalize: canonicalize, limits: limits, jsonRoom: jsonRoom),
+            verbs: ControlVerbs(
+                control: control, canonicalize: canonicalize, limits: limits, jsonRoom: jsonRoom,
+                answerRoom: answerRoom),
             role: ControlRole(daemonUID: geteuid(), socketGroup: socket.group), logger: logger)
         return ControlChannel(limits: limits, table: table) { request, writer, channel in
             let response = await routes.respond(to: request, channel: channel)

@@ -48,14 +48,24 @@ package enum ControlTarget: Hashable, Sendable {
     case origin(String)
 }
 
-/// Some rows of a longer list.
+/// Some rows of a longer list. Which ones is known, what stands in them is read when it is wanted: a page may be sent over
+/// minutes.
 package struct Page<Row: Sendable>: Sendable {
-    package var rows: [Row]
+    /// Rows, at most: some may be gone, or no longer what was asked for, when they are read.
+    package var count: Int
     /// Cursor of the next page, visible ASCII; nil = this is the last.
     package var next: String?
+    /// The rows at those places, in their order. No transaction stays open between two calls.
+    package var read: @Sendable (Range<Int>) async throws -> [Row]
 
-    package init(rows: [Row], next: String? = nil) {
-        self.rows = rows
+    package init(count: Int, next: String?, read: @escaping @Sendable (Range<Int>) async throws -> [Row]) {
+        self.count = count
         self.next = next
+        self.read = read
+    }
+
+    /// Rows that are at hand.
+    package init(rows: [Row], next: String? = nil) {
+        self.init(count: rows.count, next: next) { Array(rows[$0]) }
     }
 }

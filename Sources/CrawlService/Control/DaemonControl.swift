@@ -135,10 +135,12 @@ package final class DaemonControl: CrawlControl {
             return try await listInFlight(origin: origin, after: first, limit: limit)
         }
         let filter = URLFilter(state: state.flatMap { CrawlCore.URLState(name: $0) }, origin: origin)
-        let page = try await read { try $0.page(filter, after: first, limit: limit) }
-        var rows = await records(page.rows)
-        if let state { rows.removeAll { $0.state != state } }
-        return Page(rows: rows, next: page.next.map { String($0) })
+        let page = try await read { try $0.pageKeys(filter, after: first, limit: limit) }
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
+            let stored = try await self.read { try $0.records(Array(page.keys[places])) }
+            let rows = await self.records(stored)
+            return state.map { state in rows.filter { $0.state == state } } ?? rows
+        }
     }
 
     /// What is in flight is known to the loop, not to the store.
@@ -146,12 +148,11 @@ package final class DaemonControl: CrawlControl {
         let ids = await withCheckedContinuation { continuation in
             loop.inFlight(after: after, limit: limit) { continuation.resume(returning: $0) }
         }
-        let rows = await records(try await read { try $0.records(ids) })
-        return Page(
-            rows: rows.filter {
+        return Page(count: ids.count, next: ids.count == limit ? ids.last.map { String($0) } : nil) { places in
+            await self.records(try await self.read { try $0.records(Array(ids[places])) }).filter {
                 $0.state == ControlAPI.URLState.inFlight.rawValue && (origin ?? $0.origin) == $0.origin
-            },
-            next: ids.count == limit ? ids.last.map { String($0) } : nil)
+            }
+        }
     }
 
     /// What an earlier page gave as its continuation. Anything else would silently begin anew.
@@ -174,33 +175,49 @@ package final class DaemonControl: CrawlControl {
         return record
     }
 
+    // Rows of these are read from the one after the key before theirs: what has come or gone in between is left out.
+
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
-        let rows = try await read { try $0.incidents(openOnly: openOnly, after: after, limit: limit) }
-        return Page(
-            rows: rows.map { IncidentRecord($0) }, next: rows.count == limit ? rows.last?.facts.incident : nil)
+        let page = try await read { try $0.incidentKeys(openOnly: openOnly, after: after, limit: limit) }
+        return Page(count: page.keys.count, next: page.next) { places in
+            let wanted = page.keys[places]
+            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : after
+            let rows = try await self.read {
+                try $0.incidents(openOnly: openOnly, after: before, limit: places.count)
+            }
+            return rows.filter { wanted.contains($0.facts.incident) }.map { IncidentRecord($0) }
+        }
     }
 
     package func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
         let first = try Self.cursor(after) ?? 0
-        let (rows, waiting) = try await read { store in
-            let rows = try store.sitemapJobs(openOnly: openOnly, after: first, limit: limit)
-            return (rows, try store.nextSitemaps(of: rows))
-        }
-        let view = await view(waiting.values.map(\.id))
-        return Page(
-            rows: rows.map { row in
+        let page = try await read { try $0.sitemapJobKeys(openOnly: openOnly, after: first, limit: limit) }
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
+            let wanted = page.keys[places]
+            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : first
+            let (rows, waiting) = try await self.read { store in
+                let rows = try store.sitemapJobs(openOnly: openOnly, after: before, limit: places.count)
+                    .filter { wanted.contains($0.id) }
+                return (rows, try store.nextSitemaps(of: rows))
+            }
+            let view = await self.view(waiting.values.map(\.id))
+            return rows.map { row in
                 var record = SitemapRecord(row)
                 if let document = waiting[row.id] { record.wait(for: document, view) }
                 return record
-            }, next: rows.count == limit ? rows.last.map { String($0.id) } : nil)
+            }
+        }
     }
 
     package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let first = try Self.cursor(after) ?? 0
-        let rows = try await read { try $0.alerts(after: first, limit: limit) }
-        return Page(
-            rows: rows.map { AlertRecord($0) }, next: rows.count == limit ? rows.last.map { String($0.alert.seq) } : nil
-        )
+        let page = try await read { try $0.alertKeys(after: first, limit: limit) }
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
+            let wanted = page.keys[places]
+            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : first
+            let rows = try await self.read { try $0.alerts(after: before, limit: places.count) }
+            return rows.filter { wanted.contains($0.alert.seq) }.map { AlertRecord($0) }
+        }
     }
 
     package func status() async throws -> StatusReport {

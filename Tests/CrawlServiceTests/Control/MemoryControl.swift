@@ -14,6 +14,8 @@ actor MemoryControl: CrawlControl {
     var failure: (batch: Int, error: ControlError)?
     var healthy = true
     var rows: [URLRecord] = []
+    /// Of each list, how many of its rows were read.
+    private(set) var rowsRead: [Int] = []
     private var because: [Explanation.Reason] = []
     private var ledger = LedgerRecord(scope: "url")
 
@@ -62,8 +64,15 @@ actor MemoryControl: CrawlControl {
 
     func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
         lastList = [state ?? "-", origin ?? "-", after ?? "-", String(limit)]
-        return Page(rows: Array(rows.prefix(limit)), next: rows.count > limit ? "more" : nil)
+        let (page, number) = (Array(rows.prefix(limit)), rowsRead.count)
+        rowsRead.append(0)
+        return Page(count: page.count, next: rows.count > limit ? "more" : nil) { places in
+            await self.read(places.count, ofList: number)
+            return Array(page[places])
+        }
     }
+
+    private func read(_ count: Int, ofList number: Int) { rowsRead[number] += count }
 
     func revive(_ target: ControlTarget) async throws -> Int {
         guard target == .origin("https://broken.example") else { return 1 }

@@ -34,7 +34,30 @@ struct RawResponse: Sendable {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
         }
-        body = Array(bytes[end.upperBound...])
+        let rest = Array(bytes[end.upperBound...])
+        guard headers["transfer-encoding"] == "chunked" else {
+            body = rest
+            return
+        }
+        guard let whole = Self.joined(rest) else { return nil }
+        body = whole
+    }
+
+    /// The chunks' contents (RFC 9112 §7.1, without extensions and trailers); nil if the last is missing.
+    private static func joined(_ bytes: [UInt8]) -> [UInt8]? {
+        var body: [UInt8] = []
+        var rest = bytes[...]
+        while let end = rest.firstRange(of: [13, 10]) {
+            guard let size = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            if size == 0 { return body }
+            let chunk = rest[end.upperBound...].prefix(size)
+            guard chunk.count == size else { return nil }
+            body += chunk
+            rest = rest[end.upperBound...].dropFirst(size + 2)
+        }
+        return nil
     }
 
     var json: [String: Any] {

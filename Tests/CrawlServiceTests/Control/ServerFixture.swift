@@ -18,7 +18,7 @@ struct ServerFixture: Sendable {
     }
 
     static func run(
-        limits: ControlLimits = ControlLimits(), jsonRoom: JSONRoom? = nil,
+        limits: ControlLimits = ControlLimits(), jsonRoom: ByteRoom? = nil, answerRoom: ByteRoom? = nil,
         socket: (@Sendable (String) throws -> ControlSocket)? = nil,
         _ body: @escaping @Sendable (ServerFixture) async throws -> Void
     ) async throws {
@@ -31,7 +31,7 @@ struct ServerFixture: Sendable {
         logger.logLevel = .error
         let server = ControlServer(
             control: fixture.control, socket: listening, canonicalize: refuseAll, limits: limits,
-            jsonRoom: jsonRoom, logger: logger, onRunning: { signal.finish() })
+            jsonRoom: jsonRoom, answerRoom: answerRoom, logger: logger, onRunning: { signal.finish() })
         let task = Task { try await server.run() }
         for await _ in started {}
         let result: Result<Void, any Error>

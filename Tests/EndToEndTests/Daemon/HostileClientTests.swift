@@ -104,6 +104,35 @@ extension EndToEnd {
             await origin.stop()
         }
 
+        @Test("250 lists of 4 MB that nobody reads: their rows are not made before they are wanted")
+        func listsThatNobodyReads() async throws {
+            let home = try DaemonHome(TestConfig.eager)
+            let daemon = try await home.startReady()
+            #expect(try await home.api.request("POST", Routes.pause).status == 200)
+            let long = String(repeating: "x", count: 4000)
+            #expect(try await home.api.enqueue((0..<1000).map { "http://127.0.0.250:9/\($0)/\(long)" }).new == 1000)
+            let before = try #require(daemon.residentKiB)
+            var most = before
+            var clients: [HangingClient] = []
+            for _ in 0..<250 {
+                let client = try HangingClient(home.socketPath)
+                client.send("GET \(Routes.urls)?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n")
+                clients.append(client)
+            }
+            let haveBegun = await eventually {
+                most = max(most, daemon.residentKiB ?? 0)
+                return clients.allSatisfy { $0.hasAnswer }
+            }
+            #expect(haveBegun)
+            most = max(most, daemon.residentKiB ?? 0)
+            // 64 MiB for what nobody takes, and as much for 250 connections and their tasks.
+            #expect(most - before < 2 * Self.growth, "from \(before) to \(most) KiB")
+            clients = []
+            #expect(await eventually { await home.api.isHealthy() })
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
+        }
+
         @Test func connectionsOverTheLimitAreRefusedAndTheOthersServed() async throws {
             let home = try DaemonHome(TestConfig.eager)
             let daemon = try await home.startReady()
@@ -151,6 +180,12 @@ private final class HangingClient: Sendable {
 
     func send(_ text: String) {
         _ = Glibc.send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    }
+
+    /// Something has come, which stays where it is.
+    var hasAnswer: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 1
     }
 
     deinit { close(descriptor) }

@@ -9,7 +9,7 @@ struct EnqueueRun {
     private let control: any CrawlControl
     private var reader: EnqueueReader
     /// Memory for a body that is kept whole; nil = it is not.
-    private let share: JSONShare?
+    private let share: ByteShare?
     /// Bytes of the body so far.
     private var received = 0
     private var answer = EnqueueAnswer()
@@ -20,7 +20,7 @@ struct EnqueueRun {
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
 
-    init(control: any CrawlControl, reader: EnqueueReader, share: JSONShare? = nil) {
+    init(control: any CrawlControl, reader: EnqueueReader, share: ByteShare? = nil) {
         self.control = control
         self.reader = reader
         self.share = share

@@ -9,7 +9,8 @@ struct ControlVerbs: Sendable {
     let control: any CrawlControl
     let canonicalize: Canonicalize
     let limits: ControlLimits
-    let jsonRoom: JSONRoom
+    let jsonRoom: ByteRoom
+    let answerRoom: ByteRoom
 
     /// One JSON object.
     func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
@@ -18,24 +19,27 @@ struct ControlVerbs: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try ControlJSON.encode(value))))
     }
 
-    /// One row a line, the cursor of the next page in a header. Written piece by piece, so that a slow reader shows.
-    func page<Row: Encodable & Sendable>(_ page: Page<Row>) throws -> Response {
-        let piece = 64 * 1024
-        var pieces: [ByteBuffer] = []
-        var buffer = ByteBuffer()
-        for row in page.rows {
-            buffer.writeBytes(try ControlJSON.encode(row))
-            buffer.writeInteger(UInt8(ascii: "\n"))
-            while let full = buffer.readSlice(length: piece) { pieces.append(full) }
-        }
-        pieces.append(buffer)
-        let body = pieces
+    /// One row a line, the cursor of the next page in a header. Its rows are read while it is sent, so that a client that
+    /// takes nothing costs little; what fails at the first of them is an answer of its own, later the connection ends.
+    func page<Row: Encodable & Sendable>(_ page: Page<Row>, for request: ControlRequest) async throws -> Response {
         var headers: HTTPFields = [.contentType: ContentType.ndjson]
         if let next = page.next, let name = HTTPField.Name(Routes.nextCursor) { headers[name] = next }
+        let pieces = PagePieces(page, pieceBytes: limits.answerPiece, share: ByteShare(of: answerRoom, limit: .max))
+        let first = try await pieces.next() ?? ByteBuffer()
+        guard !pieces.isAtEnd else {
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: first))
+        }
         return Response(
             status: .ok, headers: headers,
-            body: ResponseBody(contentLength: body.reduce(0) { $0 + $1.readableBytes }) { writer in
-                for piece in body where piece.readableBytes > 0 { try await writer.write(piece) }
+            body: ResponseBody { writer in
+                var next: ByteBuffer? = first
+                while let piece = next {
+                    try await writer.write(piece)
+                    // A write returns before the connection knows of it: only then does it tell that it is full, and the
+                    // next write waits.
+                    try await request.loop.submit {}.get()
+                    next = try await pieces.next()
+                }
                 try await writer.finish(nil)
             })
     }

@@ -11,7 +11,7 @@ extension ControlVerbs {
         let reader = EnqueueReader(format: format, limits: limits, canonicalize: canonicalize)
         // Lines are read as they come; only a JSON body lies in memory whole.
         let length = headers[.contentLength].flatMap { Int($0) } ?? .max
-        let share = format == .json ? JSONShare(of: jsonRoom, limit: min(length, limits.jsonBody)) : nil
+        let share = format == .json ? ByteShare(of: jsonRoom, limit: min(length, limits.jsonBody)) : nil
         var enqueue = EnqueueRun(control: control, reader: reader, share: share)
         return try json(try await enqueue.run(request.request.body))
     }

@@ -15,8 +15,9 @@ extension ControlVerbs {
             return try json(record)
         }
         let wanted: String? = if let text = query["origin"] { try origin(text) } else { nil }
-        return try page(
+        return try await page(
             try await control.list(
-                state: try query.state(), origin: wanted, after: query["after"], limit: try query.limit()))
+                state: try query.state(), origin: wanted, after: query["after"], limit: try query.limit()), for: request
+        )
     }
 }

@@ -2,11 +2,11 @@ import ControlAPI
 package import CrawlCore
 import Synchronization
 
-/// Memory for `application/json` bodies, which have to lie there whole before they are read: all of them together have so
-/// much and no more. A body that finds no room waits for it in its turn, for a while. Those that are there in part go
-/// before those that have not begun: what they hold is given back only when they are read, or have waited too long. From
-/// any thread.
-package final class JSONRoom: Sendable {
+/// Memory that many share: all of them together have so much and no more. One kind are `application/json` bodies, which
+/// have to lie there whole before they are read; another are answers, which lie there until their clients take them. Who
+/// finds no room waits for it in its turn, for a while. Those that hold some already go before those that have not begun:
+/// what they hold is given back only when they are done, or have waited too long. From any thread.
+package final class ByteRoom: Sendable {
     private struct State {
         var free: Int
         var waiters: [Waiter] = []
@@ -18,7 +18,7 @@ package final class JSONRoom: Sendable {
     private struct Waiter {
         var number: Int
         var bytes: Int
-        /// Of a body that is there in part.
+        /// Of one that holds some already.
         var isGrowth: Bool
         /// False = it waits no more.
         var answer: CheckedContinuation<Bool, Never>
@@ -26,22 +26,24 @@ package final class JSONRoom: Sendable {
 
     private let state: Mutex<State>
     private let patience: Duration
+    private let refusal: ControlError
     private let clock: any Clock
     private let lane: any Lane
 
-    /// `patience`: how long a body waits for room.
-    package init(bytes: Int, patience: Duration, clock: any Clock) {
+    /// `patience`: how long one waits for room; `refusal`: what it is told then.
+    package init(bytes: Int, patience: Duration, clock: any Clock, refusal: ControlError = .busy()) {
         state = Mutex(State(free: bytes))
         self.patience = patience
+        self.refusal = refusal
         self.clock = clock
-        lane = clock.lane("crawld.service.json-room")
+        lane = clock.lane("crawld.service.byte-room")
     }
 
     package var free: Int { state.withLock { $0.free } }
-    /// Bodies that wait for room.
+    /// Those that wait for room.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
-    /// Returns when there is room, which is the caller's until `give`; throws `busy` if there is none for too long.
+    /// Returns when there is room, which is the caller's until `give`; throws `refusal` if there is none for too long.
     /// `isGrowth`: the caller holds some already.
     func take(_ bytes: Int, isGrowth: Bool = false) async throws(ControlError) {
         let number: Int? = state.withLock { state in
@@ -62,7 +64,7 @@ package final class JSONRoom: Sendable {
             leave(number, mayBeEarly: true)
         }
         state.withLock { _ = $0.gone.remove(number) }
-        guard hasRoom else { throw .busy() }
+        guard hasRoom else { throw refusal }
     }
 
     func give(_ bytes: Int) {
@@ -110,14 +112,14 @@ package final class JSONRoom: Sendable {
     }
 }
 
-/// What one body has of the room; given back when the body goes, however it goes.
-final class JSONShare: Sendable {
-    private let room: JSONRoom
-    /// Bytes that the body may have at most: as it says itself, or as any may.
+/// What one body or answer has of the room; given back when it goes, however it goes.
+final class ByteShare: Sendable {
+    private let room: ByteRoom
+    /// Bytes that it may have at most: as a body says itself, or as any may.
     private let limit: Int
     private let held = Mutex(0)
 
-    init(of room: JSONRoom, limit: Int) {
+    init(of room: ByteRoom, limit: Int) {
         self.room = room
         self.limit = limit
     }
@@ -127,8 +129,8 @@ final class JSONShare: Sendable {
         if bytes > 0 { room.give(bytes) }
     }
 
-    /// The body grows to `bytes`: only what has come takes room, whatever its length is said to be. It gets twice what it
-    /// had each time.
+    /// It grows to `bytes`: only what is there takes room, whatever a body's length is said to be. It gets twice what it had
+    /// each time.
     func hold(_ bytes: Int) async throws(ControlError) {
         let before = held.withLock { $0 }
         guard bytes > before, bytes <= limit else { return }  // what is larger is refused by whoever reads it

@@ -7,7 +7,7 @@ import Testing
 
 /// JSON bodies share one piece of memory, over real connections; the waiting is on virtual time.
 @Suite(.timeLimit(.minutes(2)))
-struct JSONRoomTests {
+struct ByteRoomTests {
     private static func body(_ urls: Int) -> [UInt8] {
         Array("[\((0..<urls).map { "{\"url\":\"https://a.example/\(1000 + $0)\"}" }.joined(separator: ","))]".utf8)
     }
@@ -16,12 +16,12 @@ struct JSONRoomTests {
 
     /// A server whose JSON bodies have room for `bytes` together.
     private static func run(
-        bytes: Int, _ test: @escaping @Sendable (ServerFixture, JSONRoom, VirtualTime) async throws -> Void
+        bytes: Int, _ test: @escaping @Sendable (ServerFixture, ByteRoom, VirtualTime) async throws -> Void
     ) async throws {
         let time = VirtualTime()
         var limits = ControlLimits()
         limits.jsonBody = hundred.count + 10
-        let room = JSONRoom(bytes: bytes, patience: limits.jsonPatience, clock: time)
+        let room = ByteRoom(bytes: bytes, patience: limits.jsonPatience, clock: time)
         try await ServerFixture.run(limits: limits, jsonRoom: room) { try await test($0, room, time) }
     }
 
@@ -129,9 +129,9 @@ struct JSONRoomTests {
 
     @Test("a body without a length takes room as it grows, and one that is too large is refused, not waited for")
     func growing() async throws {
-        let room = JSONRoom(bytes: 1000, patience: .seconds(10), clock: VirtualTime())
+        let room = ByteRoom(bytes: 1000, patience: .seconds(10), clock: VirtualTime())
         do {
-            let share = JSONShare(of: room, limit: 600)
+            let share = ByteShare(of: room, limit: 600)
             try await share.hold(100)
             #expect(room.free == 900)
             try await share.hold(150)
@@ -148,7 +148,7 @@ struct JSONRoomTests {
 
     @Test("whoever is cancelled while it waits waits no more")
     func cancelled() async throws {
-        let room = JSONRoom(bytes: 10, patience: .seconds(10), clock: VirtualTime())
+        let room = ByteRoom(bytes: 10, patience: .seconds(10), clock: VirtualTime())
         try await room.take(10)
         let waiter = Task { try await room.take(1) }
         #expect(await eventually { room.waiting == 1 })
