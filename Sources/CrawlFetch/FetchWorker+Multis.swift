@@ -1,3 +1,4 @@
+internal import CrawlCore
 internal import CurlKit
 
 /// The multi handles of a worker: the one that takes requests, and those that only finish what they have.

@@ -20,19 +20,23 @@ package struct OperatorCommit: Sendable {
 
 extension FrontierStore {
     /// Run and streak cleared, due now, to be asked without validators; an incident left without a URL closes as
-    /// `revived`. Of an origin only URLs that are not simply fine are revived. One transaction of at most `options.chunk` rows, so that nothing waits long for
-    /// the writer: call it again with `next` until that is nil. nil = the target is unknown.
-    package func revive(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
+    /// `revived`. Of an origin only URLs that are not simply fine are revived. One transaction of at most `options.chunk` rows, and of at most `rows`, so
+    /// that nothing waits long for the writer: call it again with `next` until that is nil. nil = the target is unknown.
+    package func revive(
+        _ target: FrontierTarget, after: Int64?, atMost rows: Int = .max, now: Instant
+    ) throws -> OperatorCommit? {
         try change(
-            target, after: after, now: now,
+            target, after: after, rows: rows, now: now,
             ids: "SELECT id FROM health WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3", isRevival: true
         ) { try $0.revive($1) }
     }
 
     /// The rows are gone; an answer still in flight will be dropped. In steps, as `revive`.
-    package func remove(_ target: FrontierTarget, after: Int64?, now: Instant) throws -> OperatorCommit? {
+    package func remove(
+        _ target: FrontierTarget, after: Int64?, atMost rows: Int = .max, now: Instant
+    ) throws -> OperatorCommit? {
         try change(
-            target, after: after, now: now,
+            target, after: after, rows: rows, now: now,
             ids: "SELECT id FROM url WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
         ) { change, id in
             try change.remove(id)
@@ -42,7 +46,7 @@ extension FrontierStore {
     }
 
     private func change(
-        _ target: FrontierTarget, after: Int64?, now: Instant, ids: String, isRevival: Bool = false,
+        _ target: FrontierTarget, after: Int64?, rows: Int, now: Instant, ids: String, isRevival: Bool = false,
         _ body: (OperatorChange, Int64) throws -> Void
     ) throws -> OperatorCommit? {
         let next = generation.withLock { $0 } &+ 1
@@ -57,10 +61,11 @@ extension FrontierStore {
             case .origin(let key):
                 guard let origin = try Self.origin(db, key) else { return nil }
                 try BreakerTable(db: db).raiseVersion(of: origin)
-                let chunk = try chunk(db, ids, origin: origin, after: after)
+                let limit = max(1, min(rows, options.chunk))
+                let chunk = try chunk(db, ids, origin: origin, after: after, limit: limit)
                 if isRevival, after == nil { try change.release(origin) }
                 for id in chunk { try body(change, id) }
-                return try change.finish(origin: origin, next: chunk.count < options.chunk ? nil : chunk.last)
+                return try change.finish(origin: origin, next: chunk.count < limit ? nil : chunk.last)
             }
         }
         // Only what is stored: after a restart a number that was not would be given twice.
@@ -68,11 +73,11 @@ extension FrontierStore {
         return commit
     }
 
-    private func chunk(_ db: Database, _ ids: String, origin: Int64, after: Int64?) throws -> [Int64] {
+    private func chunk(_ db: Database, _ ids: String, origin: Int64, after: Int64?, limit: Int) throws -> [Int64] {
         let rows = try RawStatement(db, ids)
         rows.bind(after ?? URLKey.make(origin: origin, hash: 0) &- 1, at: 1)
         rows.bind(URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask)), at: 2)
-        rows.bind(Int64(options.chunk), at: 3)
+        rows.bind(Int64(limit), at: 3)
         defer { rows.reset() }
         var chunk: [Int64] = []
         while try rows.step() { chunk.append(rows.int(0)) }

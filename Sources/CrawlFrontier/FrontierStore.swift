@@ -80,7 +80,7 @@ package final class FrontierStore: Frontier {
 
     deinit {
         // Never closed, a connection leaves everything as it is: the process ends soon.
-        guard (try? writer.inDatabase { files.mayBeClosed($0) }) == false else { return }
+        guard !writer.inDatabase({ files.mayBeClosed($0) }) else { return }
         for queue in [writer, loopReader, reader] { _ = Unmanaged.passRetained(queue) }
     }
 

@@ -71,30 +71,39 @@ package final class DaemonControl: CrawlControl {
                 status: 409, code: ProblemCode.originBroken,
                 detail: "its whole origin \(what): revive that with ?origin=\(url.origin)")
         }
-        return try await change(target) { store, target, after, now in
-            try store.revive(target, after: after, now: now)
+        return try await change(target) { store, target, after, rows, now in
+            try store.revive(target, after: after, atMost: rows, now: now)
         }
     }
 
     package func remove(_ target: ControlTarget) async throws -> Int {
-        try await change(target) { store, target, after, now in try store.remove(target, after: after, now: now) }
+        try await change(target) { store, target, after, rows, now in
+            try store.remove(target, after: after, atMost: rows, now: now)
+        }
     }
 
-    /// Step by step: completions get their turn on the writer's lane between two steps.
+    /// A step takes half of what others that write may take: who waits behind it waits for one of theirs, too.
+    private static let stepPace = WritePace(rows: 500, bounds: 100...10_000, target: 25)
+
+    /// Step by step, each a short transaction: others get their turn on the writer's lane between two.
     private func change(
         _ target: ControlTarget,
-        _ step: @escaping @Sendable (FrontierStore, FrontierTarget, Int64?, Instant) throws -> OperatorCommit?
+        _ step: @escaping @Sendable (FrontierStore, FrontierTarget, Int64?, Int, Instant) throws -> OperatorCommit?
     ) async throws -> Int {
         var affected = 0
         var after: Int64?
+        var pace = Self.stepPace
         repeat {
-            let commit = try await write { [store, clock, after] in
-                try step(store, FrontierTarget(target), after, clock.now())
+            let (commit, took) = try await write { [store, clock, after, rows = pace.rows] in
+                let began = clock.now()
+                let commit = try step(store, FrontierTarget(target), after, rows, began)
+                return (commit, (clock.now() - began).ms)
             }
             guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
             await withCheckedContinuation { done in loop.reconsider(origin: commit.origin) { done.resume() } }
             affected += commit.affected
             after = commit.next
+            pace.note(rows: commit.affected, took: took)
         } while after != nil
         onIncident()
         return affected

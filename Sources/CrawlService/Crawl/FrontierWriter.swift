@@ -10,19 +10,11 @@ package final class FrontierWriter: Sendable {
     private let pace = Mutex(Pace())
     private let idleness: Mutex<Idleness>
 
-    /// Rows a slice may have, so that a transaction stays short while fetching.
     private struct Pace {
-        static let target: Int64 = 50
         static let most = 50_000
-        static let least = 500
-        var rows = 5_000
+        /// Of a slice while fetching.
+        var whileFetching = WritePace(rows: 5_000, bounds: 500...most)
         var isFetching = false
-
-        mutating func note(rows count: Int, took ms: Int64) {
-            guard count >= rows / 2 else { return }
-            let ideal = ms > 0 ? Int64(count) * Self.target / ms : Int64(rows * 2)
-            rows = min(max(Int(ideal), Self.least), Self.most)
-        }
     }
 
     package init(frontier: any Frontier, clock: any Clock) {
@@ -103,13 +95,13 @@ package final class FrontierWriter: Sendable {
         _ done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
     ) {
         lane.async { [self] in
-            let rows = min(limit, pace.withLock { $0.isFetching ? $0.rows : Pace.most })
+            let rows = min(limit, pace.withLock { $0.isFetching ? $0.whileFetching.rows : Pace.most })
             let end = min(start + rows, batch.count)
             let slice = start == 0 && end == batch.count ? batch : batch.slice(start..<end)
             let began = clock.now()
             do {
                 let commit = try frontier.enqueue(slice, now: began)
-                pace.withLock { $0.note(rows: slice.count, took: (clock.now() - began).ms) }
+                pace.withLock { $0.whileFetching.note(rows: slice.count, took: (clock.now() - began).ms) }
                 committed(commit)
                 var total = receipt
                 total.add(commit.receipt, from: start)

@@ -1,0 +1,79 @@
+import CrawlCore
+import CrawlFrontier
+import CrawlTesting
+import Synchronization
+import Testing
+
+@testable import CrawlService
+
+/// A large origin is removed in steps, and nobody waits for all of them.
+@Suite(.timeLimit(.minutes(2)))
+struct MassRemovalTests {
+    /// Nothing is fetched here.
+    private final class NoFetcher: Fetcher {
+        func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {}
+        func fetch(_ batch: FetchBatch) {}
+        func cancelAll() {}
+    }
+
+    private static let urls = 6000
+
+    /// One enqueue after the other, the next handed in as soon as one is committed; what each found of the origin.
+    private final class Others: Sendable {
+        let found = Mutex<[Int]>([])
+        private let isOver = Mutex(false)
+        private let store: FrontierStore
+        private let writer: FrontierWriter
+
+        init(_ store: FrontierStore, _ writer: FrontierWriter) { (self.store, self.writer) = (store, writer) }
+
+        func stop() { isOver.withLock { $0 = true } }
+
+        func begin(_ number: Int = 0) {
+            var batch = EnqueueBatch()
+            batch.append(CrawlURL("https://other.example/\(number)"), options: nil)
+            writer.enqueue(batch) { _ in
+            } done: { [self] _, _ in
+                let left = (try? store.stats().urls.values.reduce(0, +)).map { $0 - number - 1 } ?? -1
+                found.withLock { $0.append(left) }
+                if !isOver.withLock({ $0 }) { begin(number + 1) }
+            }
+        }
+    }
+
+    @Test("other commits go between the steps", arguments: [1000, 10_000])
+    func between(chunk: Int) async throws {
+        let folder = try TemporaryFolder()
+        var options = FrontierStore.Options()
+        options.chunk = chunk
+        let store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
+        let clock = SystemClock()
+        let writer = FrontierWriter(frontier: store, clock: clock)
+        let loop = CrawlLoop(writer: writer, fetcher: NoFetcher(), clock: clock, settings: CrawlLoop.Settings())
+        let control = DaemonControl(
+            store: store, writer: writer, loop: loop, clock: clock,
+            facts: DaemonControl.Facts(version: "1", startedAt: clock.now(), workers: 1), onIncident: {})
+        var batch = EnqueueBatch()
+        for page in 0..<Self.urls { batch.append(CrawlURL("https://large.example/\(page)"), options: nil) }
+        #expect(try await control.enqueue(batch).new == Self.urls)
+
+        let others = Others(store, writer)
+        others.begin()
+        #expect(try await control.remove(.origin("https://large.example")) == Self.urls)
+        others.stop()
+        // Some found a part of it gone, and none found more of it than the one before.
+        let found = others.found.withLock { $0 }
+        let steps = Set(found.filter { (1..<Self.urls).contains($0) })
+        #expect(steps.count >= 3, "\(found)")
+        #expect(zip(found, found.dropFirst()).allSatisfy { $0 >= $1 })
+    }
+}
+
+extension CrawlURL {
+    /// A canonical URL.
+    fileprivate init(_ text: String) {
+        let bytes = Array(text.utf8)
+        let slashes = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }
+        self.init(canonical: bytes, originLength: slashes.count > 2 ? slashes[2] : bytes.count)
+    }
+}
