@@ -1,5 +1,6 @@
 internal import CrawlCore
 internal import CurlKit
+internal import Dispatch
 
 /// The multi handles of a worker: the one that takes requests, and those that only finish what they have.
 extension FetchWorker {

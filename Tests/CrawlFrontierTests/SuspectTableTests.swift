@@ -41,7 +41,9 @@ struct SuspectTableTests {
 
     @Test("one that is gone is put back without a name")
     func gone() throws {
-        let store = try FrontierFolder().open()
+        let folder = try FrontierFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let store = try folder.open()
         let ticket = URLKey.make(origin: 99, hash: 5)
         for second in [0.0, 1, 2] { _ = try store.note(Self.end(second, [ticket]), now: at(3)) }
         #expect(try store.note(Self.end(3, [ticket]), now: at(4)).putBack?.url == "")
@@ -70,7 +72,9 @@ struct SuspectTableTests {
 
     @Test("a suspect is leased by itself, for what it is due for")
     func alone() throws {
-        let store = try FrontierFolder().open()
+        let folder = try FrontierFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let store = try folder.open()
         try store.enqueue(["https://a.example/now", "https://a.example/other"])
         try store.enqueue(["https://a.example/later"], EnqueueOptions { $0.dueAt = at(100) })
         let origin = try #require(try store.originNumber("https://a.example"))

@@ -103,7 +103,9 @@ struct StatementPlanTests {
 
     @Test("no statement walks over a table that grows, but for the few that may")
     func noScans() throws {
-        let store = try FrontierFolder().openKeyed()
+        let folder = try FrontierFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let store = try folder.openKeyed()
         let statements = try Self.statements()
         #expect(statements.count > 150, "the sources were not read: \(Self.folder.path)")
         var allowed = Set(Self.allowed.map(\.sql))
@@ -139,7 +141,9 @@ struct StatementPlanTests {
             "INSERT INTO note SELECT id, text FROM refusal", "SELECT id FROM origin WHERE urls > 5",
         ])
     func seen(sql: String) throws {
-        let store = try FrontierFolder().openKeyed()
+        let folder = try FrontierFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let store = try folder.openKeyed()
         let walks = try store.writer.read { try Self.walks($0, sql) }
         #expect(!walks.isEmpty)
     }
