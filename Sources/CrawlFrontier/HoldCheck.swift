@@ -55,7 +55,7 @@ struct HoldCheck {
         var found: [Row] = []
         var looked: Int64 = 0
         while try holds.step() {
-            let rows = max(holds.int(2), 0) + 1
+            let rows = min(max(holds.int(2), 0), 1 << 40) + 1
             guard looked + rows <= Self.rowsLookedAt else { continue }
             looked += rows
             count.reset()
@@ -67,7 +67,7 @@ struct HoldCheck {
     }
 
     private func sum() throws -> Int64 {
-        let row = try RawStatement(db, "SELECT coalesce(sum(urls), 0) FROM hold")
+        let row = try RawStatement(db, "SELECT coalesce(sum(min(max(urls, 0), 1 << 40)), 0) FROM hold")
         defer { row.reset() }
         return try row.step() ? max(row.int(0), 0) : 0
     }

@@ -240,10 +240,11 @@ struct Trouble {
         let origin = try #require(try store.originNumber(Self.silent))
         var change = RobotsChange(origin: origin, version: 0, at: at(1), outcome: .unknownOriginError, status: 520)
         change.requests = 1
+        let incident = ULID.numbered(40)
         change.event = .marked
-        change.incident = .numbered(40)
+        change.incident = incident
         var record = HealthRecord.sample(.broken)
-        record.mark = HealthRecord.Mark(incident: .numbered(40))
+        record.mark = HealthRecord.Mark(incident: incident)
         change.health = HealthBox(record)
         change.hold = .originBroken
         change.dueAt = at(3600)
@@ -252,11 +253,12 @@ struct Trouble {
 
     private func block() throws {
         let url = try #require(try store.lease(Self.blocking).urls.first)
+        let incident = ULID.numbered(50)
         let verdict = url.verdict(.unknownOriginError, state: .softBlocked, at: at(1)) {
             var record = HealthRecord.sample(.softBlocked)
-            record.softBlock = .blocked(.numbered(50), isSwitched: false)
+            record.softBlock = .blocked(incident, isSwitched: false)
             $0.health = HealthBox(record)
-            $0.softBlock = .opened(.numbered(50))
+            $0.softBlock = .opened(incident)
         }
         try store.complete([verdict], drained: [], now: at(1))
     }
