@@ -206,6 +206,14 @@ struct BreakerTable {
         return try row.step() ? Int(clamping: row.int(0)) : 1
     }
 
+    /// At least 1: it is opened by one of them.
+    func urls(sharing incident: ULID) throws -> Int {
+        let row = try RawStatement(db, "SELECT urls FROM partial WHERE incident = ?")
+        row.bind(incident.description, at: 1)
+        defer { row.reset() }
+        return try row.step() ? max(1, row.count(0)) : 1
+    }
+
     /// Returns how many URLs are left; none = the incident is over.
     func leave(_ incident: ULID) throws -> Int {
         let row = try RawStatement(db, "UPDATE partial SET urls = urls - 1 WHERE incident = ? RETURNING urls")

@@ -54,7 +54,8 @@ private struct SharedRepair {
     /// Kind by kind: what is mended first may be what the others lack, or have too much.
     mutating func run() throws -> FrontierRepair {
         let rows = SharedRows(db: db)
-        for kind in SharedFault.Kind.allCases {
+        // What is mended last may leave a mark for an incident that it closed.
+        for kind in SharedFault.Kind.allCases + SharedFault.Kind.allCases {
             for fault in try rows.faults([kind]) {
                 done.names.append(try name(of: fault))
                 done.faults.append(fault)

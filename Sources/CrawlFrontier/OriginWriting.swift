@@ -109,7 +109,7 @@ struct OriginWriting {
         record.run = run
         record.requests = 1
         guard var opening = IncidentOpening(incident, .partial(verdict.origin), record) else { return }
-        opening.urlsAffected = 1
+        opening.urlsAffected = try BreakerTable(db: db).urls(sharing: incident)
         let opened = try incidents.open(opening, at: verdict.at) ?? incident
         if let rate = verdict.savedRate {
             try LedgerTable(db: db).open(opened, rate, urls: 1, of: verdict.origin, at: verdict.at)
