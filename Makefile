@@ -6,6 +6,7 @@
 # make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name;
 #                a large one: SEEDS=1 ORIGINS=10000 DAYS=14
 # make mutations  breaks one rule at a time and shows that the simulation notices
+# make soak     churn over the loopback for MINUTES=20: memory and descriptors a minute, and whether they grow
 # make install  PREFIX=/usr/local DESTDIR=
 # make format   as .swift-format says
 # make clean
@@ -19,12 +20,15 @@ ORIGINS ?= 50
 DAYS ?= 3
 MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 
+# MINUTES has another default here.
+SOAK_MINUTES = $(if $(filter command line environment,$(origin MINUTES)),$(MINUTES),20)
+
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench policy-table simulate mutations install format clean
+.PHONY: run test demo bench policy-table simulate mutations soak install format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -68,6 +72,11 @@ simulate:
 mutations:
 	@.ci/packages $(build_packages) python3
 	@.ci/mutations
+
+soak:
+	@.ci/packages $(build_packages) python3
+	swift build -c release --product crawld
+	Tests/Soak/soak .build/release/crawld --minutes $(SOAK_MINUTES)
 
 install:
 	@.ci/packages $(build_packages)
