@@ -226,7 +226,7 @@ struct OutcomeClassifierTests {
 
     @Test(
         arguments: [
-            (0, Outcome.originDown), (111, .originDown), (104, .unknownOriginError), (101, .unreachable),
+            (0, Outcome.inconclusive), (111, .originDown), (104, .unknownOriginError), (101, .unreachable),
             (113, .unreachable), (112, .unreachable), (110, .connectTimeout), (100, .inconclusive), (99, .inconclusive),
             (24, .inconclusive), (23, .inconclusive), (12, .inconclusive), (105, .inconclusive), (13, .inconclusive),
         ] as [(Int32, Outcome)])

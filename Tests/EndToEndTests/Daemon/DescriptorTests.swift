@@ -70,7 +70,7 @@ extension EndToEnd {
             #expect(status.fetches == ["success": urls.count])
             #expect(status.incidentsOpen == 0)
             #expect(status.localLimit == nil)
-            #expect(most > 200 && most < 700, "\(most) descriptors")
+            #expect(most > 100 && most < 700, "\(most) descriptors")
             #expect(!daemon.output.contains("local-limit"))
             daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0))
