@@ -57,7 +57,7 @@ struct SchedulerQuarantineTests {
         #expect(healed != nil)
         #expect(trial.scheduler.stayApart(of: 1, now: at(20_000)) == nil)
         #expect(apart.allSatisfy { $0.at <= healed ?? at(0) })
-        #expect(trial.starts.last?.route == FetchRoute())
+        #expect(trial.starts.last.map { !$0.route.isApart && !$0.route.http1 } ?? false)
     }
 
     @Test("others stay where they are")

@@ -1,6 +1,7 @@
 import CrawlCore
 import CrawlFetch
 import CrawlTesting
+import Crypto
 import Testing
 
 /// Who always has bytes ready gets a share of its worker, and no more.
@@ -37,5 +38,27 @@ struct TurnTests {
         #expect(await harness.results(stream, count: 1)[0].flags.contains(.cancelled))
         await greedy.stop()
         await polite.stop()
+    }
+
+    @Test("a long body comes whole, however often its request has to wait for others", arguments: [0, 1, 2])
+    func longBody(transport: Int) async throws {
+        let kind: MisbehavingOrigin.Transport = [.plain, .tls(.good), .http2(.good)][transport]
+        let origin = try await MisbehavingOrigin.start(transport: kind)
+        let quiet = try await MisbehavingOrigin.start()
+        var random = SeededRandom(seed: 7)
+        let part = (0..<4099).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let body = Array(repeatElement(part, count: 1000).joined())
+        origin.on("/x", .status(200, body: body))
+        quiet.onEverythingElse(.silence)
+        let harness = try harness()
+        let waiting = harness.begin([quiet.url("/x")])
+        let result = await harness.fetch(origin.url("/x"))
+        #expect(result.curlCode == 0 && result.bodyBytes == Int64(body.count))
+        #expect(result.digest == Digest256(Array(SHA256.hash(data: body))))
+        #expect(result.flags.isDisjoint(with: [.overhead, .overdrew]))
+        harness.pool.cancelAll()
+        _ = await harness.results(waiting, count: 1)
+        await origin.stop()
+        await quiet.stop()
     }
 }

@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlFetch
 import CrawlFrontier
 import CrawlTesting
 import Synchronization
@@ -52,7 +53,8 @@ struct MassRemovalTests {
         let loop = CrawlLoop(writer: writer, fetcher: NoFetcher(), clock: clock, settings: CrawlLoop.Settings())
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock,
-            facts: DaemonControl.Facts(version: "1", startedAt: clock.now(), workers: 1), onIncident: {})
+            facts: DaemonControl.Facts(version: "1", startedAt: clock.now(), workers: 1),
+            workers: { WorkerHealth() }, onIncident: {})
         var batch = EnqueueBatch()
         for page in 0..<Self.urls { batch.append(CrawlURL("https://large.example/\(page)"), options: nil) }
         #expect(try await control.enqueue(batch).new == Self.urls)

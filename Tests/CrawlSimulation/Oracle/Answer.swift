@@ -15,6 +15,8 @@ struct Asked: Sendable {
     var isControl = false
     /// For a proof: it is no request of the URL's own.
     var isProof = false
+    /// What is wrong with the worker that asks; nil = nothing.
+    var workerFault: String?
 }
 
 /// Its answer.

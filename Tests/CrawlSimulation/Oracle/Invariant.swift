@@ -54,7 +54,7 @@ package enum Invariants {
             FullHour(), MarkedInTime(), HoldTold(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(),
             OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
-            Delivery(), NothingLost(), Recovers(), OnlyConditional(), SharedRowsFit(), Counts(),
+            Delivery(), NothingLost(), Recovers(), OnlyConditional(), SharedRowsFit(), Counts(), OneWorker(),
         ]
     }
 

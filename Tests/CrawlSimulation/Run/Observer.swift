@@ -37,12 +37,15 @@ final class Observer: Sendable {
 
     // MARK: Requests
 
-    func asked(_ target: Target, isControl: Bool, isConditional: Bool, at wall: Instant, steady: Int64) -> Asked {
+    func asked(
+        _ target: Target, isControl: Bool, isConditional: Bool, workerFault: String?, at wall: Instant, steady: Int64
+    ) -> Asked {
         state.withLock { state in
             state.history.now = steady
             var asked = Asked(
                 target: target, startedAt: wall, steady: steady, life: state.history.life,
                 isConditional: isConditional, isControl: isControl)
+            asked.workerFault = workerFault
             asked.isProof = isControl && !state.history.softBlocks.isSwitched(target)
             state.check { $0.asked(asked, $1) }
             state.history.note(asked)

@@ -89,6 +89,14 @@ package struct OriginScript: Sendable {
         }
     }
 
+    /// What its answers cost the worker: some send far more than answers when they fail, others overdraw their turns now
+    /// and then.
+    func cost(of fault: Fault, at: Int64) -> FetchResult.Flags {
+        if number % 7 == 3, fault == .empty || fault == .reset { return .overhead }
+        if number % 7 == 3, fault == .refused { return .stalledInParser }
+        return number % 5 == 1 && at % 4 == 0 && fault == .none ? .overdrew : []
+    }
+
     var troubledFrom: Int64 { troubles.map(\.from).min() ?? .max }
 
     /// From then on nothing is wrong with it.

@@ -48,10 +48,13 @@ package final class SimulatedWorld: Sendable {
         let script = plan.origins[target.origin]
         if isConditional, fault == .none { fault = script.onValidators }
         let asked = observer.asked(
-            target, isControl: isControl, isConditional: isConditional, at: request.at, steady: now)
+            target, isControl: isControl, isConditional: isConditional, workerFault: request.workerFault,
+            at: request.at, steady: now)
         self.operator?.asked(target, latency: latency)
+        let cost = script.cost(of: fault, at: now)
         return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer, fault, culprit, colo] result in
             fault.write(to: &result, colo: colo)
+            result.flags.formUnion(cost)
             if target.page == nil, fault == .none { result.status = 404 }
             if target.page != nil, fault == .none, script.hasValidators {
                 result.status = isConditional ? 304 : 200
