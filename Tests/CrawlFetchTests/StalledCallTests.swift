@@ -52,8 +52,10 @@ struct StalledCallTests {
         flood.letGo()
         let reading = Reading()
         let hog = ids[0].socket
-        DetachedThread.run { calls.during { reading.read(hog) } }
+        // As of a worker, which makes no call without one.
+        #expect(flights.begin(1, origin: 1, at: flights.makePlace()))
         monitor.wake()
+        DetachedThread.run { calls.during { reading.read(hog) } }
         #expect(await eventually(within: .seconds(30)) { reading.isOver.load(ordering: .acquiring) })
         #expect(reading.bytes.load(ordering: .relaxed) < Self.wholeFlood)
         #expect(ids.map { book.hasStalled($0) } == [true, false, false])
