@@ -78,6 +78,12 @@ package final class FrontierStore: Frontier {
         }
     }
 
+    /// For an end of the process that leaves no time for `deinit`. Nothing may use the store afterwards.
+    package func close() {
+        guard writer.inDatabase({ files.mayBeClosed($0) }) else { return }
+        for queue in [reader, loopReader, writer] { try? queue.close() }
+    }
+
     deinit {
         // Never closed, a connection leaves everything as it is: the process ends soon.
         guard !writer.inDatabase({ files.mayBeClosed($0) }) else { return }

@@ -41,7 +41,8 @@ struct StuckWorkers: Sendable {
                 "a worker does not come back from libcurl: the daemon ends, and asks what the worker had in flight alone if it happens again",
                 metadata: metadata)
         }
-        fatal.end(ServiceFailure(.bug, "worker \(stuck.worker) did not come back from libcurl; the log names its origins"))
+        fatal.end(
+            ServiceFailure(.bug, "worker \(stuck.worker) did not come back from libcurl; the log names its origins"))
     }
 
     /// Ends the process if a worker does not get on, whatever for. By `_exit`: what runs at an orderly exit would take
@@ -49,6 +50,7 @@ struct StuckWorkers: Sendable {
     func leaveIfAny(_ socket: ControlSocket, _ failure: ServiceFailure?) async {
         guard !(await pool.answers(within: .seconds(1))) else { return }
         await withCheckedContinuation { done in reports.async { done.resume() } }
+        store.close()
         logger.notice("stopped without a worker that did not come back")
         socket.unlink()
         logs.flush()

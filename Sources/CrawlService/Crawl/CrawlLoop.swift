@@ -51,7 +51,7 @@ package final class CrawlLoop: @unchecked Sendable {
     let lane: any Lane
     let clock: any Clock
     let writer: FrontierWriter
-    private let fetcher: any Fetcher
+    let fetcher: any Fetcher
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
@@ -70,8 +70,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let isHopeless: @Sendable (any Error) -> Bool
 
     var scheduler: Scheduler?
-    private(set) var phase = Phase.idle
-    private var wakeTimer: (any LaneTimer)?
+    var phase = Phase.idle
+    var wakeTimer: (any LaneTimer)?
     private var wakeAt: Instant?
     /// Judged, and waiting for the next commit.
     var pending = Completion()
@@ -88,10 +88,10 @@ package final class CrawlLoop: @unchecked Sendable {
     var certificates = CertificateGuard()
     private var jumpsSeen = ClockJumps()
     var snapshotValue = Snapshot()
-    private var stopDone: (@Sendable ((any Error)?) -> Void)?
+    var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
     /// In flight at workers that do not come back.
-    private var leftBehind: [Int64] = []
+    var leftBehind: [Int64] = []
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
@@ -120,10 +120,7 @@ package final class CrawlLoop: @unchecked Sendable {
         lane = clock.lane("crawld.service.loop")
     }
 
-    // MARK: Start and stop
-
-    /// After a stop's deadline a worker answers at once, or it is not waited for.
-    private static let cancelling = Duration.seconds(2)
+    // MARK: Start
 
     /// Reads what a starting crawl has to know, then begins. `ready` is called on the loop's lane.
     package func start(ready: @escaping @Sendable (Result<Void, any Error>) -> Void) {
@@ -155,67 +152,6 @@ package final class CrawlLoop: @unchecked Sendable {
                     })
             }
         }
-    }
-
-    /// Starts nothing new, waits until `deadline` for what is in flight, commits, closes the frontier. Idempotent.
-    /// `done` gets what kept the last verdicts from being stored; their URLs are still due then.
-    package func stop(deadline: Instant, done: @escaping @Sendable ((any Error)?) -> Void) {
-        lane.async { [self] in
-            guard phase == .running else { return done(nil) }
-            phase = .stopping
-            stopDone = done
-            stopDeadline = deadline
-            wakeTimer?.cancel()
-            leave()
-            if scheduler?.inFlight ?? 0 > 0 {
-                wakeTimer = lane.at(deadline) { [self] in cancel() }
-            }
-            finishStop()
-        }
-    }
-
-    /// A worker that has more to do than to answer to this is not waited for: what it has is still due.
-    private func cancel() {
-        fetcher.cancelAll()
-        wakeTimer = lane.at(clock.now() + Self.cancelling) { [self] in
-            guard phase == .stopping else { return }
-            scheduler?.abandonAll()
-            finishStop()
-        }
-    }
-
-    /// The worker that has these does not come back: a stop does not wait for them, they are still due. From any thread.
-    package func leaveBehind(_ tickets: [Int64]) {
-        lane.async { [self] in
-            leftBehind += tickets
-            leave()
-            finishStop()
-        }
-    }
-
-    private func leave() {
-        guard phase == .stopping else { return }
-        for ticket in leftBehind { scheduler?.abandon(ticket) }
-        leftBehind = []
-    }
-
-    func finishStop() {
-        guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing == nil else { return }
-        guard pending.isEmpty else { return flush() }
-        phase = .stopped
-        wakeTimer?.cancel()
-        let last = scheduler?.lastRequestAt
-        let done = stopDone
-        stopDone = nil
-        writer.perform({ try $0.closeCleanly(lastRequestAt: last) }) { _ in done?(nil) }
-    }
-
-    /// The frontier does not take the last verdicts: a stop cannot wait for ever.
-    func giveUp(_ error: any Error) {
-        phase = .stopped
-        wakeTimer?.cancel()
-        stopDone?(error)
-        stopDone = nil
     }
 
     // MARK: From other threads

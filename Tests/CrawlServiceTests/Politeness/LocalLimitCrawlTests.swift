@@ -74,9 +74,8 @@ import Testing
     @Test("a streak that was open goes on as if the request had not been made")
     func streak() throws {
         // The second try of a burst, and the probes after it, meet no socket.
-        let crawl = try Self.crawl(origins: 1, lack: .seconds(3)..<Duration.seconds(40)) { _ in
-            SimulatedFetcher.Answer(status: 520)
-        }
+        let crawl = try Self.crawl(
+            origins: 1, lack: .seconds(3)..<Duration.seconds(40), answer: { _ in SimulatedFetcher.Answer(status: 520) })
         crawl.time.run(for: .seconds(39))
         let url = try #require(crawl.log.first?.url)
         let held = try #require(try crawl.record(url))

@@ -89,11 +89,11 @@ package struct OriginScript: Sendable {
         }
     }
 
-    /// What its answers cost the worker: some send far more than answers when they fail, others overdraw their turns now
-    /// and then.
+    /// What its answers cost the worker: some keep it, or send far more than answers, where they fail by sending no
+    /// answer; others overdraw their turns now and then.
     func cost(of fault: Fault, at: Int64) -> FetchResult.Flags {
-        if number % 7 == 3, fault == .empty || fault == .reset { return .overhead }
-        if number % 7 == 3, fault == .refused { return .stalledInParser }
+        if number % 7 == 3, fault == .reset { return .overhead }
+        if number % 7 == 3, fault == .empty { return at % 2 == 0 ? .stalledInParser : .overhead }
         return number % 5 == 1 && at % 4 == 0 && fault == .none ? .overdrew : []
     }
 
