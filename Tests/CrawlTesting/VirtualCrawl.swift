@@ -69,6 +69,9 @@ package final class VirtualCrawl {
         begin()
     }
 
+    /// There may be messages to deliver: as the control socket does after what an operator did.
+    package var wakeAlerts: @Sendable () -> Void { { [alerts] in alerts?.wake() } }
+
     /// Timers that wait hold the process, which holds the time.
     deinit { time.kill() }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// daemon does.
 final class SimulatedOperator: Sendable {
     private struct State {
-        var crawl: (store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop)?
+        var crawl: (store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, wakeAlerts: @Sendable () -> Void)?
         var random: SeededRandom
         var hasActed = false
     }
@@ -29,7 +29,7 @@ final class SimulatedOperator: Sendable {
 
     /// The process that runs; another one after each restart.
     func attend(_ crawl: VirtualCrawl) {
-        state.withLock { $0.crawl = (crawl.store, crawl.writer, crawl.loop) }
+        state.withLock { $0.crawl = (crawl.store, crawl.writer, crawl.loop, crawl.wakeAlerts) }
     }
 
     /// Whether it has acted since the last call.
@@ -84,7 +84,10 @@ final class SimulatedOperator: Sendable {
             guard let url = VirtualCrawl.canonical(plan.origins[page.origin].url(page.page)) else { return }
             target = .url(url)
         }
-        step(target, after: nil, isRevival: isRevival, done: done)
+        step(target, after: nil, isRevival: isRevival) { [self] in
+            state.withLock { $0.crawl?.wakeAlerts }?()
+            done()
+        }
     }
 
     private func step(

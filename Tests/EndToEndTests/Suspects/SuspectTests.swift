@@ -285,7 +285,10 @@ extension EndToEnd {
                 try await home.api.records("state=done").count == 50
             }
             #expect(isDone)
-            let warnings = daemon.output.lines.filter { $0.contains(" warning ") }
+            // So many places in the file are wanted that the process has no descriptors for them, which it says too.
+            let warnings = daemon.output.lines.filter {
+                $0.contains(" warning ") && !$0.contains("fetch.max_in_flight is lowered")
+            }
             #expect(warnings.count == 1 && warnings[0].contains("what is in flight is not written down"), "\(warnings)")
             await stop(daemon)
             await origin.stop()
