@@ -30,12 +30,28 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
         case .replaced(let path, let other):
             """
             \(path): \(other == .nothing ? "was removed or renamed" : "was replaced by another file") while crawld had it \
-            open; nothing more is stored. Put the database back with its -wal and -shm as they were opened, or from a \
-            backup, before crawld is started again: the next start goes on with what is at the path then
+            open; nothing more is stored. \(Self.advice(path))
             """
         case .io(let path, let reason): "\(path): \(reason)"
         case .full(let path): "\(path): no space is left on the device"
         }
+    }
+
+    /// SQLite plays whatever log lies beside a database into it, whose ever it is.
+    private static func advice(_ path: String) -> String {
+        for suffix in ["-wal", "-shm"] where path.hasSuffix(suffix) {
+            let database = path.dropLast(suffix.count)
+            return """
+                The database itself is in its place, and what was acknowledged is written into it as crawld ends. Put the \
+                database back in order before crawld is started again: move \(path) away if another file is there; or \
+                move \(database)-wal and \(database)-shm away and put a backup there
+                """
+        }
+        return """
+            Put the database back with its -wal and -shm as they were opened before crawld is started again; or move \
+            \(path)-wal and \(path)-shm away first, if they are there, and then put a backup there: beside another \
+            database they would destroy it. The next start goes on with what is at the path then
+            """
     }
 }
 
@@ -43,10 +59,13 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
 enum FrontierFile {
     /// Creates the file if there is none; throws if it is not one of ours, leaving it as it is.
     static func prepare(_ path: String, random: any RandomNumberGenerator) throws {
-        for name in [path, path + "-wal", path + "-shm"] { try checkKind(name) }
+        let names = ["", "-wal", "-shm", "-journal"].map { path + $0 }
+        for name in names { try checkKind(name) }
         guard FileManager.default.fileExists(atPath: path) else { return try create(path, random) }
+        try OpenedFiles(database: path).check()
         try check(path)
-        for name in [path, path + "-wal", path + "-shm"] { restrict(name, to: mode(beside: path)) }
+        let mode = StateFileMode.of(fileAt: path)
+        for name in names { StateFileMode.restrict(name, to: mode) }
     }
 
     /// Opening a pipe waits for somebody at its other end, opening a device may do anything: it is looked at first.
@@ -64,22 +83,6 @@ enum FrontierFile {
             path: path, reason: "is \(kind), not a file: move it away, or give another daemon.state_dir")
     }
 
-    /// The group may read what we keep, for backups and to look at it, and nobody else: 0640. Where everybody may make files
-    /// (the folder's mode lets others write, as /tmp's does) no group is meant: 0600. A stricter umask makes it less.
-    private static func mode(beside path: String) -> mode_t {
-        let folder = (path as NSString).deletingLastPathComponent
-        var info = stat()
-        guard stat(folder.isEmpty ? "." : folder, &info) == 0 else { return 0o600 }
-        return info.st_mode & S_IWOTH != 0 ? 0o600 : 0o640
-    }
-
-    /// Takes rights away that an earlier life gave; gives none. Of another owner's file it stays as it is.
-    private static func restrict(_ path: String, to mode: mode_t) {
-        var info = stat()
-        guard stat(path, &info) == 0, info.st_mode & 0o777 & ~mode != 0 else { return }
-        chmod(path, info.st_mode & mode)
-    }
-
     /// Made under another name and renamed: a crash leaves either no frontier or a whole one.
     private static func create(_ path: String, _ random: any RandomNumberGenerator) throws {
         let draft = path + ".new"
@@ -87,7 +90,7 @@ enum FrontierFile {
             try FileManager.default.removeItem(atPath: name)
         }
         // SQLite fills an empty file, and gives log and index the database's own mode.
-        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode(beside: path))
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, StateFileMode.of(fileAt: path))
         guard file >= 0 else { throw FrontierError.io(path: draft, reason: String(cString: strerror(errno))) }
         close(file)
         let queue = try DatabaseQueue(path: draft)

@@ -16,7 +16,20 @@ struct FrontierFiles: Sendable {
         var inode: UInt64
     }
 
+    /// How the connections may end.
+    enum Ending: Hashable {
+        /// As SQLite does it: closing the last one folds the log into the database and deletes the log and the index by
+        /// their names. It leaves that alone where the database itself has moved.
+        case close
+        /// The database is ours, its log or index is not: SQLite's closing would not look, and would delete what lies
+        /// there. What the log has is folded in over what is open, and nothing is closed.
+        case fold
+        case leave
+    }
+
     private let files: [File]
+    /// Where the database is itself: `files` has a link to it, if the configuration has one.
+    private let database: File
 
     /// `path` as the configuration has it: where it is a link, what it leads to counts. Throws
     /// `FrontierError.replaced` if one of them is gone already.
@@ -24,30 +37,22 @@ struct FrontierFiles: Sendable {
     init(of db: Database, path: String) throws {
         // The log lies beside the database itself, not beside a link to it.
         let real = sqlite3_db_filename(db.sqliteConnection, "main").map { String(cString: $0) } ?? path
-        files = try [path, real + "-wal", real + "-shm"].map { path in
-            guard let file = Self.look(path) else { throw FrontierError.replaced(path: path, by: .nothing) }
-            return file
-        }
+        files = try [path, real + "-wal", real + "-shm"].map(Self.look)
+        database = try Self.look(real)
     }
 
     /// Throws `FrontierError.replaced` for the first that is not what was opened. Some microseconds.
     func check(_ db: Database) throws {
         for file in files {
-            let found = Self.look(file.path)
-            guard let found else { throw FrontierError.replaced(path: file.path, by: .nothing) }
-            guard found.inode == file.inode, found.device == file.device else {
-                throw FrontierError.replaced(path: file.path, by: .another)
-            }
+            guard try Self.isInPlace(file) else { throw FrontierError.replaced(path: file.path, by: .another) }
         }
         // What was put into its place between the opening and our first look.
         if Self.hasMoved(db) { throw FrontierError.replaced(path: files[0].path, by: .another) }
     }
 
-    /// Closing the last connection folds the log into the database and deletes the log and the index by their names. SQLite
-    /// leaves that alone where the database itself has moved, and does not look at the other two.
-    func mayBeClosed(_ db: Database) -> Bool {
-        if Self.hasMoved(db) { return true }
-        return (try? check(db)) != nil
+    func ending(_ db: Database) -> Ending {
+        if Self.hasMoved(db) || (try? check(db)) != nil { return .close }
+        return (try? Self.isInPlace(database)) == true ? .fold : .leave
     }
 
     private static func hasMoved(_ db: Database) -> Bool {
@@ -56,9 +61,22 @@ struct FrontierFiles: Sendable {
         return moved != 0
     }
 
-    private static func look(_ path: String) -> File? {
+    private static func isInPlace(_ file: File) throws -> Bool {
+        let found = try look(file.path)
+        return found.inode == file.inode && found.device == file.device
+    }
+
+    /// Throws `FrontierError.replaced` if nothing is there. That we may not look, or the disk does not answer, says nothing
+    /// of what is there.
+    private static func look(_ path: String) throws -> File {
         var info = stat()
-        guard stat(path, &info) == 0 else { return nil }
+        guard stat(path, &info) == 0 else {
+            let reason = errno
+            guard reason == ENOENT || reason == ENOTDIR else {
+                throw FrontierError.io(path: path, reason: String(cString: strerror(reason)))
+            }
+            throw FrontierError.replaced(path: path, by: .nothing)
+        }
         return File(path: path, device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
     }
 }

@@ -73,6 +73,7 @@ package final class FrontierStore: Frontier {
             pathHash = PathHash(k0: UInt64(bitPattern: k0), k1: UInt64(bitPattern: k1))
             generation = Mutex(facts[2] ?? 0)
             files = try writer.inDatabase { [path] db in try FrontierFiles(of: db, path: path) }
+            OpenedFiles(database: path).note(mode: StateFileMode.of(fileAt: path))
         } catch {
             throw Self.translated(error, path: path)
         }
@@ -80,14 +81,29 @@ package final class FrontierStore: Frontier {
 
     /// For an end of the process that leaves no time for `deinit`. Nothing may use the store afterwards.
     package func close() {
-        guard writer.inDatabase({ files.mayBeClosed($0) }) else { return }
+        guard mayClose() else { return }
         for queue in [reader, loopReader, writer] { try? queue.close() }
     }
 
+    /// For an end of the process that may leave no time for `deinit`, while others may still read: if the database is in its
+    /// place and its log is not, what the log has is written into it. Else nothing is done.
+    package func saveLog() { _ = mayClose() }
+
     deinit {
         // Never closed, a connection leaves everything as it is: the process ends soon.
-        guard !writer.inDatabase({ files.mayBeClosed($0) }) else { return }
+        guard !mayClose() else { return }
         for queue in [writer, loopReader, reader] { _ = Unmanaged.passRetained(queue) }
+    }
+
+    /// Whether the connections may be closed. If they may not, but the database is ours, what is acknowledged and stands in
+    /// its log only, which the next start will not find, is in the database afterwards.
+    private func mayClose() -> Bool {
+        let ending = writer.inDatabase { files.ending($0) }
+        guard ending == .fold else { return ending == .close }
+        // What is being read keeps the rest of the log out of the database.
+        for queue in [reader, loopReader] { queue.inDatabase { _ in } }
+        writer.inDatabase { db in _ = try? db.checkpoint(.passive) }
+        return false
     }
 
     private static func configuration(label: String) -> Configuration {
@@ -199,6 +215,9 @@ package final class FrontierStore: Frontier {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "corrupt")")
+        // The file ends before the page does.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHORT_READ:
+            return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "it was cut")")
         case .SQLITE_FULL: return FrontierError.full(path: path)
         case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE:
             return RowFault(reason: "\(path): \(error.message ?? "a row that does not fit")")

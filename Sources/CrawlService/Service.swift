@@ -138,6 +138,7 @@ package struct Service: Sendable {
         }
         // Damage that only a request of the control socket met ended nothing until now.
         failure = fatal.failure ?? failure ?? store.fault.map { ServiceFailure(storage: $0) }
+        if case .replaced = store.fault { store.saveLog() }
         await stuck.leaveIfAny(socket, failure)
         if let failure { throw failure }
         logger.notice("stopped")

@@ -1,3 +1,4 @@
+import CrawlFrontier
 import Glibc
 
 /// The folder that holds the frontier, held by one daemon at a time. The lock is the kernel's: it ends with the process.
@@ -14,7 +15,8 @@ final class StateDirectory: Sendable {
 
     private static func lock(_ file: String, of path: String) throws(ServiceFailure) -> CInt {
         // Without waiting for anybody, should it be a pipe.
-        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
+        let mode = StateFileMode.of(fileAt: file)
+        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode)
         guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(reason())") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
@@ -24,6 +26,7 @@ final class StateDirectory: Sendable {
                 ? ServiceFailure(.alreadyRunning, "\(path): another crawld uses this state directory")
                 : ServiceFailure(.io, "\(file): \(reason)")
         }
+        StateFileMode.restrict(file, to: mode)
         return lock
     }
 

@@ -1,10 +1,10 @@
-import CrawlFrontier
 import CrawlTesting
 import Foundation
 import GRDB
 import Testing
 
 @testable import CrawlCore
+@testable import CrawlFrontier
 
 /// The file: what survives a restart, and what is refused without being touched.
 struct FrontierFileTests {
@@ -153,6 +153,23 @@ struct FrontierFileTests {
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path)) == before)
         #expect(Set(folder.files).isSubset(of: files + ["frontier.db-shm", "frontier.db-wal"]))
+    }
+
+    @Test(
+        "what says that the file is not whole is damage, whatever its exact code",
+        arguments: [
+            ResultCode.SQLITE_CORRUPT, .SQLITE_CORRUPT_INDEX, .SQLITE_CORRUPT_SEQUENCE, .SQLITE_CORRUPT_VTAB,
+            .SQLITE_NOTADB, .SQLITE_IOERR_SHORT_READ,
+        ])
+    func damage(code: ResultCode) {
+        let error = FrontierStore.translated(DatabaseError(resultCode: code), path: "f")
+        #expect((error as? FrontierError)?.isForGood == true, "\(error)")
+    }
+
+    @Test("another failure to read may pass", arguments: [ResultCode.SQLITE_IOERR, .SQLITE_IOERR_READ, .SQLITE_BUSY])
+    func passing(code: ResultCode) {
+        let error = FrontierStore.translated(DatabaseError(resultCode: code), path: "f")
+        #expect((error as? FrontierError)?.isForGood == false, "\(error)")
     }
 
     @Test("a folder, or a path without one, is a fault with a path", arguments: ["frontier.db", "none/frontier.db"])

@@ -79,7 +79,76 @@ struct ReplacedFilesTests {
             sabotage.apply(to: path)
             before = FileSabotage.contents(beside: path)
         }
-        #expect(FileSabotage.contents(beside: path) == before)
+        var after = FileSabotage.contents(beside: path)
+        for name in sabotage.folded(path) {
+            #expect(after[name] != nil)
+            after[name] = before[name]
+        }
+        #expect(after == before)
+    }
+
+    @Test("where the database is still ours, all that was acknowledged is in it in the end", arguments: [false, true])
+    func folded(byClose: Bool) throws {
+        for sabotage in FileSabotage.allCases where !sabotage.folded(path).isEmpty {
+            let (own, copy) = (try ReplacedFilesTests(), home.file("copy-\(sabotage)"))
+            do {
+                let store = try own.open()
+                try store.enqueue((0..<1000).map { "https://a.example/\($0)" })
+                sabotage.apply(to: own.path)
+                #expect(performing: { try store.enqueue(["https://a.example/x"]) }, throws: Self.isReplaced)
+                if byClose { store.close() }
+            }
+            // Alone: what the log had is not asked for.
+            try FileManager.default.copyItem(atPath: own.path, toPath: copy)
+            let store = try FrontierStore(path: copy)
+            #expect(try store.enqueue((0..<1000).map { "https://a.example/\($0)" }).known == 1000, "\(sabotage)")
+        }
+    }
+
+    @Test("a log that was left is not played into another database; moved away, that one is opened")
+    func strangersLog() throws {
+        let (backup, kept) = (home.file("backup"), ["https://a.example/"])
+        do {
+            let store = try open()
+            #expect(try store.enqueue(kept).new == 1)
+            try store.closeCleanly(lastRequestAt: nil)
+        }
+        try FileManager.default.copyItem(atPath: path, toPath: backup)
+        do {
+            let store = try open()
+            try store.enqueue((0..<1000).map { "https://b.example/\($0)" })
+            #expect(rename(backup, path) == 0)
+            #expect(performing: { try store.enqueue(["https://b.example/x"]) }, throws: Self.isReplaced)
+        }
+        let before = FileSabotage.contents(beside: path)
+        #expect(before["frontier.sqlite-wal"]?.isEmpty == false)
+        #expect {
+            _ = try open()
+        } throws: { error in
+            "\(error)".contains("\(path)-wal: belongs to the database") && "\(error)".contains("\(path)-shm away")
+        }
+        #expect(FileSabotage.contents(beside: path) == before, "it was not touched")
+        for suffix in ["-wal", "-shm"] { #expect(rename(path + suffix, home.file("away" + suffix)) == 0) }
+        let store = try open()
+        #expect(try store.enqueue(kept).known == 1)
+        #expect(try store.enqueue(["https://b.example/1"]).new == 1)
+    }
+
+    @Test("what we may not look at is no replacement")
+    func unseen() throws {
+        let store = try open()
+        // More links than are followed: ELOOP.
+        #expect(rename(home.file("state"), home.file("kept")) == 0)
+        #expect(symlink(home.file("state"), home.file("state")) == 0)
+        #expect {
+            try store.enqueue(["https://a.example/"])
+        } throws: { error in
+            if case FrontierError.io = error { true } else { false }
+        }
+        #expect(store.fault == nil)
+        #expect(unlink(home.file("state")) == 0)
+        #expect(rename(home.file("kept"), home.file("state")) == 0)
+        #expect(try store.enqueue(["https://a.example/b"]).new == 1)
     }
 
     @Test("its own checkpoints, shrunken logs and other readers are no fault")

@@ -58,4 +58,15 @@ package enum FileSabotage: String, CaseIterable, Sendable, CustomStringConvertib
         case .indexReplaced: return [name + "-shm"]
         }
     }
+
+    /// The names of those files that are written once more as the store ends: the database is in its place and its log or
+    /// the log's index is not, so that what stands in the log is folded in. Nothing else may change then.
+    package func folded(_ database: String) -> Set<String> {
+        let name = (database as NSString).lastPathComponent
+        switch self {
+        case .databaseRemoved, .databaseReplaced, .folderRenamed, .folderReplaced: return []
+        case .logRemoved, .logReplaced: return [name, name + "-shm"]
+        case .indexRemoved, .indexReplaced: return [name]
+        }
+    }
 }

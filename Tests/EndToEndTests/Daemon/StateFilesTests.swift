@@ -23,7 +23,7 @@ extension EndToEnd {
 
         @Test(
             "what is no file is refused at once, with what to do", arguments: kinds,
-            ["frontier.sqlite", "frontier.sqlite-wal", "frontier.sqlite-shm"])
+            ["frontier.sqlite", "frontier.sqlite-wal", "frontier.sqlite-shm", "frontier.sqlite-journal"])
         func noFile(_ kind: Kind, _ name: String) async throws {
             let home = try DaemonHome(TestConfig.eager)
             try FileManager.default.createDirectory(atPath: home.statePath, withIntermediateDirectories: false)
@@ -68,13 +68,16 @@ extension EndToEnd {
                 for name in ["", "-wal", "-shm"] {
                     #expect(Self.mode(home.databasePath + name) == folder.files, "\(name) in life \(life)")
                 }
+                #expect(Self.mode(home.statePath + "/lock") == folder.files, "in life \(life)")
                 for name in try FileManager.default.contentsOfDirectory(atPath: home.statePath) {
                     let mode = Self.mode(home.statePath + "/" + name)
                     #expect(mode & 0o007 == 0, "\(name): \(String(mode, radix: 8))")
                 }
                 daemon.signal(SIGTERM)
                 #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
-                if life == 1, folder.umask != "077" { chmod(home.databasePath, 0o644) }
+                guard life == 1, folder.umask != "077" else { continue }
+                chmod(home.databasePath, 0o644)
+                chmod(home.statePath + "/lock", 0o644)
             }
         }
 
