@@ -150,6 +150,7 @@ let package = Package(
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
                 "DomainKit", "CFault",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

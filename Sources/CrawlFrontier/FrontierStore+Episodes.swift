@@ -38,10 +38,12 @@ package struct StoredAlertDelivery: Sendable {
 }
 
 extension FrontierStore {
+    /// What a row takes in JSON beside its facts, and for each sink, about.
+    private static let rowBytes = 256
+
     /// Incidents by id (that is, by time), from the one after `after` on; the open ones with the counts of now.
     package func incidents(openOnly: Bool, after: String?, limit: Int) throws -> [StoredIncident] {
         try read(reader) { db in
-            let incidents = incidentStore(db)
             let rows = try RawStatement(
                 db,
                 """
@@ -53,17 +55,35 @@ extension FrontierStore {
             defer { rows.reset() }
             var found: [StoredIncident] = []
             while try rows.step() {
-                guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(rows.bytes(0))) else {
-                    continue
-                }
-                if rows.instant(2) == nil { try incidents.refresh(&facts, rows.optionalInt(4)) }
-                found.append(
-                    StoredIncident(
-                        facts: facts, markedAt: Instant(ms: rows.int(1)), closedAt: rows.instant(2),
-                        how: rows.optionalText(3)))
+                if let incident = try incident(db, rows) { found.append(incident) }
             }
             return found
         }
+    }
+
+    /// The first of them, as many as fit into `bytes`; with `openOnly` those that have been closed are left out.
+    package func incidents(
+        _ ids: [String], openOnly: Bool, within bytes: Int
+    ) throws -> PageRows<StoredIncident> {
+        try read(reader) { db in
+            let row = try RawStatement(
+                db, "SELECT facts, marked_at, closed_at, how, url_id FROM incident WHERE id = ?")
+            defer { row.reset() }
+            return try PageRows(of: ids, within: bytes) { id in
+                row.reset()
+                row.bind(id, at: 1)
+                guard try row.step(), let incident = try incident(db, row) else { return nil }
+                guard !openOnly || incident.closedAt == nil else { return nil }
+                return (incident, row.bytes(0).count + Self.rowBytes)
+            }
+        }
+    }
+
+    private func incident(_ db: Database, _ row: RawStatement) throws -> StoredIncident? {
+        guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(row.bytes(0))) else { return nil }
+        if row.instant(2) == nil { try incidentStore(db).refresh(&facts, row.optionalInt(4)) }
+        return StoredIncident(
+            facts: facts, markedAt: Instant(ms: row.int(1)), closedAt: row.instant(2), how: row.optionalText(3))
     }
 
     /// Messages in the order they were written, from the one after `after` on.
@@ -73,29 +93,46 @@ extension FrontierStore {
                 db, "SELECT seq, id, at, facts FROM alert WHERE seq > ?1 ORDER BY seq LIMIT ?2")
             rows.bind(after, at: 1)
             rows.bind(Int64(limit), at: 2)
-            let sinks = try RawStatement(
-                db, "SELECT sink, state, attempts, next_at, error FROM delivery WHERE seq = ? ORDER BY sink")
-            defer {
-                rows.reset()
-                sinks.reset()
-            }
+            defer { rows.reset() }
             var found: [StoredAlertDelivery] = []
             while try rows.step() {
                 guard let alert = Self.alert(rows) else { continue }
-                sinks.reset()
-                sinks.bind(alert.seq, at: 1)
-                var deliveries: [StoredAlertDelivery.Delivery] = []
-                while try sinks.step() {
-                    deliveries.append(
-                        StoredAlertDelivery.Delivery(
-                            sink: sinks.text(0), state: StoredAlertDelivery.State(rawValue: sinks.int(1)) ?? .waiting,
-                            attempts: Int(clamping: sinks.int(2)), nextAt: Instant(ms: sinks.int(3)),
-                            error: sinks.optionalText(4)))
-                }
-                found.append(StoredAlertDelivery(alert: alert, deliveries: deliveries))
+                found.append(StoredAlertDelivery(alert: alert, deliveries: try Self.deliveries(db, alert.seq)))
             }
             return found
         }
+    }
+
+    /// The first of them, as many as fit into `bytes`.
+    package func alerts(_ seqs: [Int64], within bytes: Int) throws -> PageRows<StoredAlertDelivery> {
+        try read(reader) { db in
+            let row = try RawStatement(db, "SELECT seq, id, at, facts FROM alert WHERE seq = ?")
+            defer { row.reset() }
+            return try PageRows(of: seqs, within: bytes) { seq in
+                row.reset()
+                row.bind(seq, at: 1)
+                guard try row.step(), let alert = Self.alert(row) else { return nil }
+                let deliveries = try Self.deliveries(db, seq)
+                let told = deliveries.reduce(0) { $0 + ($1.error?.utf8.count ?? 0) + Self.rowBytes }
+                return (StoredAlertDelivery(alert: alert, deliveries: deliveries), row.bytes(3).count + told)
+            }
+        }
+    }
+
+    private static func deliveries(_ db: Database, _ seq: Int64) throws -> [StoredAlertDelivery.Delivery] {
+        let sinks = try RawStatement(
+            db, "SELECT sink, state, attempts, next_at, error FROM delivery WHERE seq = ? ORDER BY sink")
+        sinks.bind(seq, at: 1)
+        defer { sinks.reset() }
+        var deliveries: [StoredAlertDelivery.Delivery] = []
+        while try sinks.step() {
+            deliveries.append(
+                StoredAlertDelivery.Delivery(
+                    sink: sinks.text(0), state: StoredAlertDelivery.State(rawValue: sinks.int(1)) ?? .waiting,
+                    attempts: Int(clamping: sinks.int(2)), nextAt: Instant(ms: sinks.int(3)),
+                    error: sinks.optionalText(4)))
+        }
+        return deliveries
     }
 
     // MARK: Reminders

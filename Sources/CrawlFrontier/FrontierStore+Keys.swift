@@ -2,6 +2,29 @@ import GRDB
 
 // Which rows a page of a list has: what stands in them is read when it is sent.
 
+/// What was read of the rows that a page has.
+package struct PageRows<Row: Sendable>: Sendable {
+    /// In the order of their keys; those that are gone, or no longer what was asked for, are left out.
+    package var rows: [Row] = []
+    /// Of so many of the keys, from the first on: reading ends with the row that passes the bytes that were allowed.
+    package var taken = 0
+}
+
+extension PageRows {
+    /// - Parameters:
+    ///   - bytes: of all rows, about, as JSON; at least one is read.
+    ///   - read: a row and how large it is, about; nil = it is gone.
+    init<Key>(of keys: [Key], within bytes: Int, _ read: (Key) throws -> (row: Row, bytes: Int)?) rethrows {
+        var held = 0
+        for key in keys where held < bytes || taken == 0 {
+            taken += 1
+            guard let (row, size) = try read(key) else { continue }
+            rows.append(row)
+            held += size
+        }
+    }
+}
+
 extension FrontierStore {
     /// Of `incidents`.
     package func incidentKeys(openOnly: Bool, after: String?, limit: Int) throws -> PageKeys<String> {

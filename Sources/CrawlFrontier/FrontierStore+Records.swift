@@ -47,16 +47,8 @@ package struct PageKeys<Key: Sendable>: Sendable {
     package var next: Key?
 }
 
-package struct URLPage: Sendable {
-    package var rows: [StoredURL] = []
-    /// Where the next page begins; nil = this was the last.
-    package var next: Int64?
-}
-
 extension FrontierStore {
-    /// A page ends with the row that passes it; about, as JSON.
-    fileprivate static let pageBytes = 512 << 10
-    /// What a record takes beside its URL and meta, about.
+    /// What a record takes in JSON beside its URL and meta, about.
     private static let rowBytes = 512
 
     static let columns = """
@@ -91,38 +83,36 @@ extension FrontierStore {
     }
 
     /// Those of the numbers that are known, in the order given.
-    package func records(_ ids: [Int64]) throws -> [StoredURL] {
+    package func records(_ ids: [Int64]) throws -> [StoredURL] { try records(ids, within: .max).rows }
+
+    /// The first of them, as many as fit into `bytes`.
+    package func records(_ ids: [Int64], within bytes: Int) throws -> PageRows<StoredURL> {
         try read(reader) { db in
-            try ids.compactMap { id in
+            try PageRows(of: ids, within: bytes) { id in
                 let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
                 row.bind(id, at: 1)
                 defer { row.reset() }
                 guard try row.step() else { return nil }
-                return try Self.stored(db, row, origin: Self.key(db, URLKey.origin(of: id)))
+                let stored = try Self.stored(db, row, origin: Self.key(db, URLKey.origin(of: id)))
+                return (stored, Self.bytes(of: stored))
             }
         }
     }
 
-    /// Which URLs `page` would have, however long they are; nothing else of them is read.
+    private static func bytes(of stored: StoredURL) -> Int {
+        let led = stored.redirects.reduce(0) { $0 + ($1.target?.utf8.count ?? 0) }
+        return stored.url.utf8.count + (stored.meta?.utf8.count ?? 0) + led + rowBytes
+    }
+
+    /// Which URLs a page has, by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may
+    /// have: with a rare state a page can be short, or empty, and still have a next one.
     package func pageKeys(_ filter: URLFilter, after: Int64, limit: Int) throws -> PageKeys<Int64> {
-        let walk = try walk(filter, after, PageWalk(limit: limit, readsRows: false))
-        return PageKeys(keys: walk.ids, next: walk.page.next)
-    }
-
-    /// URLs by number (that is, by origin) after `after`. Looks at no more than 20 rows for each it may return: with a
-    /// rare state a page can be short, or empty, and still have a next one. Long URLs make it short too: many readers at
-    /// a time must not take much memory.
-    package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
-        try walk(filter, after, PageWalk(limit: limit, readsRows: true)).page
-    }
-
-    private func walk(_ filter: URLFilter, _ after: Int64, _ walk: PageWalk) throws -> PageWalk {
         try read(reader) { db in
-            var walk = walk
+            var walk = PageWalk(limit: limit)
             var first = after
             var last = Int64.max
             if let key = filter.origin {
-                guard let origin = try Self.origin(db, key) else { return walk }
+                guard let origin = try Self.origin(db, key) else { return walk.page }
                 first = max(after, URLKey.make(origin: origin, hash: 0) &- 1)
                 last = URLKey.make(origin: origin, hash: UInt64(URLKey.hashMask))
             }
@@ -136,7 +126,7 @@ extension FrontierStore {
                 try self.walk(db, .turnedAwayOrPending, first, last, [], &walk)
             default: try self.walk(db, .urls, first, last, filter.state.map { [$0] } ?? [], &walk)
             }
-            return walk
+            return walk.page
         }
     }
 
@@ -157,47 +147,26 @@ extension FrontierStore {
     /// A page in the making.
     private struct PageWalk {
         let limit: Int
-        /// False = their numbers are enough.
-        let readsRows: Bool
-        var page = URLPage()
-        /// Unless rows are read.
-        var ids: [Int64] = []
+        var page = PageKeys<Int64>(keys: [])
         var looked = 0
-        var bytes = 0
-        /// That of the last row.
-        var origin: (id: Int64, key: String) = (-1, "")
 
-        init(limit: Int, readsRows: Bool) {
-            self.limit = limit
-            self.readsRows = readsRows
-        }
+        init(limit: Int) { self.limit = limit }
 
-        var isFull: Bool {
-            page.rows.count + ids.count >= limit || bytes > FrontierStore.pageBytes || looked >= limit * 20
-        }
+        var isFull: Bool { page.keys.count >= limit || looked >= limit * 20 }
     }
 
     /// Rows with numbers after `first` up to `last`, only those in one of `states` if there are any.
     private func walk(
         _ db: Database, _ walked: Walked, _ first: Int64, _ last: Int64, _ states: Set<URLState>, _ walk: inout PageWalk
     ) throws {
-        let rows = try RawStatement(db, "SELECT \(Self.columns) FROM \(walked.rawValue)")
+        let rows = try RawStatement(db, "SELECT u.id, u.state FROM \(walked.rawValue)")
         rows.bind(first, at: 1)
         rows.bind(last, at: 2)
         defer { rows.reset() }
         while try rows.step() {
             let id = rows.int(0)
             walk.looked += 1
-            let isWanted = states.isEmpty || states.contains(Self.state(rows.int(2)))
-            if isWanted, !walk.readsRows { walk.ids.append(id) }
-            if isWanted, walk.readsRows {
-                if URLKey.origin(of: id) != walk.origin.id {
-                    walk.origin = (URLKey.origin(of: id), try Self.key(db, URLKey.origin(of: id)))
-                }
-                let stored = try Self.stored(db, rows, origin: walk.origin.key)
-                walk.bytes += stored.url.utf8.count + (stored.meta?.utf8.count ?? 0) + Self.rowBytes
-                walk.page.rows.append(stored)
-            }
+            if states.isEmpty || states.contains(Self.state(rows.int(1))) { walk.page.keys.append(id) }
             if walk.isFull {
                 walk.page.next = id
                 return

@@ -51,14 +51,31 @@ extension FrontierStore {
                 """)
             rows.bind(after, at: 1)
             rows.bind(Int64(limit), at: 2)
-            let store = SitemapStore(db: db, now: Instant(ms: 0))
-            return try StoredSitemapJob.all(rows).map { job in
-                var job = job
-                job.rejections = try store.rejections(of: job.id)
-                if job.endedAt == nil { job.awaitsRobotsUntil = try store.robotsDeadline(of: job.id) }
-                return job
+            return try StoredSitemapJob.all(rows).map { try whole(db, $0) }
+        }
+    }
+
+    /// The first of them, as many as fit into `bytes`; with `openOnly` those that have ended are left out.
+    package func sitemapJobs(
+        _ ids: [Int64], openOnly: Bool, within bytes: Int
+    ) throws -> PageRows<StoredSitemapJob> {
+        try read(reader) { db in
+            try PageRows(of: ids, within: bytes) { id in
+                let row = try RawStatement(db, "SELECT \(StoredSitemapJob.columns) FROM sitemap_job WHERE id = ?")
+                row.bind(id, at: 1)
+                guard let job = try StoredSitemapJob.all(row).first else { return nil }
+                guard !openOnly || job.endedAt == nil else { return nil }
+                return (try whole(db, job), job.url.utf8.count + (job.reasonURL?.utf8.count ?? 0) + 1024)
             }
         }
+    }
+
+    private func whole(_ db: Database, _ job: StoredSitemapJob) throws -> StoredSitemapJob {
+        let store = SitemapStore(db: db, now: Instant(ms: 0))
+        var job = job
+        job.rejections = try store.rejections(of: job.id)
+        if job.endedAt == nil { job.awaitsRobotsUntil = try store.robotsDeadline(of: job.id) }
+        return job
     }
 
     /// By job, of those that are open: the document that is fetched next, of the first few that wait.

@@ -135,6 +135,11 @@ struct HostileRowsTests {
         _ = try? store.alerts(after: 0, limit: 10)
         _ = try? store.pendingDeliveries(now: at(9), limit: 10)
         _ = try? store.sitemapJobs(openOnly: false, after: 0, limit: 10)
+        let incidents = (try? store.incidentKeys(openOnly: true, after: nil, limit: 10).keys) ?? []
+        _ = try? store.incidents(incidents, openOnly: true, within: 10_000)
+        _ = try? store.alerts((try? store.alertKeys(after: 0, limit: 10).keys) ?? [], within: 10_000)
+        let jobs = (try? store.sitemapJobKeys(openOnly: false, after: 0, limit: 10).keys) ?? []
+        _ = try? store.sitemapJobs(jobs, openOnly: false, within: 10_000)
         _ = try? store.recoverSitemaps(files: [], boot: 1, now: at(8))
         if let document = try? store.fetchedSitemap() {
             _ = try? store.enqueue(EnqueueBatch(), of: document, SitemapProgress(), now: at(8))

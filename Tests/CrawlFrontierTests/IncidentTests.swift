@@ -134,4 +134,26 @@ struct IncidentTests {
         }
         #expect(seqs.count == 9 && seqs == seqs.sorted())
     }
+
+    @Test("rows by their keys: reading ends with the one that passes the bytes; what was closed is left out, no other")
+    func byKeys() throws {
+        let ids = (0..<9).map { ULID.numbered($0) }
+        for (i, id) in ids.enumerated() { _ = try mark("/\(i)", id, at: at(3600 + Double(i))) }
+        let keys = try store.incidentKeys(openOnly: true, after: nil, limit: 100).keys
+        #expect(keys == ids.map(\.description))
+        let all = try store.incidents(keys, openOnly: true, within: .max)
+        #expect(all.taken == 9 && all.rows.map(\.facts.incident) == keys)
+        let some = try store.incidents(keys, openOnly: true, within: 1)
+        #expect(some.taken == 1 && some.rows.map(\.facts.incident) == [keys[0]])
+        let seqs = try store.alertKeys(after: 0, limit: 100).keys
+        #expect(try store.alerts(seqs, within: .max).rows.map(\.alert.seq) == seqs)
+        #expect(try store.alerts(seqs, within: 1).taken == 1)
+
+        _ = try store.revive(.url(CrawlURL(origin + "/4")), now: at(4000))
+        let left = try store.incidents(keys, openOnly: true, within: .max)
+        #expect(left.taken == 9 && left.rows.map(\.facts.incident) == keys.filter { $0 != keys[4] })
+        // The list was begun before this one was open: it is not in it, and takes nobody's place.
+        let others = keys.filter { $0 != keys[2] }
+        #expect(try store.incidents(others, openOnly: false, within: .max).rows.map(\.facts.incident) == others)
+    }
 }

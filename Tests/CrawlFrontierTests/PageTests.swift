@@ -50,6 +50,21 @@ struct PageTests {
         try expectPages(URLFilter(origin: "https://nobody.example"), [])
     }
 
+    @Test("rows are read up to the bytes allowed, short ones and then long ones")
+    func bytes() throws {
+        let folder = try FrontierFolder()
+        let store = try folder.openKeyed()
+        let long = "\"" + String(repeating: "m", count: 12_000) + "\""
+        try store.enqueue((0..<100).map { "https://a.example/\($0)" })
+        try store.enqueue((0..<100).map { "https://b.example/\($0)" }, EnqueueOptions { $0.meta = long })
+        let keys = try store.pageKeys(URLFilter(), after: -1, limit: 1000).keys
+        let read = try store.records(keys, within: 128 << 10)
+        #expect(read.rows.count == read.taken && (100...111).contains(read.taken), "\(read.taken)")
+        #expect(try store.records(Array(keys[100...]), within: 1).taken == 1)
+        #expect(try store.records(keys, within: .max).taken == 200)
+        #expect(try store.records([], within: 1).taken == 0)
+    }
+
     @Test("a page looks at no more than 20 rows for each it may return")
     func bounded() throws {
         let folder = try FrontierFolder()

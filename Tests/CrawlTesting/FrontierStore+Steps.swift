@@ -1,7 +1,19 @@
 package import CrawlCore
 package import CrawlFrontier
 
+/// A page of a list with its rows, read at once.
+package struct URLPage: Sendable {
+    package var rows: [StoredURL]
+    /// Where the next page begins; nil = this was the last.
+    package var next: Int64?
+}
+
 extension FrontierStore {
+    package func page(_ filter: URLFilter, after: Int64, limit: Int) throws -> URLPage {
+        let page = try pageKeys(filter, after: after, limit: limit)
+        return URLPage(rows: try records(page.keys), next: page.next)
+    }
+
     /// A commit of verdicts only.
     package func complete(_ verdicts: [Verdict], drained: [Int64], now: Instant) throws {
         _ = try complete(Completion(verdicts: verdicts, drained: drained), now: now)

@@ -117,11 +117,14 @@ final class ByteShare: Sendable {
     private let room: ByteRoom
     /// Bytes that it may have at most: as a body says itself, or as any may.
     private let limit: Int
+    private let doubles: Bool
     private let held = Mutex(0)
 
-    init(of room: ByteRoom, limit: Int) {
+    /// `doubles`: it comes in small pieces, and gets twice what it had each time.
+    init(of room: ByteRoom, limit: Int, doubles: Bool = true) {
         self.room = room
         self.limit = limit
+        self.doubles = doubles
     }
 
     deinit {
@@ -129,12 +132,11 @@ final class ByteShare: Sendable {
         if bytes > 0 { room.give(bytes) }
     }
 
-    /// It grows to `bytes`: only what is there takes room, whatever a body's length is said to be. It gets twice what it had
-    /// each time.
+    /// It grows to `bytes`: only what is there takes room, whatever a body's length is said to be.
     func hold(_ bytes: Int) async throws(ControlError) {
         let before = held.withLock { $0 }
         guard bytes > before, bytes <= limit else { return }  // what is larger is refused by whoever reads it
-        let wanted = max(bytes, min(2 * before, limit))
+        let wanted = max(bytes, doubles ? min(2 * before, limit) : 0)
         try await room.take(wanted - before, isGrowth: before > 0)
         held.withLock { $0 = wanted }
     }

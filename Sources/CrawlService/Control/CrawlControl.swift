@@ -55,10 +55,24 @@ package struct Page<Row: Sendable>: Sendable {
     package var count: Int
     /// Cursor of the next page, visible ASCII; nil = this is the last.
     package var next: String?
-    /// The rows at those places, in their order. No transaction stays open between two calls.
-    package var read: @Sendable (Range<Int>) async throws -> [Row]
+    /// The rows at the first of those places, in their order, about as many as fit into so many bytes of JSON: reading
+    /// ends with the row that passes them. No transaction stays open between two calls.
+    package var read: @Sendable (_ places: Range<Int>, _ bytes: Int) async throws -> Rows
 
-    package init(count: Int, next: String?, read: @escaping @Sendable (Range<Int>) async throws -> [Row]) {
+    package struct Rows: Sendable {
+        package var rows: [Row]
+        /// Places that were looked at, at least one.
+        package var taken: Int
+
+        package init(_ rows: [Row], taken: Int) {
+            self.rows = rows
+            self.taken = taken
+        }
+    }
+
+    package init(
+        count: Int, next: String?, read: @escaping @Sendable (_ places: Range<Int>, _ bytes: Int) async throws -> Rows
+    ) {
         self.count = count
         self.next = next
         self.read = read
@@ -66,6 +80,6 @@ package struct Page<Row: Sendable>: Sendable {
 
     /// Rows that are at hand.
     package init(rows: [Row], next: String? = nil) {
-        self.init(count: rows.count, next: next) { Array(rows[$0]) }
+        self.init(count: rows.count, next: next) { places, _ in Rows(Array(rows[places]), taken: places.count) }
     }
 }

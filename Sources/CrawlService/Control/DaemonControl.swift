@@ -145,10 +145,11 @@ package final class DaemonControl: CrawlControl {
         }
         let filter = URLFilter(state: state.flatMap { CrawlCore.URLState(name: $0) }, origin: origin)
         let page = try await read { try $0.pageKeys(filter, after: first, limit: limit) }
-        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
-            let stored = try await self.read { try $0.records(Array(page.keys[places])) }
-            let rows = await self.records(stored)
-            return state.map { state in rows.filter { $0.state == state } } ?? rows
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places, bytes in
+            let stored = try await self.read { try $0.records(Array(page.keys[places]), within: bytes) }
+            let rows = await self.records(stored.rows)
+            return Page.Rows(
+                state.map { state in rows.filter { $0.state == state } } ?? rows, taken: stored.taken)
         }
     }
 
@@ -157,10 +158,12 @@ package final class DaemonControl: CrawlControl {
         let ids = await withCheckedContinuation { continuation in
             loop.inFlight(after: after, limit: limit) { continuation.resume(returning: $0) }
         }
-        return Page(count: ids.count, next: ids.count == limit ? ids.last.map { String($0) } : nil) { places in
-            await self.records(try await self.read { try $0.records(Array(ids[places])) }).filter {
+        return Page(count: ids.count, next: ids.count == limit ? ids.last.map { String($0) } : nil) { places, bytes in
+            let stored = try await self.read { try $0.records(Array(ids[places]), within: bytes) }
+            let rows = await self.records(stored.rows).filter {
                 $0.state == ControlAPI.URLState.inFlight.rawValue && (origin ?? $0.origin) == $0.origin
             }
+            return Page.Rows(rows, taken: stored.taken)
         }
     }
 
@@ -184,48 +187,43 @@ package final class DaemonControl: CrawlControl {
         return record
     }
 
-    // Rows of these are read from the one after the key before theirs: what has come or gone in between is left out.
+    // Rows are read by their keys: what has gone meanwhile, or is no longer what was asked for, is left out, and what has
+    // come in between does not take the place of another.
 
     package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
         let page = try await read { try $0.incidentKeys(openOnly: openOnly, after: after, limit: limit) }
-        return Page(count: page.keys.count, next: page.next) { places in
-            let wanted = page.keys[places]
-            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : after
-            let rows = try await self.read {
-                try $0.incidents(openOnly: openOnly, after: before, limit: places.count)
+        return Page(count: page.keys.count, next: page.next) { places, bytes in
+            let stored = try await self.read {
+                try $0.incidents(Array(page.keys[places]), openOnly: openOnly, within: bytes)
             }
-            return rows.filter { wanted.contains($0.facts.incident) }.map { IncidentRecord($0) }
+            return Page.Rows(stored.rows.map { IncidentRecord($0) }, taken: stored.taken)
         }
     }
 
     package func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
         let first = try Self.cursor(after) ?? 0
         let page = try await read { try $0.sitemapJobKeys(openOnly: openOnly, after: first, limit: limit) }
-        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
-            let wanted = page.keys[places]
-            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : first
-            let (rows, waiting) = try await self.read { store in
-                let rows = try store.sitemapJobs(openOnly: openOnly, after: before, limit: places.count)
-                    .filter { wanted.contains($0.id) }
-                return (rows, try store.nextSitemaps(of: rows))
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places, bytes in
+            let (stored, waiting) = try await self.read { store in
+                let stored = try store.sitemapJobs(Array(page.keys[places]), openOnly: openOnly, within: bytes)
+                return (stored, try store.nextSitemaps(of: stored.rows))
             }
             let view = await self.view(waiting.values.map(\.id))
-            return rows.map { row in
+            let rows = stored.rows.map { row in
                 var record = SitemapRecord(row)
                 if let document = waiting[row.id] { record.wait(for: document, view) }
                 return record
             }
+            return Page.Rows(rows, taken: stored.taken)
         }
     }
 
     package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let first = try Self.cursor(after) ?? 0
         let page = try await read { try $0.alertKeys(after: first, limit: limit) }
-        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places in
-            let wanted = page.keys[places]
-            let before = places.lowerBound > 0 ? page.keys[places.lowerBound - 1] : first
-            let rows = try await self.read { try $0.alerts(after: before, limit: places.count) }
-            return rows.filter { wanted.contains($0.alert.seq) }.map { AlertRecord($0) }
+        return Page(count: page.keys.count, next: page.next.map { String($0) }) { places, bytes in
+            let stored = try await self.read { try $0.alerts(Array(page.keys[places]), within: bytes) }
+            return Page.Rows(stored.rows.map { AlertRecord($0) }, taken: stored.taken)
         }
     }
 

@@ -8,17 +8,15 @@ final class PagePieces<Row: Encodable & Sendable>: @unchecked Sendable {
     /// A writer returns while the connection still holds so much of what it was given (NIO's high water mark), and another
     /// piece; one more is being made meanwhile.
     private static var connectionBytes: Int { 64 * 1024 }
-    /// By how much a row that is as most are may make a piece too large.
+    /// By how much the last row, if it is as most are, may make a piece too large.
     private static var overhang: Int { 16 * 1024 }
-    /// Rows of a first look: nobody knows how large they are.
-    private static var firstRows: Int { 4 }
+    /// Short ones, of one look: a piece of them is made in some.
     private static var mostRows: Int { 256 }
 
     private let page: Page<Row>
     private let pieceBytes: Int
     private let share: ByteShare
     private var done = 0
-    private var bytes = 0
 
     init(_ page: Page<Row>, pieceBytes: Int, share: ByteShare) {
         self.page = page
@@ -28,30 +26,23 @@ final class PagePieces<Row: Encodable & Sendable>: @unchecked Sendable {
 
     var isAtEnd: Bool { done == page.count }
 
-    /// About `pieceBytes`, and at least a row; nil = there are no more. Waits for room among other answers, and throws if
-    /// there is none for too long.
+    /// About `pieceBytes`, and at least a row: it ends with the one that passes them. nil = there are no more. Waits for
+    /// room among other answers before it reads any, and throws if there is none for too long.
     func next() async throws -> ByteBuffer? {
         guard !isAtEnd else { return nil }
         try await share.hold(Self.connectionBytes + 2 * (pieceBytes + Self.overhang))
         var piece = ByteBuffer()
         while !isAtEnd, piece.readableBytes < pieceBytes {
-            let rows = done..<min(done + wanted(of: pieceBytes - piece.readableBytes), page.count)
-            let before = piece.readableBytes
-            for row in try await page.read(rows) {
+            let places = done..<min(done + Self.mostRows, page.count)
+            let read = try await page.read(places, pieceBytes - piece.readableBytes)
+            for row in read.rows {
                 piece.writeBytes(try ControlJSON.encode(row))
                 piece.writeInteger(UInt8(ascii: "\n"))
             }
-            done = rows.upperBound
-            bytes += piece.readableBytes - before
+            done += min(max(1, read.taken), places.count)
         }
         // Few rows are as large as a piece.
         try await share.hold(Self.connectionBytes + 2 * piece.readableBytes)
         return piece
-    }
-
-    /// Rows that fill `room`, if they are as large as those before.
-    private func wanted(of room: Int) -> Int {
-        guard done > 0 else { return Self.firstRows }
-        return max(1, min(room / max(1, bytes / done), Self.mostRows))
     }
 }

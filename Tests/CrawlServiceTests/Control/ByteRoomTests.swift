@@ -146,6 +146,15 @@ struct ByteRoomTests {
         #expect(room.free == 1000)
     }
 
+    @Test("an answer takes what it needs, and no more")
+    func exact() async throws {
+        let room = ByteRoom(bytes: 1000, patience: .seconds(10), clock: VirtualTime())
+        let share = ByteShare(of: room, limit: .max, doubles: false)
+        try await share.hold(100)
+        try await share.hold(110)
+        #expect(room.free == 890)
+    }
+
     @Test("whoever is cancelled while it waits waits no more")
     func cancelled() async throws {
         let room = ByteRoom(bytes: 10, patience: .seconds(10), clock: VirtualTime())

@@ -66,9 +66,14 @@ actor MemoryControl: CrawlControl {
         lastList = [state ?? "-", origin ?? "-", after ?? "-", String(limit)]
         let (page, number) = (Array(rows.prefix(limit)), rowsRead.count)
         rowsRead.append(0)
-        return Page(count: page.count, next: rows.count > limit ? "more" : nil) { places in
-            await self.read(places.count, ofList: number)
-            return Array(page[places])
+        return Page(count: page.count, next: rows.count > limit ? "more" : nil) { places, bytes in
+            var (read, held) = ([URLRecord](), 0)
+            for row in page[places] where held < bytes {
+                read.append(row)
+                held += try ControlJSON.encode(row).count
+            }
+            await self.read(read.count, ofList: number)
+            return Page.Rows(read, taken: read.count)
         }
     }
 

@@ -2,6 +2,7 @@ import ControlAPI
 import CrawlCore
 import CrawlTesting
 import CurlKit
+import NIOCore
 import Testing
 
 @testable import CrawlService
@@ -71,6 +72,56 @@ struct UnreadAnswerTests {
                 #expect(answer.response.header("crawld-next") == (limit < 1000 ? "more" : nil))
             }
             #expect(await eventually { room.free == 1 << 20 })
+        }
+    }
+
+    @Test("a piece ends with the row that passes its bytes, whatever the rows before it were like")
+    func shortThenLong() async throws {
+        let rows = (0..<460).map { i in
+            var record = URLRecord(url: "http://a.example/\(i)", origin: "http://a.example", state: "done")
+            record.meta = .string(String(repeating: "m", count: i < 300 ? 1 : 12_000))
+            return record
+        }
+        let page = Page<URLRecord>(count: rows.count, next: nil) { places, bytes in
+            var (read, held) = ([URLRecord](), 0)
+            for row in rows[places] where held < bytes {
+                read.append(row)
+                held += try ControlJSON.encode(row).count
+            }
+            return Page.Rows(read, taken: read.count)
+        }
+        let room = ByteRoom(bytes: 400 << 10, patience: .seconds(15), clock: VirtualTime())
+        let pieces = PagePieces(
+            page, pieceBytes: 64 << 10, share: ByteShare(of: room, limit: .max, doubles: false))
+        var urls: [String] = []
+        while let piece = try await pieces.next() {
+            #expect(piece.readableBytes <= 64 << 10 + 13_000)
+            #expect(400 << 10 - room.free >= 2 * piece.readableBytes)
+            urls += try piece.readableBytesView.split(separator: UInt8(ascii: "\n")).map {
+                try ControlJSON.decode(URLRecord.self, from: Array($0)).url
+            }
+        }
+        #expect(urls == rows.map(\.url))
+        #expect(400 << 10 - room.free <= 240 << 10, "no more is taken than pieces need")
+    }
+
+    @Test("an answer of one piece has its share until its client takes it")
+    func onePiece() async throws {
+        try await Self.run(room: 1 << 20) { fixture, room in
+            let rows = (0..<4).map { i in
+                var record = URLRecord(url: "http://a.example/\(i)", origin: "http://a.example", state: "done")
+                record.meta = .string(String(repeating: "m", count: i < 3 ? 10_000 : 2_000_000))
+                return record
+            }
+            await fixture.control.set(rows: rows)
+            let client = try await Self.ask(fixture)
+            #expect(await eventually { room.free < 1 << 20 })
+            #expect(try await fixture.send("GET", Routes.status).status == 200)
+            #expect(room.free < 1 << 20)
+            client.close()
+            #expect(await eventually { room.free == 1 << 20 })
+            let answer = try await fixture.send("GET", Routes.urls + "?limit=3")
+            #expect(answer.status == 200 && answer.headers["content-length"] != nil)
         }
     }
 

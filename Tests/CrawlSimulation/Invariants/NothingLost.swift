@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlFrontier
+import CrawlTesting
 
 /// Every URL that was enqueued is there after every restart, and every alert is delivered or in the outbox.
 struct NothingLost: Invariant {

@@ -2,6 +2,7 @@ import ControlAPI
 import CrawlCore
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 /// What the handlers share; each verb is an extension in a file of its own.
@@ -11,6 +12,10 @@ struct ControlVerbs: Sendable {
     let limits: ControlLimits
     let jsonRoom: ByteRoom
     let answerRoom: ByteRoom
+    let logger: Logger
+
+    /// An answer that is given away whole: more stays among those that are counted until it is written.
+    private static let smallAnswer = 4 * 1024
 
     /// One JSON object.
     func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
@@ -20,25 +25,34 @@ struct ControlVerbs: Sendable {
     }
 
     /// One row a line, the cursor of the next page in a header. Its rows are read while it is sent, so that a client that
-    /// takes nothing costs little; what fails at the first of them is an answer of its own, later the connection ends.
+    /// takes nothing costs little; what fails at the first of them is an answer of its own, later the connection ends, and the log
+    /// says why.
     func page<Row: Encodable & Sendable>(_ page: Page<Row>, for request: ControlRequest) async throws -> Response {
         var headers: HTTPFields = [.contentType: ContentType.ndjson]
         if let next = page.next, let name = HTTPField.Name(Routes.nextCursor) { headers[name] = next }
-        let pieces = PagePieces(page, pieceBytes: limits.answerPiece, share: ByteShare(of: answerRoom, limit: .max))
+        let share = ByteShare(of: answerRoom, limit: .max, doubles: false)
+        let pieces = PagePieces(page, pieceBytes: limits.answerPiece, share: share)
         let first = try await pieces.next() ?? ByteBuffer()
-        guard !pieces.isAtEnd else {
+        guard !pieces.isAtEnd || first.readableBytes > Self.smallAnswer else {
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: first))
         }
         return Response(
             status: .ok, headers: headers,
-            body: ResponseBody { writer in
+            body: ResponseBody(contentLength: pieces.isAtEnd ? first.readableBytes : nil) { [logger] writer in
                 var next: ByteBuffer? = first
                 while let piece = next {
                     try await writer.write(piece)
                     // A write returns before the connection knows of it: only then does it tell that it is full, and the
                     // next write waits.
                     try await request.loop.submit {}.get()
-                    next = try await pieces.next()
+                    do {
+                        next = try await pieces.next()
+                    } catch {
+                        logger.warning(
+                            "a list ends before it is whole, and so does its connection",
+                            metadata: ["path": "\(request.request.uri.path)", "error": "\(error)"])
+                        throw error
+                    }
                 }
                 try await writer.finish(nil)
             })
