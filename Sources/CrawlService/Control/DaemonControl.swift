@@ -85,7 +85,8 @@ package final class DaemonControl: CrawlControl {
     /// A step takes half of what others that write may take: who waits behind it waits for one of theirs, too.
     private static let stepPace = WritePace(rows: 500, bounds: 100...10_000, target: 25)
 
-    /// Step by step, each a short transaction: others get their turn on the writer's lane between two.
+    /// Step by step, each a short transaction: others get their turn on the writer's lane between two. A stop does not
+    /// wait for all of them: none is begun after it, and what is done stays done.
     private func change(
         _ target: ControlTarget,
         _ step: @escaping @Sendable (FrontierStore, FrontierTarget, Int64?, Int, Instant) throws -> OperatorCommit?
@@ -94,7 +95,9 @@ package final class DaemonControl: CrawlControl {
         var after: Int64?
         var pace = Self.stepPace
         repeat {
-            let (commit, took) = try await write { [store, clock, after, rows = pace.rows] in
+            let (commit, took) = try await write { [store, clock, loop, affected, after, rows = pace.rows] in
+                // Here, where the frontier is closed too: what was asked to stop before is closed after this.
+                if after != nil, loop.isStopping { throw Self.cutShort(after: affected) }
                 let began = clock.now()
                 let commit = try step(store, FrontierTarget(target), after, rows, began)
                 return (commit, (clock.now() - began).ms)
@@ -107,6 +110,13 @@ package final class DaemonControl: CrawlControl {
         } while after != nil
         onIncident()
         return affected
+    }
+
+    private static func cutShort(after affected: Int) -> ControlError {
+        var error = ControlError.shuttingDown()
+        error.detail += "; \(affected) URLs were dealt with, not all"
+        error.hint = "ask again when it runs again: it goes on with the rest"
+        return error
     }
 
     package func setPaused(_ paused: Bool) async throws {

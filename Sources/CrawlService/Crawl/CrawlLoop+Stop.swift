@@ -1,4 +1,5 @@
 package import CrawlCore
+import Synchronization
 
 // The end of the crawl: what is in flight may end, up to a deadline, and all that was judged is stored.
 
@@ -9,6 +10,7 @@ extension CrawlLoop {
     /// Starts nothing new, waits until `deadline` for what is in flight, commits, closes the frontier. Idempotent.
     /// `done` gets what kept the last verdicts from being stored; their URLs are still due then.
     package func stop(deadline: Instant, done: @escaping @Sendable ((any Error)?) -> Void) {
+        stopAsked.store(true, ordering: .sequentiallyConsistent)
         lane.async { [self] in
             guard phase == .running else { return done(nil) }
             phase = .stopping
@@ -22,6 +24,9 @@ extension CrawlLoop {
             finishStop()
         }
     }
+
+    /// It was told to stop: the frontier is closed after what is under way. From any thread.
+    package var isStopping: Bool { stopAsked.load(ordering: .sequentiallyConsistent) }
 
     /// A worker that has more to do than to answer to this is not waited for: what it has is still due.
     private func cancel() {

@@ -1,4 +1,5 @@
 package import CrawlCore
+import Synchronization
 
 /// The scheduler's shell: one lane, the clock's timers, a frontier and a fetcher. It sleeps until the next moment that
 /// the scheduler names, a result, or new work; it never polls.
@@ -71,6 +72,8 @@ package final class CrawlLoop: @unchecked Sendable {
 
     var scheduler: Scheduler?
     var phase = Phase.idle
+    /// Set by `stop` at once, before the lane knows of it.
+    let stopAsked = Atomic<Bool>(false)
     var wakeTimer: (any LaneTimer)?
     private var wakeAt: Instant?
     /// Judged, and waiting for the next commit.

@@ -1,3 +1,4 @@
+import ControlAPI
 import CrawlCore
 import CrawlFetch
 import CrawlFrontier
@@ -42,22 +43,51 @@ struct MassRemovalTests {
         }
     }
 
+    /// A frontier with the large origin in it, and who serves it.
+    private struct Daemon {
+        let folder: TemporaryFolder
+        let store: FrontierStore
+        let writer: FrontierWriter
+        let loop: CrawlLoop
+        let control: DaemonControl
+
+        init(chunk: Int) async throws {
+            folder = try TemporaryFolder()
+            var options = FrontierStore.Options()
+            options.chunk = chunk
+            store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
+            let clock = SystemClock()
+            writer = FrontierWriter(frontier: store, clock: clock)
+            loop = CrawlLoop(writer: writer, fetcher: NoFetcher(), clock: clock, settings: CrawlLoop.Settings())
+            control = DaemonControl(
+                store: store, writer: writer, loop: loop, clock: clock,
+                facts: DaemonControl.Facts(version: "1", startedAt: clock.now(), workers: 1),
+                workers: { WorkerHealth() }, onIncident: {})
+            var batch = EnqueueBatch()
+            for page in 0..<MassRemovalTests.urls {
+                batch.append(CrawlURL("https://large.example/\(page)"), options: nil)
+            }
+            #expect(try await control.enqueue(batch).new == MassRemovalTests.urls)
+        }
+    }
+
+    @Test("a stop does not wait for all of it: what is done stays done, and the rest may be asked for again")
+    func stop() async throws {
+        let daemon = try await Daemon(chunk: 10_000)
+        daemon.loop.stop(deadline: Instant(ms: 0)) { _ in }
+        let error = await #expect(throws: ControlError.self) {
+            try await daemon.control.remove(.origin("https://large.example"))
+        }
+        #expect(error?.code == ProblemCode.shuttingDown && error?.hint != nil)
+        let left = try daemon.store.stats().urls.values.reduce(0, +)
+        #expect((1..<Self.urls).contains(left), "one step is done: \(left) are left")
+        #expect(error?.detail.contains("\(Self.urls - left) URLs") == true, "\(error?.detail ?? "-")")
+    }
+
     @Test("other commits go between the steps", arguments: [1000, 10_000])
     func between(chunk: Int) async throws {
-        let folder = try TemporaryFolder()
-        var options = FrontierStore.Options()
-        options.chunk = chunk
-        let store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
-        let clock = SystemClock()
-        let writer = FrontierWriter(frontier: store, clock: clock)
-        let loop = CrawlLoop(writer: writer, fetcher: NoFetcher(), clock: clock, settings: CrawlLoop.Settings())
-        let control = DaemonControl(
-            store: store, writer: writer, loop: loop, clock: clock,
-            facts: DaemonControl.Facts(version: "1", startedAt: clock.now(), workers: 1),
-            workers: { WorkerHealth() }, onIncident: {})
-        var batch = EnqueueBatch()
-        for page in 0..<Self.urls { batch.append(CrawlURL("https://large.example/\(page)"), options: nil) }
-        #expect(try await control.enqueue(batch).new == Self.urls)
+        let daemon = try await Daemon(chunk: chunk)
+        let (store, writer, control) = (daemon.store, daemon.writer, daemon.control)
 
         let others = Others(store, writer)
         others.begin()
