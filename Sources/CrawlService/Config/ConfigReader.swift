@@ -10,7 +10,7 @@ final class ConfigReader {
     private(set) var places: [String: (line: Int?, text: String)] = [:]
 
     private(set) var knownKeys: [String] = []
-    /// Of these, the ones whose values no fault shows.
+    /// Of these, the ones whose values may be secret, or are sections that may have such.
     var secretKeys: Set<String> = []
     private var unknown: [(section: ConfigSection, key: String, node: Node, line: Int?)] = []
     private let sections: [(name: String, node: Node)]
@@ -61,9 +61,8 @@ final class ConfigReader {
                 }
             case let node where node.isEmptyScalar: break
             case let node:
-                fault(
-                    line: line ?? node.mark?.line, key: name, value: isSecret ? nil : node.shown,
-                    "must be a section of keys")
+                // Text in its place may be the value of any of its keys.
+                fault(line: line ?? node.mark?.line, key: name, "must be a section of keys")
             }
         }
         let section = ConfigSection(name: name, entries: entries, reader: self, isSecret: isSecret)
@@ -94,10 +93,12 @@ final class ConfigReader {
         }
     }
 
-    /// The value of a key that nobody knows: it may be a secret's under another name.
+    /// The value of a key that nobody knows: it may be a secret's under another name, unless the name that was most likely
+    /// meant is known, and no secret's.
     private func mayShow(_ section: ConfigSection, near: String?, elsewhere: String?) -> Bool {
-        if section.isSecret || (near.map { section.secrets.contains($0) } ?? !section.secrets.isEmpty) { return false }
-        return near != nil || !(elsewhere.map { secretKeys.contains($0) } ?? false)
+        if section.isSecret { return false }
+        if let near { return !secretKeys.contains("\(section.name).\(near)") }
+        return section.secrets.isEmpty && (elsewhere.map { !secretKeys.contains($0) } ?? false)
     }
 
     func ask(_ key: String, line: Int?, text: String?) {

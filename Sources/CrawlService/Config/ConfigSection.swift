@@ -33,6 +33,7 @@ final class ConfigSection {
 
     /// A section inside this one; absent or empty: nothing is read. `isSecret`: no fault of it shows a value.
     func section(_ key: String, isSecret: Bool = false, _ read: (ConfigSection) -> Void) {
+        reader.secretKeys.insert("\(name).\(key)")
         guard let entry = ask(key, shows: false) else { return }
         reader.read(
             [entry.node], as: "\(name).\(key)", line: entry.line, isSecret: isSecret || self.isSecret, read)
@@ -156,6 +157,7 @@ final class ConfigSection {
 
     private func ask(_ key: String, shows: Bool = true) -> Entry? {
         asked.insert(key)
+        if isSecret { reader.secretKeys.insert("\(name).\(key)") }
         let entry = entries.first { $0.key == key }
         reader.ask("\(name).\(key)", line: entry?.line, text: entry.map { shows ? $0.node.shown : "" })
         return entry

@@ -33,8 +33,8 @@ import Testing
         ("proxies: http://u:secret@p:80\n", ["c.yaml:1: proxies: must be a section of keys"]),
         ("proxies: {urls: [http://p:80, http://p:80]}\n", ["c.yaml:1: proxies.urls: must name each proxy once"]),
         // Profiles.
-        ("profiles:\n  a: {colour: red}\n", ["c.yaml:2: profiles.a.colour: red: unknown key"]),
-        ("profiles:\n  a: fast\n", ["c.yaml:2: profiles.a: fast: must be a section of keys"]),
+        ("profiles:\n  a: {colour: red}\n", ["c.yaml:2: profiles.a.colour: unknown key"]),
+        ("profiles:\n  a: fast\n", ["c.yaml:2: profiles.a: must be a section of keys"]),
         ("profiles:\n  a b: {}\n", ["c.yaml:2: profiles.a b: must be a name of letters, digits, - and _, at most 64"]),
         ("profiles:\n  a: {http: \"3\"}\n", ["c.yaml:2: profiles.a.http: 3: must be one of \"\", 1.1, 2"]),
         (
@@ -85,7 +85,7 @@ import Testing
                     + " by the keys of health itself"
             ]
         ),
-        ("health:\n  policies:\n    522: on\n", ["c.yaml:3: health.policies.522: on: must be a section of keys"]),
+        ("health:\n  policies:\n    522: on\n", ["c.yaml:3: health.policies.522: must be a section of keys"]),
         (
             "health:\n  policies:\n    522: {max_gap: 1h}\n",
             ["c.yaml:3: health.policies.522.max_gap: 1h: unknown key, did you mean `health.max_gap`?"]

@@ -36,12 +36,23 @@ import Testing
         ),
         (
             "fetch:\n  proxies: [\"http://u:s3cret@p:80\"]\n",
-            ["c.yaml:2: fetch.proxies: [http://…: unknown key"]
+            ["c.yaml:2: fetch.proxies: unknown key"]
         ),
         ("fetch:\n  workers: http://u:s3cret@p:80\n", ["c.yaml:2: fetch.workers: http://…: must be a whole number"]),
         ("- http://u:s3cret@p:80\n", ["c.yaml:1: [http://…: must hold sections such as `fetch:`"]),
         ("http://u:s3cret@p:80\n", ["c.yaml:1: http://…: must hold sections such as `fetch:`"]),
-        ("fetch:\n  http://u:s3cret@p:80: 1\n", ["c.yaml:2: fetch.http://…: 1: unknown key"]),
+        ("fetch:\n  http://u:s3cret@p:80: 1\n", ["c.yaml:2: fetch.http://…: unknown key"]),
+        ("fetch: {proxy: \"user:s3cret@p:3128\"}\n", ["c.yaml:1: fetch.proxy: unknown key"]),
+        ("fetch:\n  token: s3cret\n", ["c.yaml:2: fetch.token: unknown key"]),
+        (
+            "fetch:\n  urls: [u:s3cret@p]\n",
+            ["c.yaml:2: fetch.urls: unknown key, did you mean `proxies.urls`?"]
+        ),
+        // In the place of a section.
+        ("alerts: hooks.example.com/T/s3cret\n", ["c.yaml:1: alerts: must be a section of keys"]),
+        ("alerts:\n  - hooks.example.com/T/s3cret\n", ["c.yaml:2: alerts: must be a section of keys"]),
+        ("fetch: u:s3cret@p:3128\n", ["c.yaml:1: fetch: must be a section of keys"]),
+        ("proxies: u:s3cret@p:3128\n", ["c.yaml:1: proxies: must be a section of keys"]),
         // Proxies.
         ("proxies: {urls: [http://u:s3cret@p:65536]}\n", ["c.yaml:1: proxies.urls: \(proxy)"]),
         ("proxies:\n  urls: [http://u:s3cret@p:0]\n", ["c.yaml:2: proxies.urls: \(proxy)"]),
