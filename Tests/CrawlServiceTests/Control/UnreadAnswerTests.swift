@@ -105,26 +105,6 @@ struct UnreadAnswerTests {
         #expect(400 << 10 - room.free <= 240 << 10, "no more is taken than pieces need")
     }
 
-    @Test("an answer of one piece has its share until its client takes it")
-    func onePiece() async throws {
-        try await Self.run(room: 1 << 20) { fixture, room in
-            let rows = (0..<4).map { i in
-                var record = URLRecord(url: "http://a.example/\(i)", origin: "http://a.example", state: "done")
-                record.meta = .string(String(repeating: "m", count: i < 3 ? 10_000 : 2_000_000))
-                return record
-            }
-            await fixture.control.set(rows: rows)
-            let client = try await Self.ask(fixture)
-            #expect(await eventually { room.free < 1 << 20 })
-            #expect(try await fixture.send("GET", Routes.status).status == 200)
-            #expect(room.free < 1 << 20)
-            client.close()
-            #expect(await eventually { room.free == 1 << 20 })
-            let answer = try await fixture.send("GET", Routes.urls + "?limit=3")
-            #expect(answer.status == 200 && answer.headers["content-length"] != nil)
-        }
-    }
-
     @Test("where others have all the room, a list is answered 503 busy; what needs none is answered as ever")
     func busy() async throws {
         let time = VirtualTime()
