@@ -17,9 +17,10 @@ extension Slot {
         if isEndedByUs { return -1 }
         do {
             let made = try commons.connections.open(for: origin, family, type, number)
+            let before = socketsOpened > 0 ? connection : nil
             socketsOpened += 1
-            if let connection, socketsOpened > 1 { rivals.append(connection) }
             enter(made)
+            if let before { rivals.append(before) }
             return made.id.socket
         } catch {
             socketErrno = error.errno
@@ -55,7 +56,6 @@ extension Slot {
 
     /// What it was handed stays with the connection.
     mutating func leaveConnection() {
-        rivals = []
         guard let connection else { return }
         if isPaused { goOn() }
         commons.connections.leave(place, connection)
