@@ -21,6 +21,14 @@ bool ctcp_bytes_taken(int socket, int64_t *least, int64_t *most) {
     return true;
 }
 
+int64_t ctcp_packets_sent(int socket) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return -1;
+    if (length < offsetof(struct tcp_info, tcpi_segs_out) + sizeof info.tcpi_segs_out) return -1;
+    return info.tcpi_segs_out;
+}
+
 uint16_t ctcp_local_port(int socket) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;

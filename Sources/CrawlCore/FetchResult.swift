@@ -99,6 +99,8 @@ package struct FetchResult: Sendable {
         package static let overdrew = Flags(rawValue: 1 << 21)
         /// The kernel gave it a socket of its own.
         package static let openedSocket = Flags(rawValue: 1 << 22)
+        /// The first packet of a connection went out for it. Known of requests that failed.
+        package static let sentPacket = Flags(rawValue: 1 << 25)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
         package static let codingCut = Flags(rawValue: 1 << 24)
     }

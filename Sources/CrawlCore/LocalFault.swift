@@ -33,9 +33,17 @@ package enum LocalFault: Sendable, Hashable {
 }
 
 extension FetchResult {
+    /// The fault of our own machine that it ended with; nil = none. Once a connection stands only want of memory and a
+    /// firewall of ours can end it: any other such errno is left from an address that was tried before. With code 42 we
+    /// have ended it ourselves, for this errno.
+    var localFault: LocalFault? {
+        if flags.contains(.connected), curlCode != 42, ![1, 12, 105].contains(osErrno) { return nil }
+        return LocalFault(errno: osErrno)
+    }
+
     /// It ended because something that all requests share has run out on our own machine, before the server saw any of
     /// it. Nobody is to blame, and it counts as if it had not been asked.
     package var metLocalLimit: Bool {
-        curlCode != 0 && flags.isDisjoint(with: [.cancelled, .firstByte]) && LocalFault(errno: osErrno) == .exhausted
+        curlCode != 0 && flags.isDisjoint(with: [.cancelled, .firstByte]) && localFault == .exhausted
     }
 }

@@ -2,12 +2,12 @@
 ///
 /// | `CURLcode` | meaning |
 /// |---|---|
-/// | 0 without the blank line, two lengths that differ, 1 and 8 after a connect, 16, 27, 52, 55, 92 | originError |
+/// | 0 without the blank line, two lengths that differ, 1 and 8 after a connect, 27 after a byte, 16, 52, 55, 92 | originError |
 /// | 18, 56 after whole headers | truncated; originError for a bad chunk, or over HTTP/2 |
 /// | 56 before them | originError |
-/// | 7 | by errno: the network has to have said it, else it is ours |
+/// | 7 | by errno: the network has to have said it, or a packet to have gone out, else it is ours |
 /// | 55, 56 with an errno of our own machine | inconclusive |
-/// | 28 | by the phase it stopped in |
+/// | 28 | by the phase it stopped in; before a connect inconclusive with an errno of our own machine, or without a resolver |
 /// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable; inconclusive if no resolver answered, or we could not ask one |
 /// | 23 | by which of our limits ended it |
 /// | anything else | inconclusive: ours |
@@ -21,11 +21,13 @@ enum TransportFailure: Hashable {
         let flags = result.flags
         if !flags.isDisjoint(with: [.contentLengthConflict, .headersOverLimit]) { return .originError }
         let hasHeaders = flags.contains(.headersComplete)
-        let isLocal = LocalFault(errno: result.osErrno) != nil
+        let isLocal = result.localFault != nil
         switch result.curlCode {
         case 0: return hasHeaders ? nil : .originError
-        // UNSUPPORTED_PROTOCOL is libcurl's word for a banner that is not HTTP; 27 for a header line over 100 KiB.
-        case 1, 27: return flags.contains(.connected) ? .originError : .outcome(.inconclusive)
+        // UNSUPPORTED_PROTOCOL is libcurl's word for a banner that is not HTTP.
+        case 1: return flags.contains(.connected) ? .originError : .outcome(.inconclusive)
+        // OUT_OF_MEMORY is its word for a header line over 100 KiB, which never is the first.
+        case 27: return flags.isSuperset(of: [.connected, .firstByte]) ? .originError : .outcome(.inconclusive)
         // SEND_ERROR, RECV_ERROR: the kernel had no buffer, or a firewall of ours let nothing out.
         case 55 where !hasHeaders && isLocal, 56 where !hasHeaders && isLocal: return .outcome(.inconclusive)
         // WEIRD_SERVER_REPLY, HTTP2, GOT_NOTHING, SEND_ERROR, HTTP2_STREAM.
@@ -34,7 +36,7 @@ enum TransportFailure: Hashable {
         case 3: return .outcome(.refusedByPolicy)
         // COULDNT_RESOLVE_HOST.
         case 6: return .outcome(flags.contains(.resolverDown) || isLocal ? .inconclusive : .unreachable)
-        case 7: return connectFailure(result.osErrno)
+        case 7: return connectFailure(result)
         case 18: return isCutBody(result) ? .outcome(.truncated) : .originError
         case 23: return flags.contains(.bodyOverLimit) ? .outcome(.tooLarge) : .outcome(.inconclusive)
         case 28: return .outcome(timeout(result))
@@ -56,10 +58,12 @@ enum TransportFailure: Hashable {
         result.details?.errorText?.contains("chunked-encoding") == true
     }
 
-    /// COULDNT_CONNECT. Linux errno values: those that come from the network. All others, and none, mean that no packet
-    /// went out: our open-socket callback made no socket, or connect(2) refused to try.
-    private static func connectFailure(_ errno: Int32) -> TransportFailure {
-        switch errno {
+    /// COULDNT_CONNECT. Linux errno values: those that come from the network. All others, and none, are of an address to
+    /// which no packet went out: our open-socket callback made no socket, or connect(2) refused to try. If one went out
+    /// to another address of the name, that was refused too, and the network has spoken; unless what we lacked may have
+    /// led to a good one.
+    private static func connectFailure(_ result: FetchResult) -> TransportFailure {
+        switch result.osErrno {
         // ECONNREFUSED.
         case 111: .outcome(.originDown)
         // A reset on accept shows as 7 or as 56, whichever libcurl notices first. ECONNRESET, EPIPE, ECONNABORTED.
@@ -68,7 +72,11 @@ enum TransportFailure: Hashable {
         case 64, 71, 92, 101, 112, 113: .outcome(.unreachable)
         // ETIMEDOUT: the kernel gave up before we did.
         case 110: .outcome(.connectTimeout)
-        default: .outcome(.inconclusive)
+        case _ where !result.flags.contains(.sentPacket) || result.localFault == .exhausted: .outcome(.inconclusive)
+        case 0: .outcome(.inconclusive)
+        // EACCES: a router forbids it ("administratively prohibited"), or a rule of ours for the other address.
+        case 13: .outcome(.unreachable)
+        default: .outcome(.originDown)
         }
     }
 
@@ -78,6 +86,11 @@ enum TransportFailure: Hashable {
         if flags.contains(.headersComplete) { return .truncated }
         if flags.contains(.firstByte) { return .responseTimeout }
         guard flags.contains(.connected) else {
+            if flags.contains(.resolverDown) { return .inconclusive }
+            // Where one address was tried and the kernel had no socket for the other, the first counts.
+            if let fault = result.localFault, fault == .exhausted || !flags.contains(.sentPacket) {
+                return .inconclusive
+            }
             return result.times.dnsUs == 0 ? .unreachable : .connectTimeout
         }
         return flags.contains(.https) && !flags.contains(.tlsEstablished) ? .tlsHandshake : .responseTimeout

@@ -47,6 +47,13 @@ extension Slot {
         return true
     }
 
+    /// A packet went out on one of the sockets that it opened. libcurl closes without a word those that were still on their
+    /// way, and a SYN is the first that happens on it.
+    var hasSentPacket: Bool {
+        guard socketsOpened > 0, let connection else { return false }
+        return !connection.isUnsent || rivals.contains { !$0.isUnsent }
+    }
+
     private mutating func enter(_ next: WireConnection) {
         guard next !== connection else { return }
         leaveConnection()

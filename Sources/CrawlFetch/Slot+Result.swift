@@ -7,7 +7,7 @@ extension Slot {
     /// That the request is sent.
     var sending: FetchResult {
         var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: startedAt)
-        result.flags = socketsOpened > 0 ? [.isOnlySent, .openedSocket] : .isOnlySent
+        result.flags = [.isOnlySent, socketsOpened > 0 ? .openedSocket : .reusedConnection]
         result.times.preTransferUs = preTransferUs
         return result
     }
@@ -47,6 +47,7 @@ extension Slot {
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
+        if code != CurlCode.ok, hasSentPacket { result.flags.insert(.sentPacket) }
         if code != CurlCode.ok { result.osErrno = osErrno(code, result.flags, Int32(clamping: info.osErrno)) }
         result.details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
@@ -81,7 +82,11 @@ extension Slot {
 
     /// libcurl has no number for what failed in our own callback, and none for a look-up that it could not begin.
     private func osErrno(_ code: Int32, _ flags: FetchResult.Flags, _ told: Int32) -> Int32 {
-        if socketErrno != 0, code == CurlCode.abortedByCallback || !flags.contains(.connected) { return socketErrno }
+        if socketErrno != 0, code == CurlCode.abortedByCallback || !flags.contains(.connected) {
+            // The kernel knows no sockets of one family: what the other's met is the answer.
+            let isOther = flags.contains(.sentPacket) && LocalFault(errno: socketErrno) != .exhausted
+            return isOther && code != CurlCode.abortedByCallback && told != 0 ? told : socketErrno
+        }
         guard code == CurlCode.couldNotResolveHost, easy.errorText == EasyHandle.noLookUp else { return told }
         return commons.connections.book.lack ?? ENOMEM
     }

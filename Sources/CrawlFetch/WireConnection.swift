@@ -14,6 +14,8 @@ final class WireConnection {
     var marks: FetchResult.Flags = []
     /// Its place among those that may be used again; nil = no request was sent over it yet.
     var key: UInt64?
+    /// It was closed before a packet went out on it, not even the first of a connection.
+    var isUnsent = false
     var turns = TurnAccount()
     var bill = WireBill()
     /// Of one call into libcurl, until that is charged.

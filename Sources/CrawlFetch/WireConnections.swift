@@ -94,6 +94,7 @@ final class WireConnections {
         guard let connection = bySocket.removeValue(forKey: socket) else { return }
         // The book forgets it with the socket.
         _ = marks(of: connection)
+        if connection.key == nil { connection.isUnsent = book.hasSent(connection.id) == false }
         if connection.slots.isEmpty, connection.isEntered { idle -= 1 }
         guard let key = connection.key else { return }
         if byEnds[key] === connection { byEnds[key] = nil }

@@ -98,6 +98,15 @@ package final class SocketBook: Sendable {
         }
     }
 
+    /// A packet went out on it; nil = it is closed, or no TCP connection.
+    package func hasSent(_ id: ID) -> Bool? {
+        book.withLock { book in
+            guard book.lives[id.socket] == id.life else { return nil }
+            let packets = ctcp_packets_sent(id.socket)
+            return packets < 0 ? nil : packets > 0
+        }
+    }
+
     /// Nothing comes in or goes out any more; libcurl finds it ended at its next look. False = it is closed already.
     @discardableResult
     package func shut(_ id: ID) -> Bool {

@@ -250,7 +250,7 @@ struct OutcomeClassifierTests {
         Row(name: "not HTTP", code: 1, flags: .connected, outcome: .unknownOriginError),
         Row(name: "1 before a connect", code: 1, outcome: .inconclusive),
         Row(name: "weird reply", code: 8, flags: .connected, outcome: .unknownOriginError),
-        Row(name: "header too long", code: 27, flags: .connected, outcome: .unknownOriginError),
+        Row(name: "header too long", code: 27, flags: [.connected, .firstByte], outcome: .unknownOriginError),
         Row(name: "our memory", code: 27, outcome: .inconclusive),
         Row(name: "empty", code: 52, flags: .connected, outcome: .unknownOriginError),
         Row(name: "reset", code: 56, flags: .connected, outcome: .unknownOriginError),

@@ -18,6 +18,19 @@ struct SocketBookTests {
         book.close(second.socket)
     }
 
+    @Test("whether a packet went out on a socket is known while it is open, an answer or not")
+    func sent() throws {
+        let book = SocketBook()
+        let idle = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(book.hasSent(idle) == false)
+        let refused = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        // Nobody listens on port 9.
+        #expect(!Loopback.connect(refused, to: 9))
+        #expect(book.hasSent(refused) == true)
+        for id in [idle, refused] { book.close(id.socket) }
+        #expect(book.hasSent(refused) == nil)
+    }
+
     @Test("what is asked last decides")
     func unwanted() throws {
         let book = SocketBook()
@@ -39,15 +52,18 @@ enum Loopback {
         guard let id = try? book.open(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) else {
             return nil
         }
+        return connect(id, to: port) ? id : nil
+    }
+
+    static func connect(_ id: SocketBook.ID, to port: Int) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
         address.sin_port = UInt16(port).bigEndian
-        let isConnected = withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(id.socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        return isConnected ? id : nil
     }
 }

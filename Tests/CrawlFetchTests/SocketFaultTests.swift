@@ -82,4 +82,27 @@ struct SocketFaultTests {
         #expect(good.flags.contains(.openedSocket))
         await origin.stop()
     }
+
+    @Test(
+        "of a name with two addresses one has no socket and the other refuses: that is the answer, unless sockets ran out",
+        .enabled(if: NetworkIsland.isPossible, "takes IPv6"),
+        arguments: [
+            (EAFNOSUPPORT, Outcome.originDown), (EPROTONOSUPPORT, .originDown), (EACCES, .originDown),
+            (EMFILE, .inconclusive), (ENOBUFS, .inconclusive),
+        ])
+    func oneFamily(_ errno: Int32, _ outcome: Outcome) async throws {
+        let kernel = SocketCalls()
+        let harness = FetchHarness {
+            $0.allowAddresses = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+            $0.socketCalls.socket = { family, type, number in
+                guard family == AF_INET6 else { return kernel.socket(family, type, number) }
+                return .failure(SocketFault(errno: errno))
+            }
+        }
+        let result = await harness.fetch("http://localhost:9/")
+        #expect(result.curlCode == 7)
+        #expect(result.flags.contains(.sentPacket))
+        #expect(OutcomeClassifier().classify(result).outcome == outcome)
+        #expect(result.metLocalLimit == (outcome == .inconclusive))
+    }
 }

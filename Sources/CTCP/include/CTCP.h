@@ -11,5 +11,8 @@
 // if the kernel will not tell.
 bool ctcp_bytes_taken(int socket, int64_t *least, int64_t *most);
 
+// Segments that were sent on a socket since it was made, SYN and all; -1 = the kernel will not tell.
+int64_t ctcp_packets_sent(int socket);
+
 // The port on this side; 0 = none.
 uint16_t ctcp_local_port(int socket);
