@@ -101,6 +101,13 @@ extension FetchWorker {
         if results.count >= Self.batchLimit { handOver() }
     }
 
+    /// Its name was not found, or not in time; a proxy's is not the server's.
+    static func lacksName(_ result: FetchResult) -> Bool {
+        if result.curlCode == CurlCode.couldNotResolveHost { return true }
+        return result.curlCode == CurlCode.operationTimedOut && result.times.dnsUs == 0
+            && result.flags.isDisjoint(with: [.viaProxy, .connected, .sentPacket, .addressRefused, .cancelled])
+    }
+
     func finish(_ slot: UnsafeMutablePointer<Slot>, code: Int32) {
         deadlines.remove(slot)
         let multi = generation(slot.pointee.multi)
@@ -112,7 +119,7 @@ extension FetchWorker {
             return
         }
         giveBack(slot)
-        if code == CurlCode.couldNotResolveHost, !result.metLocalLimit, let host = slot.pointee.easy.host {
+        if Self.lacksName(result), !result.metLocalLimit, let host = slot.pointee.easy.host {
             return inquire(host, result)
         }
         results.append(result)

@@ -144,6 +144,23 @@ struct ResolverCheckTests {
         #expect(check.remembered == 1)
     }
 
+    @Test("a look-up that takes too long is looked into as a name that was not found, and nothing later is")
+    func slowLookUp() {
+        var result = FetchResult(ticket: 1, startedAt: Instant(ms: 0), completedAt: Instant(ms: 1))
+        #expect(!FetchWorker.lacksName(result))
+        result.curlCode = 6
+        #expect(FetchWorker.lacksName(result))
+        result.curlCode = 28
+        #expect(FetchWorker.lacksName(result))
+        for flag: FetchResult.Flags in [.viaProxy, .connected, .sentPacket, .addressRefused, .cancelled] {
+            result.flags = flag
+            #expect(!FetchWorker.lacksName(result))
+        }
+        result.flags = []
+        result.times.dnsUs = 1
+        #expect(!FetchWorker.lacksName(result))
+    }
+
     @Test("what no name can be is not looked up")
     func tooLong() async {
         let resolver = Resolver()
