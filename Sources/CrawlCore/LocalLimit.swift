@@ -92,6 +92,25 @@ package struct LocalLimit: Sendable {
         news.append(.ended(pause, at: now))
     }
 
+    /// `ticket` went over a connection that stood. After the first socket that was had again it counts as one: with none
+    /// but such requests the pause would have no end.
+    mutating func usedConnection(_ ticket: Int64, most: Int, now: Instant) {
+        if window >= 2 { gotSocket(ticket, most: most, now: now) }
+    }
+
+    /// See `expire`; nil = there is no pause, or its end depends on requests under way.
+    var expiresAt: Instant? {
+        guard let pause, trying.isEmpty, let failedAt else { return nil }
+        return max(failedAt + Self.memory, pause.until ?? failedAt)
+    }
+
+    /// Nobody has asked for a socket for so long that nothing is known any more: a crawl without work has no pause.
+    mutating func expire(_ now: Instant) {
+        guard let pause, let end = expiresAt, end <= now else { return }
+        self.pause = nil
+        news.append(.ended(pause, at: now))
+    }
+
     /// `ticket` has ended without a word on sockets: its name was not found, it went over a connection that stood.
     mutating func ended(_ ticket: Int64) {
         guard pause != nil else { return }

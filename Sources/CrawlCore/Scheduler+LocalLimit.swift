@@ -15,8 +15,11 @@ extension Scheduler {
 
     /// It may be still to come.
     mutating func noteSocket(_ result: FetchResult, now: Instant) {
-        guard result.flags.contains(.openedSocket) else { return }
-        localLimit.gotSocket(result.ticket, most: rules.maxInFlight, now: now)
+        if result.flags.contains(.openedSocket) {
+            localLimit.gotSocket(result.ticket, most: rules.maxInFlight, now: now)
+        } else if result.flags.contains(.reusedConnection) {
+            localLimit.usedConnection(result.ticket, most: rules.maxInFlight, now: now)
+        }
     }
 
     /// nil = sockets can be had.

@@ -186,11 +186,14 @@ package struct Scheduler {
 
     /// When `next` has something to say again; nil = only after an event.
     package mutating func nextWake() -> Instant? {
-        switch localLimit.start(Instant(ms: .min)) {
-        case .now: nextStep()
-        case .at(let until): nextStep().map { max($0, until) }
-        case .afterAnswer: nil
-        }
+        let step: Instant? =
+            switch localLimit.start(Instant(ms: .min)) {
+            case .now: nextStep()
+            case .at(let until): nextStep().map { max($0, until) }
+            case .afterAnswer: nil
+            }
+        guard let end = localLimit.expiresAt else { return step }
+        return min(step ?? end, end)
     }
 
     private mutating func nextStep() -> Instant? {
@@ -214,6 +217,7 @@ package struct Scheduler {
     package mutating func next(_ now: Instant, into batch: inout FetchBatch) -> Need? {
         budget.roll(to: now)
         suspects.clearDue(now)
+        localLimit.expire(now)
         guard localLimit.start(now) == .now else { return nil }
         if !suspects.isIdle, isStoppedForSuspect(now) {
             guard inFlight == 0 else { return nil }

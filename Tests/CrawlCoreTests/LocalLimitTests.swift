@@ -89,6 +89,45 @@ struct LocalLimitTests {
         }
     }
 
+    @Test("with nothing to start it ends a minute after the last failure")
+    mutating func idleCrawl() {
+        limit.failed(1, errno: Self.emfile, now: seconds(10))
+        #expect(limit.expiresAt == seconds(70))
+        limit.expire(seconds(69.999))
+        #expect(limit.pause != nil)
+        limit.expire(seconds(70))
+        #expect(limit.pause == nil && limit.expiresAt == nil)
+        #expect(
+            limit.takeNews().last
+                == .ended(.init(since: seconds(10), errno: Self.emfile, until: seconds(10.25)), at: seconds(70)))
+    }
+
+    @Test("as long as one tries it does not end by itself")
+    mutating func stillTrying() {
+        limit.failed(1, errno: Self.emfile, now: seconds(10))
+        limit.started(2)
+        limit.expire(seconds(500))
+        #expect(limit.pause != nil && limit.expiresAt == nil)
+        limit.ended(2)
+        limit.expire(seconds(500))
+        #expect(limit.pause == nil)
+    }
+
+    @Test("connections that stand count once a socket was had, and not before")
+    mutating func reusedConnections() {
+        limit.failed(1, errno: Self.emfile, now: seconds(0))
+        limit.started(2)
+        limit.usedConnection(2, most: 4, now: seconds(1))
+        #expect(limit.start(seconds(1)) == .afterAnswer)
+        limit.ended(2)
+        limit.started(3)
+        limit.gotSocket(3, most: 4, now: seconds(1))
+        limit.started(4)
+        #expect(limit.pause != nil)
+        limit.usedConnection(4, most: 4, now: seconds(2))
+        #expect(limit.pause == nil)
+    }
+
     @Test("a clock that is set back keeps nothing waiting")
     mutating func clockSetBack() {
         limit.failed(1, errno: Self.emfile, now: seconds(10_000))
