@@ -27,8 +27,8 @@ final class Answered: Sendable {
 /// answer that could not be stored, came between, the store gives it back with what is there now, and it is judged again.
 /// No request is sent for that.
 extension Scheduler {
-    /// As often an operator would have to act on one origin between a judgement and its commit; then the answer is dropped,
-    /// and its URL is as due as before.
+    /// As often an operator would have to act on one origin between a judgement and its commit; then only that a request
+    /// was sent counts, and its URL is as due as before.
     static let againLimit = 8
 
     mutating func keep(
@@ -50,18 +50,17 @@ extension Scheduler {
             if verdict.rewritesOthers { active.rewriting -= 1 }
             reload(active, now)
         }
-        return again.compactMap { judgeAgain($0, now: now) }
+        var written: [Int64: Verdict] = [:]
+        for verdict in verdicts where ids.contains(verdict.id) { written[verdict.id] = verdict }
+        return again.compactMap { again in written[again.id].flatMap { judgeAgain(again, $0, now: now) } }
     }
 
-    private mutating func judgeAgain(_ again: CompletionCommit.Again, now: Instant) -> Verdict? {
-        guard var flight = flights[again.id], let before = flight.answered else { return nil }
+    private mutating func judgeAgain(
+        _ again: CompletionCommit.Again, _ written: Verdict, now: Instant
+    ) -> Verdict? {
+        guard var flight = flights[again.id] else { return nil }
         let active = flight.origin
-        guard before.tries < Self.againLimit else {
-            flights[again.id] = nil
-            active.outstanding -= 1
-            reload(active, now)
-            return nil
-        }
+        guard let before = flight.answered, before.tries < Self.againLimit else { return written.voided }
         if active.health == nil { active.health = again.origin }
         flight.url.health = again.record
         flight.url.state = again.state
@@ -83,6 +82,16 @@ extension Scheduler {
 }
 
 extension Verdict {
+    /// Of no row that there is: the store counts the request, and nothing else.
+    fileprivate var voided: Verdict {
+        var void = self
+        void.generation = -1
+        void.originChange = nil
+        void.sitemap = nil
+        (void.dueAt, void.healthDueAt) = (at, at)  // its row is read again at once
+        return void
+    }
+
     /// What does not depend on anything shared.
     fileprivate mutating func goOn(from before: Verdict, isAskedAgain: Bool) {
         wasAsked = before.wasAsked

@@ -51,16 +51,18 @@ extension FrontierStore {
     ) throws -> OperatorCommit? {
         let next = generation.withLock { $0 } &+ 1
         let commit = try write { db -> OperatorCommit? in
-            let change = try OperatorChange(db: db, store: self, generation: next, now: now)
+            let change = try OperatorChange(
+                db: db, store: self, generation: next, now: now, raisesVersions: true)
             switch target {
             case .url(let url):
                 guard let id = try find(db, url) else { return nil }
-                try BreakerTable(db: db).raiseVersion(of: URLKey.origin(of: id))
+                if isRevival { try change.raiseVersion(of: URLKey.origin(of: id)) }
                 try body(change, id)
                 return try change.finish(origin: URLKey.origin(of: id), next: nil)
             case .origin(let key):
                 guard let origin = try Self.origin(db, key) else { return nil }
-                try BreakerTable(db: db).raiseVersion(of: origin)
+                // A step comes every few milliseconds: where each of them raised it, no answer would ever be in time.
+                if isRevival, after == nil { try change.raiseVersion(of: origin) }
                 let limit = max(1, min(rows, options.chunk))
                 let chunk = try chunk(db, ids, origin: origin, after: after, limit: limit)
                 if isRevival, after == nil { try change.release(origin) }

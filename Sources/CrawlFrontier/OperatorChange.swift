@@ -10,8 +10,15 @@ final class OperatorChange {
     private let incidents: IncidentStore
     private var tally: Tally
     private var affected = 0
+    /// Answers that are judged by what this changes are to be judged again: an operator may act while they are in flight.
+    private let raisesVersions: Bool
+    /// Origins whose version this has raised.
+    private var raised: Set<Int64> = []
 
-    init(db: Database, store: FrontierStore, generation: Int64, now: Instant) throws {
+    init(
+        db: Database, store: FrontierStore, generation: Int64, now: Instant, raisesVersions: Bool = false
+    ) throws {
+        self.raisesVersions = raisesVersions
         self.db = db
         self.store = store
         self.now = now
@@ -19,6 +26,12 @@ final class OperatorChange {
         tally = try Tally(db)
         incidents = IncidentStore(
             db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
+    }
+
+    /// Call it before the first change of what others may be judged by: once is enough, whatever else is changed.
+    func raiseVersion(of origin: Int64) throws {
+        guard raisesVersions, raised.insert(origin).inserted else { return }
+        try BreakerTable(db: db).raiseVersion(of: origin)
     }
 
     /// The origin's robots.txt is asked anew, and its incident is over.
@@ -105,6 +118,7 @@ final class OperatorChange {
             row.reset()
             let distance = (id &- home) & URLKey.hashMask
             if distance > 0, distance >= (id &- hole) & URLKey.hashMask {
+                try raiseVersion(of: URLKey.origin(of: id))
                 for table in URLTables.all {
                     let move = try RawStatement(db, "UPDATE \(table) SET id = ? WHERE id = ?")
                     move.bind(hole, at: 1)
@@ -161,7 +175,12 @@ final class OperatorChange {
     private func closeIncident(of id: Int64, how: AlertFacts.Ending) throws {
         try RelapseTable(db: db).settle(id)
         let record = try HealthRow.load(db, id)
-        let breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
+        var breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
+        // Others are judged by runs and by who is canary; by a URL that is fine nobody is.
+        if raisesVersions, record != nil || breaker.isHolding && breaker.canary == id {
+            try raiseVersion(of: URLKey.origin(of: id))
+            breaker = try BreakerTable(db: db).load(URLKey.origin(of: id))
+        }
         if breaker.isHolding, breaker.canary == id {
             // Parked, its incident is the origin's; else one that it has is its own.
             if breaker.phase != .parked, let incident = record?.softBlock?.incident {

@@ -163,4 +163,28 @@ struct SchedulerDisturbanceTests {
         default: break
         }
     }
+
+    @Test("an answer that is judged again too often counts as a request, and its URL is asked again")
+    func judgedAgainTooOften() throws {
+        var trial = SchedulerTrial()
+        trial.server = { _, _ in SchedulerTrial.Reply(.unknownOriginError) }
+        let left = Box(Scheduler.againLimit + 1)
+        trial.isDisturbed = { _ in
+            left.value -= 1
+            return left.value >= 0
+        }
+        trial.enqueue(1, 0)
+        trial.run(until: at(120))
+        #expect(trial.starts.count > 2)
+        #expect(trial.committed.count == trial.starts.count, "each request is counted once")
+        let void = try #require(trial.committed.first)
+        #expect(void.generation == -1 && void.wasAsked && void.outcome == .unknownOriginError)
+        #expect(trial.committed.dropFirst().allSatisfy { $0.generation >= 0 })
+        #expect(trial.faults.isEmpty, "\(trial.faults)")
+    }
+
+    private final class Box {
+        var value: Int
+        init(_ value: Int) { self.value = value }
+    }
 }

@@ -50,6 +50,10 @@ struct SchedulerTrial {
 
     private(set) var starts: [Start] = []
     private(set) var verdicts: [Verdict] = []
+    /// What the store took, void ones too.
+    private(set) var committed: [Verdict] = []
+    /// An operator has acted between the answer and the commit: the store gives it back.
+    var isDisturbed: (Verdict) -> Bool = { _ in false }
     private(set) var drained: [Int64] = []
     /// Origins of URLs refused unasked, each with the number of requests started before.
     private(set) var refusals: [(origin: Int64, starts: Int)] = []
@@ -206,6 +210,15 @@ struct SchedulerTrial {
     }
 
     private mutating func commit(_ verdict: Verdict) {
+        if verdict.generation >= 0, isDisturbed(verdict) {
+            var again = CompletionCommit.Again(id: verdict.id, origin: OriginHealth())
+            again.record = frontier[verdict.id]?.record.map(HealthBox.init)
+            for verdict in scheduler.committed([verdict], again: [again], now: now) {
+                events.append(Event(at: now + commitDelay, what: .commit(verdict)))
+            }
+            return
+        }
+        committed.append(verdict)
         frontier.complete(verdict)
         scheduler.committed([verdict], now: now)
         if scheduler.isOutstanding(verdict.id) { faults.append("\(verdict.id) committed and outstanding") }

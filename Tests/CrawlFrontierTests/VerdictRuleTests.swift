@@ -97,7 +97,7 @@ struct VerdictRuleTests {
             $0.healthDueAt = at(10)
             $0.originChange = OriginChange(breaker)
         }
-        try remove(urls[1])
+        _ = try store.revive(.url(CrawlURL(name(urls[1]))), now: at(2))
         let again = try #require(try complete([trip]).again.first)
         #expect(again.origin.breaker.version == 1)
         #expect(try store.get(name(urls[0]))?.hold == nil)
@@ -107,6 +107,38 @@ struct VerdictRuleTests {
         current.originChange = OriginChange(breaker)
         #expect(try complete([current]).again.isEmpty)
         #expect(try store.get(name(urls[0]))?.hold == .originSuspect)
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("URLs that are fine are removed, step after step: answers that were judged before still count")
+    func removalOfOthers() throws {
+        let urls = try urls
+        var breaker = OriginBreaker()
+        breaker.trip(canary: urls[0].id, scout: nil)
+        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
+            $0.health = HealthBox(.sample(.pending))
+            $0.healthDueAt = at(10)
+            $0.originChange = OriginChange(breaker)
+        }
+        for url in urls.dropFirst() where try store.get(name(url))?.health == nil { try remove(url) }
+        #expect(try complete([trip]).again.isEmpty)
+        #expect(try store.get(name(urls[0]))?.hold == .originSuspect)
+        #expect(try store.sharedFaults() == [])
+    }
+
+    @Test("a URL that is failing is removed: what was judged by its run counts no more")
+    func removalOfAFailingOne() throws {
+        let failing = try #require(try store.page(URLFilter(state: .brokenOrigin), after: -1, limit: 1).rows.first)
+        let urls = try urls
+        var breaker = OriginBreaker()
+        breaker.trip(canary: urls[0].id, scout: nil)
+        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
+            $0.health = HealthBox(.sample(.pending))
+            $0.healthDueAt = at(10)
+            $0.originChange = OriginChange(breaker)
+        }
+        _ = try store.remove(.url(CrawlURL(failing.url)), now: at(2))
+        #expect(try complete([trip]).again.map(\.id) == [urls[0].id])
         #expect(try store.sharedFaults() == [])
     }
 
