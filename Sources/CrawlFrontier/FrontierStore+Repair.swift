@@ -56,6 +56,7 @@ private struct SharedRepair {
         let rows = SharedRows(db: db)
         // What is mended last may leave a mark for an incident that it closed.
         for kind in SharedFault.Kind.allCases + SharedFault.Kind.allCases {
+            if kind == .stateWithoutHealth { try change.save() }  // it goes by what is kept in numbers
             for fault in try rows.faults([kind]) {
                 done.names.append(try name(of: fault))
                 done.faults.append(fault)
@@ -83,6 +84,10 @@ private struct SharedRepair {
                 try change.revive(id)
                 try markWork(URLKey.origin(of: id))
             }
+        case .stateWithoutHealth:
+            guard let id = fault.number else { return }
+            try change.revive(id)
+            try markWork(URLKey.origin(of: id))
         case .breakerWithoutIncident:
             guard let origin = fault.number else { return }
             _ = try change.releaseBreaker(origin, how: .withdrawn)
@@ -168,6 +173,7 @@ private struct SharedRepair {
         let subject: IncidentSubject
         switch fault.kind {
         case .markedForClosed: subject = URLKey.isRobots(number) ? .robots(URLKey.origin(of: number)) : .url(number)
+        case .stateWithoutHealth: subject = .url(number)
         case .breakerWithoutIncident, .holdWithoutBreaker: subject = .origin(number)
         case .miscounted where number >= 0: subject = .origin(number)
         default: return "incident \(fault.subject)"

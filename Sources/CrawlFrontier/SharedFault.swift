@@ -12,6 +12,8 @@ package struct SharedFault: Sendable, Hashable {
         case originWithoutHolder = "an open incident of an origin whose breaker and robots.txt know nothing of it"
         case guardIncidentWithoutGuard = "an open incident of a guard that is off"
         case guardWithoutIncident = "a guard that is on without an open incident"
+        /// Only a health row ends such a state.
+        case stateWithoutHealth = "held, broken or soft-blocked without a health row"
         case miscounted = "a count that is not that of the rows"
     }
 

@@ -9,7 +9,8 @@ import GRDB
 /// - none of an origin without the breaker's or the robots.txt's row, none of a guard without its guard;
 /// - what is counted of them is their number.
 ///
-/// Each look goes over rows of what is in trouble, by their indexes; none goes over all URLs.
+/// Each look goes over rows of what is in trouble, by their indexes; none goes over all URLs unless there are more of them
+/// in such a state than health rows.
 struct SharedRows {
     let db: Database
 
@@ -118,6 +119,9 @@ struct SharedRows {
 
     func faults(_ kinds: [SharedFault.Kind] = SharedFault.Kind.allCases) throws -> [SharedFault] {
         var found: [SharedFault] = []
+        if kinds.contains(.stateWithoutHealth), try hasOtherStates() {
+            found += try orphans().map { SharedFault(kind: .stateWithoutHealth, subject: "\($0)", number: $0) }
+        }
         for (kind, sql) in Self.looks where kinds.contains(kind) {
             let rows = try RawStatement(db, sql)
             while try rows.step() {
@@ -125,6 +129,45 @@ struct SharedRows {
             }
             rows.reset()
         }
+        return found
+    }
+
+    /// The states that only a health row ends, each with the phases that such rows are in.
+    private static let states: [(state: URLState, phases: [HealthRecord.Phase])] = [
+        (.held, [.waiting, .partial]), (.brokenOrigin, [.broken]), (.softBlocked, [.softBlocked]),
+    ]
+
+    /// What is kept of URLs in numbers differs from the health rows: some of these states may have none.
+    private func hasOtherStates() throws -> Bool {
+        let kept = try RawStatement(db, "SELECT coalesce((SELECT urls FROM tally WHERE state = ?), 0)")
+        let rows = try RawStatement(db, "SELECT count(*) FROM health WHERE phase = ? AND id >= 0")
+        defer {
+            kept.reset()
+            rows.reset()
+        }
+        for (state, phases) in Self.states {
+            kept.reset()
+            kept.bind(Int64(state.rawValue), at: 1)
+            var left = try kept.step() ? kept.int(0) : 0
+            for phase in phases {
+                rows.reset()
+                rows.bind(Int64(phase.rawValue), at: 1)
+                if try rows.step() { left -= rows.int(0) }
+            }
+            if left != 0 { return true }
+        }
+        return false
+    }
+
+    private func orphans() throws -> [Int64] {
+        let rows = try RawStatement(
+            db,
+            """
+            SELECT id FROM url u WHERE state IN (2, 5, 6) AND NOT EXISTS (SELECT 1 FROM health h WHERE h.id = u.id)
+            """)
+        defer { rows.reset() }
+        var found: [Int64] = []
+        while try rows.step() { found.append(rows.int(0)) }
         return found
     }
 }

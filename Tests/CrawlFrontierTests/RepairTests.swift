@@ -22,7 +22,7 @@ struct RepairTests {
         case markGone, partialsGone, breakerGone, canaryGone, robotsGone, holdGone
         case guardGone, guardIncidentClosed
         case partialCount, holdCount, heldSum
-        case partialRowGone, otherHold
+        case partialRowGone, otherHold, heldWithoutRow, brokenWithoutRow, softBlockedWithoutRow
 
         var testDescription: String { rawValue }
 
@@ -48,8 +48,21 @@ struct RepairTests {
             case .holdCount: "UPDATE hold SET urls = urls + 3"
             case .heldSum: "UPDATE fact SET value = value + 1 WHERE name = 'held_urls'"
             case .partialRowGone: "DELETE FROM partial"
+            case .heldWithoutRow: Self.moved(to: .held)
+            case .brokenWithoutRow: Self.moved(to: .brokenOrigin)
+            case .softBlockedWithoutRow: Self.moved(to: .softBlocked)
             case .otherHold: "UPDATE hold SET reasons = 4 WHERE reasons = 8"
             }
+        }
+
+        /// A URL of an origin that nothing else is wrong with.
+        private static func moved(to state: URLState) -> String {
+            """
+            UPDATE tally SET urls = urls - 1 WHERE state = 1;
+            INSERT INTO tally VALUES (\(state.rawValue), 1) ON CONFLICT (state) DO UPDATE SET urls = urls + 1;
+            UPDATE url SET state = \(state.rawValue), due_at = NULL
+                WHERE id >> 40 = (SELECT id FROM origin WHERE key = '\(Trouble.fine)');
+            """
         }
 
         /// Found first.
@@ -58,6 +71,7 @@ struct RepairTests {
             case .urlIncidentClosed, .partialClosed, .originIncidentClosed, .robotsIncidentClosed, .softBlockClosed,
                 .partialRowGone:
                 .markedForClosed
+            case .heldWithoutRow, .brokenWithoutRow, .softBlockedWithoutRow: .stateWithoutHealth
             case .markGone: .incidentWithoutURL
             case .partialsGone: .partialWithoutURL
             case .breakerGone, .holdGone, .otherHold: .holdWithoutBreaker

@@ -23,6 +23,11 @@ struct StatementPlanTests {
                 "SELECT id FROM origin WHERE has_work",
                 "a start puts every origin with work into memory: 65 ms for a million, over an index of those alone"
             ),
+            (
+                "SELECT id FROM url u WHERE state IN (2, 5, 6)"
+                    + " AND NOT EXISTS (SELECT 1 FROM health h WHERE h.id = u.id)",
+                "before a start, and only if what is kept of such URLs in numbers is not that of the health rows"
+            ),
         ]
         + large.sorted().map {
             (
