@@ -47,6 +47,8 @@ extension Scheduler {
         if !isAskedAgain, !result.metLocalLimit, sitemaps.contains(verdict.id) {
             verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
+        // What found no socket counts as if it had not been asked.
+        verdict.wasAsked = result.requests > 0
         keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
         rest(active, now: now)
         return verdict

@@ -60,7 +60,7 @@ package struct Verdict: Sendable {
     package var incident: ULID?
     /// nil = as stored.
     package var content: Content?
-    /// False if a rule refused the URL before any request.
+    /// False if a rule refused the URL before any request, or our own machine had no socket for it.
     package var wasAsked = true
     var rare: RareBox?
 
