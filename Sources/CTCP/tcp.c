@@ -37,3 +37,10 @@ uint16_t ctcp_local_port(int socket) {
     if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
     return 0;
 }
+
+uint64_t ctcp_cookie(int socket) {
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    if (getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0 || length != sizeof cookie) return 0;
+    return cookie;
+}

@@ -28,7 +28,7 @@ extension FetchWorker {
         slot.pointee.kept = nil
         slot.pointee.extra = nil
         slot.pointee.leaveConnection()
-        slot.pointee.rivals = []
+        slot.pointee.releaseRivals()
         if slot.pointee.keepsConnection { commons.connections.promised -= 1 }
         slot.pointee.keepsConnection = false
         if let profile = slot.pointee.profile {

@@ -42,7 +42,7 @@ extension Slot {
         }
         let port = UInt16(truncatingIfNeeded: localPort)
         if let winner = rivals.first(where: { commons.connections.book.localPort($0.id) == port }) { enter(winner) }
-        rivals = []
+        releaseRivals()
         if let connection { commons.connections.name(connection, ends) }
         return true
     }
@@ -68,6 +68,12 @@ extension Slot {
         commons.connections.leave(place, connection)
         handed = 0
         self.connection = nil
+    }
+
+    /// libcurl has closed those that lost.
+    mutating func releaseRivals() {
+        for rival in rivals { commons.connections.release(rival) }
+        rivals = []
     }
 
     /// libcurl has given us bytes of the answer.

@@ -142,7 +142,7 @@ struct Slot {
         headerBytes = 0
         held.drop()
         leaveConnection()
-        rivals = []
+        releaseRivals()
         handedInTurn = 0
         isResting = false
         socketErrno = 0

@@ -8,8 +8,8 @@ final class WireConnection {
     let origin: Int64
     /// Requests that are on it.
     private(set) var slots: [UnsafeMutablePointer<Slot>] = []
-    /// A request was on it, or is.
-    private(set) var isEntered = false
+    /// It stands, and no request is on it: counted among those of its worker.
+    var isIdle = false
     /// Why we ended it: what each of its requests is marked with; empty = we did not.
     var marks: FetchResult.Flags = []
     /// Its place among those that may be used again; nil = no request was sent over it yet.
@@ -37,7 +37,6 @@ final class WireConnection {
 
     func enter(_ slot: UnsafeMutablePointer<Slot>) {
         if slots.isEmpty { spent = 0 }
-        isEntered = true
         slots.append(slot)
     }
 

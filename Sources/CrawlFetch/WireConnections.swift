@@ -12,7 +12,8 @@ final class WireConnections {
     private var byEnds: [UInt64: WireConnection] = [:]
 
     private let maxIdle: Int
-    /// Connections with no request on them.
+    /// Connections that stand, with no request on them. One that no request was sent over may never have stood, and libcurl
+    /// does not tell when it closes such a one: see `SocketBook`.
     private(set) var idle = 0
     /// Requests under way that may leave theirs behind.
     var promised = 0
@@ -29,7 +30,7 @@ final class WireConnections {
         let closing = Closing()
         self.closing = closing
         self.maxIdle = maxIdle
-        book = SocketBook(calls: calls) { closing.connections?.forget($0) }
+        book = SocketBook(calls: calls) { closing.connections?.forget($0, hasStalled: $1, hasSent: $2) }
         closing.connections = self
     }
 
@@ -47,6 +48,8 @@ final class WireConnections {
     func open(for origin: Int64, _ family: Int32, _ type: Int32, _ number: Int32) throws(SocketFault) -> WireConnection
     {
         let connection = WireConnection(id: try book.open(family, type, number), origin: origin)
+        // One with this number has gone without a word.
+        if let gone = bySocket[connection.id.socket] { drop(gone) }
         bySocket[connection.id.socket] = connection
         return connection
     }
@@ -57,20 +60,33 @@ final class WireConnections {
 
     /// A request is on it from now on.
     func enter(_ slot: UnsafeMutablePointer<Slot>, _ connection: WireConnection) {
-        if connection.slots.isEmpty, connection.isEntered { idle -= 1 }
+        noteIdle(connection, false)
         connection.enter(slot)
     }
 
     /// The request is over, or on another connection.
     func leave(_ slot: UnsafeMutablePointer<Slot>, _ connection: WireConnection) {
         connection.leave(slot)
-        if connection.slots.isEmpty, bySocket[connection.id.socket] === connection { idle += 1 }
+        release(connection)
+    }
+
+    /// It may have no request any more: it is idle then, or has gone if it never stood.
+    func release(_ connection: WireConnection) {
+        guard connection.slots.isEmpty, bySocket[connection.id.socket] === connection else { return }
+        guard connection.key == nil else { return noteIdle(connection, true) }
+        if book.forget(connection.id) { drop(connection) }
+    }
+
+    private func noteIdle(_ connection: WireConnection, _ isIdle: Bool) {
+        guard connection.isIdle != isIdle else { return }
+        connection.isIdle = isIdle
+        idle += isIdle ? 1 : -1
     }
 
     /// Those with no request on them end. libcurl finds that when it next looks, at most a second and a request later,
     /// and closes them.
     func shutIdle() {
-        for connection in bySocket.values where connection.slots.isEmpty { book.shut(connection.id) }
+        for connection in bySocket.values where connection.isIdle { book.shut(connection.id) }
     }
 
     /// The one with these ends, among those that requests were sent over; nil = there is none.
@@ -85,17 +101,21 @@ final class WireConnections {
 
     /// Those of `origin` that serve no request now are used no more.
     func leave(_ origin: Int64) {
-        for connection in bySocket.values where connection.origin == origin && connection.slots.isEmpty {
+        for connection in bySocket.values where connection.origin == origin && connection.isIdle {
             book.shut(connection.id)
         }
     }
 
-    private func forget(_ socket: Int32) {
-        guard let connection = bySocket.removeValue(forKey: socket) else { return }
-        // The book forgets it with the socket.
-        _ = marks(of: connection)
-        if connection.key == nil { connection.isUnsent = book.hasSent(connection.id) == false }
-        if connection.slots.isEmpty, connection.isEntered { idle -= 1 }
+    private func forget(_ socket: Int32, hasStalled: Bool, hasSent: Bool) {
+        guard let connection = bySocket[socket] else { return }
+        if hasStalled { connection.marks.insert(.stalledInParser) }
+        if connection.key == nil { connection.isUnsent = !hasSent }
+        drop(connection)
+    }
+
+    private func drop(_ connection: WireConnection) {
+        bySocket[connection.id.socket] = nil
+        noteIdle(connection, false)
         guard let key = connection.key else { return }
         if byEnds[key] === connection { byEnds[key] = nil }
     }

@@ -2,14 +2,20 @@ internal import CTCP
 internal import Glibc
 internal import Synchronization
 
-/// The sockets of a worker's connections, from socket(2) to close(2). Nobody else closes them, and closing and shutting
-/// hold one lock: a number that the kernel has given to somebody else meanwhile is never hit.
+/// The sockets of a worker's connections, from socket(2) to close(2). Closing and shutting hold one lock, and a number that
+/// the kernel has given to somebody else meanwhile is never hit.
+///
+/// libcurl 7.88.1 closes a socket that is still connecting (its time is over, its request is cancelled, another address
+/// was faster) without a word to anybody. So each is known by what the kernel calls it for good (SO_COOKIE), and that is
+/// compared before anything is done to the number. A connection that stands is closed here only; of the others `forget`
+/// takes those out that have gone.
 ///
 /// From any thread. libcurl's callbacks reach it through a pointer, so that it has to outlive every connection.
 package final class SocketBook: Sendable {
     /// One socket in its life; the number alone comes back with the next one.
     package struct ID: Sendable, Hashable {
         package let socket: Int32
+        /// Its SO_COOKIE; 0 = the kernel did not tell, and nothing is ever done to it but closing.
         let life: UInt64
     }
 
@@ -25,19 +31,33 @@ package final class SocketBook: Sendable {
 
     private struct Book {
         var lives: [Int32: UInt64] = [:]
-        var last: UInt64 = 0
-        /// Open ones that `stall` has shut.
+        /// Of those, the ones that `stall` has shut.
         var stalled: Set<Int32> = []
+
+        /// The number is still that socket's: asked of the kernel.
+        func has(_ id: ID) -> Bool {
+            id.life != 0 && lives[id.socket] == id.life && ctcp_cookie(id.socket) == id.life
+        }
+
+        /// Returns whether it was stalled.
+        mutating func forget(_ socket: Int32) -> Bool {
+            lives[socket] = nil
+            return stalled.remove(socket) != nil
+        }
     }
 
     private let book = Mutex(Book())
     /// There was one in its life: `hasStalled` is asked for each answer.
     private let hasAnyStalled = Atomic<Bool>(false)
     private let calls: SocketCalls
-    private let onClose: @Sendable (Int32) -> Void
+    private let onClose: @Sendable (_ socket: Int32, _ hasStalled: Bool, _ hasSent: Bool) -> Void
 
-    /// `onClose` is told of each socket that libcurl closes, before that, on libcurl's thread.
-    package init(calls: SocketCalls = SocketCalls(), onClose: @escaping @Sendable (Int32) -> Void = { _ in }) {
+    /// `onClose` is told of each socket that libcurl closes, whether `stall` had shut it, and whether a packet went out on it
+    /// (true if that is not known), right after that, on libcurl's thread.
+    package init(
+        calls: SocketCalls = SocketCalls(),
+        onClose: @escaping @Sendable (_ socket: Int32, _ hasStalled: Bool, _ hasSent: Bool) -> Void = { _, _, _ in }
+    ) {
         self.calls = calls
         self.onClose = onClose
     }
@@ -46,18 +66,35 @@ package final class SocketBook: Sendable {
     package func open(_ family: Int32, _ type: Int32, _ number: Int32) throws(SocketFault) -> ID {
         let made = try calls.socket(family, type, number).get()
         return book.withLock { book in
-            book.last += 1
-            book.lives[made] = book.last
-            return ID(socket: made, life: book.last)
+            // One with this number has gone without a word.
+            _ = book.forget(made)
+            let id = ID(socket: made, life: ctcp_cookie(made))
+            book.lives[made] = id.life
+            return id
         }
     }
 
     func close(_ socket: Int32) {
-        onClose(socket)
+        let (hasStalled, hasSent) = book.withLock { book in
+            let life = book.lives[socket] ?? 0
+            var hasSent = true
+            // Else it is somebody else's by now.
+            if life == 0 || ctcp_cookie(socket) == life {
+                hasSent = ctcp_packets_sent(socket) != 0
+                _ = Glibc.close(socket)
+            }
+            return (book.forget(socket), hasSent)
+        }
+        onClose(socket, hasStalled, hasSent)
+    }
+
+    /// Takes out one that was closed by others; nothing happens to one that is open. Returns whether it is out.
+    package func forget(_ id: ID) -> Bool {
         book.withLock { book in
-            book.lives[socket] = nil
-            book.stalled.remove(socket)
-            _ = Glibc.close(socket)
+            guard book.lives[id.socket] == id.life else { return true }
+            guard !book.has(id) else { return false }
+            _ = book.forget(id.socket)
+            return true
         }
     }
 
@@ -71,19 +108,19 @@ package final class SocketBook: Sendable {
         }
     }
 
-    /// How many are open.
+    /// How many are open, or were closed by others and not forgotten yet.
     package var count: Int { book.withLock { $0.lives.count } }
 
     /// In no order.
     package var all: [ID] { book.withLock { $0.lives.map { ID(socket: $0.key, life: $0.value) } } }
 
     /// Still open, and the same.
-    package func has(_ id: ID) -> Bool { book.withLock { $0.lives[id.socket] == id.life } }
+    package func has(_ id: ID) -> Bool { book.withLock { $0.has(id) } }
 
     /// nil = it is closed, or no TCP connection.
     package func taken(_ id: ID) -> Taken? {
         book.withLock { book in
-            guard book.lives[id.socket] == id.life else { return nil }
+            guard book.has(id) else { return nil }
             var (least, most): (Int64, Int64) = (0, 0)
             guard ctcp_bytes_taken(id.socket, &least, &most) else { return nil }
             return Taken(least: least, most: most)
@@ -93,7 +130,7 @@ package final class SocketBook: Sendable {
     /// 0 = it is closed, or has none.
     package func localPort(_ id: ID) -> UInt16 {
         book.withLock { book in
-            guard book.lives[id.socket] == id.life else { return 0 }
+            guard book.has(id) else { return 0 }
             return ctcp_local_port(id.socket)
         }
     }
@@ -111,7 +148,7 @@ package final class SocketBook: Sendable {
     @discardableResult
     package func shut(_ id: ID) -> Bool {
         book.withLock { book in
-            guard book.lives[id.socket] == id.life else { return false }
+            guard book.has(id) else { return false }
             return shutdown(id.socket, Int32(SHUT_RDWR)) == 0
         }
     }
@@ -121,7 +158,7 @@ package final class SocketBook: Sendable {
     @discardableResult
     package func stall(_ id: ID, if isWanted: () -> Bool = { true }) -> Bool {
         book.withLock { book in
-            guard book.lives[id.socket] == id.life, isWanted() else { return false }
+            guard book.has(id), isWanted() else { return false }
             book.stalled.insert(id.socket)
             hasAnyStalled.store(true, ordering: .releasing)
             return shutdown(id.socket, Int32(SHUT_RDWR)) == 0

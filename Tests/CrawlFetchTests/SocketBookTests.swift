@@ -1,5 +1,6 @@
 import CrawlTesting
 import Glibc
+import Synchronization
 import Testing
 
 @testable import CurlKit
@@ -29,6 +30,51 @@ struct SocketBookTests {
         #expect(book.hasSent(refused) == true)
         for id in [idle, refused] { book.close(id.socket) }
         #expect(book.hasSent(refused) == nil)
+    }
+
+    @Test("libcurl closed it without a word, and its number is somebody else's: nothing happens to that")
+    func goneWithoutAWord() throws {
+        let book = SocketBook()
+        let id = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var pair: [Int32] = [-1, -1]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        // In one step, so that nobody else gets the number.
+        #expect(dup2(pair[0], id.socket) == id.socket)
+        close(pair[0])
+        #expect(!book.shut(id) && !book.stall(id) && !book.has(id))
+        #expect(book.taken(id) == nil && book.localPort(id) == 0 && book.count == 1)
+        book.close(id.socket)
+        #expect(book.count == 0)
+        var byte: UInt8 = 7
+        #expect(send(id.socket, &byte, 1, 0) == 1 && recv(pair[1], &byte, 1, 0) == 1)
+        close(id.socket)
+        close(pair[1])
+    }
+
+    @Test("only what has gone is forgotten")
+    func forgets() throws {
+        let book = SocketBook()
+        let id = try book.open(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(!book.forget(id) && book.count == 1)
+        var pair: [Int32] = [-1, -1]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        #expect(dup2(pair[0], id.socket) == id.socket)
+        #expect(book.forget(id) && book.count == 0)
+        for descriptor in pair + [id.socket] { close(descriptor) }
+    }
+
+    @Test("whoever is told that it is closed is told that it was stalled")
+    func tellsOfStall() throws {
+        let told = Mutex<[Bool]>([])
+        let book = SocketBook { _, hasStalled, _ in told.withLock { $0.append(hasStalled) } }
+        let peer = try FloodingPeer([.page])
+        for stalls in [true, false] {
+            let id = try #require(Loopback.connect(book, to: peer.port))
+            if stalls { book.stall(id) }
+            book.close(id.socket)
+        }
+        #expect(told.withLock { $0 } == [true, false])
+        peer.stop()
     }
 
     @Test("what is asked last decides")

@@ -16,3 +16,7 @@ int64_t ctcp_packets_sent(int socket);
 
 // The port on this side; 0 = none.
 uint16_t ctcp_local_port(int socket);
+
+// A number that no other socket of this machine has or will have (SO_COOKIE); 0 = the descriptor is no socket, or the
+// kernel will not tell.
+uint64_t ctcp_cookie(int socket);
