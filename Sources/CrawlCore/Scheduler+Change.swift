@@ -25,6 +25,7 @@ extension Scheduler {
         }
         suspects.leave(origin: origin)
         quarantine.forgetStreaks(of: origin, now: now)
+        askedAgain.forget(origin)
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         active.health = nil

@@ -45,7 +45,9 @@ extension Scheduler {
         batch.append(
             ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
-            route: route(to: active, robotsFlights[errand.origin]?.known?.health, profile: profile?.number, now),
+            route: route(
+                to: active, of: URLKey.robots(of: errand.origin), robotsFlights[errand.origin]?.known?.health,
+                profile: profile?.number, now),
             extra: Self.robotsExtra)
         suspects.begin(URLKey.robots(of: errand.origin), now: now)
         begin(active, now)
@@ -67,6 +69,7 @@ extension Scheduler {
             return nil
         }
         flight.asked = nil
+        askedAgain.end(result.ticket)
         if active.id == origin { flight.ownSentAt = min(result.sentAt, now) }
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false

@@ -9,6 +9,7 @@ extension Scheduler {
             return nil
         }
         flight.isJudged = true
+        askedAgain.end(result.ticket)
         let active = flight.origin
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false

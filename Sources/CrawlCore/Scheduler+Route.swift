@@ -1,12 +1,12 @@
 extension Scheduler {
-    /// The way of the next request to an origin, whose answers `health` remembers.
+    /// The way of the next request to an origin, `ticket`'s, whose answers `health` remembers.
     mutating func route(
-        to active: ActiveOrigin, _ health: HealthRecord?, profile: UInt16?, _ now: Instant
+        to active: ActiveOrigin, of ticket: Int64, _ health: HealthRecord?, profile: UInt16?, _ now: Instant
     ) -> FetchRoute {
         var route = FetchRoute(
             proxy: proxies.proxy(of: active.id), profile: profile,
             http1: active.isHTTP1 || health?.http1 ?? false)
-        place(&route, active, now)
+        place(&route, active, of: ticket, now)
         return route
     }
 

@@ -148,7 +148,7 @@ extension Scheduler {
     ) {
         let profile = profile(of: url, active)
         let isControl = profile?.isForProof ?? false
-        let route = route(to: active, url.health?.record, profile: profile?.number, now)
+        let route = route(to: active, of: url.id, url.health?.record, profile: profile?.number, now)
         let asking = asking(url, path, isPlain: role != .url || isControl, now)
         let extra =
             isControl

@@ -72,6 +72,8 @@ package struct Scheduler {
     var seconds = SecondAsks()
     var chains: ChainCookies
     var quarantine = Quarantine()
+    /// See `asksAgain`.
+    var askedAgain = AskedAgain()
     /// What may have ended the daemon.
     var suspects: SuspectLine
     /// Answers that could not be stored, the first to be asked again first.

@@ -10,7 +10,8 @@ extension Scheduler {
     }
 
     /// Puts down which worker a request that begins goes to.
-    mutating func place(_ route: inout FetchRoute, _ active: ActiveOrigin, _ now: Instant) {
+    mutating func place(_ route: inout FetchRoute, _ active: ActiveOrigin, of ticket: Int64, _ now: Instant) {
+        if askedAgain.contains(ticket) { route.http1 = true }
         guard !quarantine.isEmpty else { return }
         if quarantine.isSlowed(active.id, now) { route.http1 = true }
         let place = quarantine.place(active.id, isIdle: active.inFlight == 0, now)
@@ -29,7 +30,7 @@ extension Scheduler {
     }
 
     /// Over HTTP/2 its connection had to be ended: that may be HTTP/2's fault and is no answer yet. It is asked once more,
-    /// over HTTP/1.1 and apart, and what comes of that counts. False = this is the answer.
+    /// over HTTP/1.1 and as a rule apart, and what comes of that counts, see `AskedAgain`. False = this is the answer.
     ///
     /// The URL is as due as before, and its origin asked for it in its turn. Where more hangs on the request than its URL,
     /// the answer counts as it is.
@@ -42,7 +43,7 @@ extension Scheduler {
 
     private mutating func asksURLAgain(_ result: FetchResult, _ now: Instant) -> Bool {
         guard let flight = flights[result.ticket], !flight.isJudged, flight.role == .url, !flight.isControl,
-            flight.asking == nil
+            flight.asking == nil, askedAgain.begin(result.ticket)
         else { return false }
         let active = flight.origin
         flights[result.ticket] = nil
@@ -55,7 +56,9 @@ extension Scheduler {
 
     private mutating func asksRobotsAgain(_ result: FetchResult, _ now: Instant) -> Bool {
         let origin = URLKey.origin(of: result.ticket)
-        guard let flight = robotsFlights[origin], let active = flight.asked else { return false }
+        guard let flight = robotsFlights[origin], let active = flight.asked, askedAgain.begin(result.ticket) else {
+            return false
+        }
         robotsFlights[origin]?.asked = nil
         if flight.isUnsent { active.unsent -= 1 }
         robotsFlights[origin]?.isUnsent = false

@@ -100,6 +100,24 @@ struct SchedulerQuarantineTests {
         #expect(trial.verdicts.count == 4)
     }
 
+    @Test("the next request is asked over HTTP/1.1 though the stay is over by then: it is asked again once")
+    func asksAgainOnce() {
+        var trial = SchedulerTrial { $0.crawlDelay = .seconds(900) }
+        trial.asksAgain = true
+        trial.server = { _, _ in
+            var reply = SchedulerTrial.Reply()
+            reply.classification = Classification(.unknownOriginError)
+            reply.flags = [.overhead, .connected]
+            reply.isHTTP2Failure = true
+            return reply
+        }
+        trial.enqueue(1, 0)
+        trial.run(until: at(1000))
+        #expect(trial.faults.isEmpty, "\(trial.faults)")
+        #expect(trial.starts.map(\.route.http1) == [false, true])
+        #expect(trial.verdicts.count == 1)
+    }
+
     @Test("the clock is set: the stay is as long as before", arguments: [-3600.0, 3600])
     func clockSet(step: Double) {
         var quarantine = Quarantine()
