@@ -107,6 +107,8 @@ package struct Service: Sendable {
             pool: pool, loop: loop, store: store, file: inFlightFile, clock: clock, reports: reports, logs: logs,
             logger: logger)
         pool.whenStuck { stuck.note($0, fatal) }
+        // It holds the pool, and the pool it.
+        defer { pool.whenStuck { _ in } }
         try await start(loop)
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,

@@ -8,6 +8,8 @@ import Logging
 /// process ends, in order, and the next one knows whom to suspect.
 ///
 ///     the tickets into the file ─► its origins into the log ─► a stop that does not wait for it ─► store closed ─► _exit
+///
+/// If one of those hangs as well, `EndBackstop` ends it.
 struct StuckWorkers: Sendable {
     private static let namedOrigins = 20
 
@@ -23,6 +25,7 @@ struct StuckWorkers: Sendable {
 
     /// On the monitor's thread.
     func note(_ stuck: StuckWorker, _ fatal: FatalEnd) {
+        EndBackstop.arm()
         let tickets = stuck.flights.map(\.ticket)
         file?.noteStall(of: tickets, at: clock.now())
         loop.leaveBehind(tickets)
