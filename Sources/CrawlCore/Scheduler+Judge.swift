@@ -203,6 +203,8 @@ extension Scheduler {
     ) {
         flights[url.id] = Flight(
             url: url, origin: active, disturbances: active.disturbances, address: nil, role: role, isJudged: true)
+        askedAgain.end(url.id)
+        quarantine.settle(url.id, of: active.id, .refused, now)
         active.outstanding += 1
         active.hasRefused = true
         active.refusedInARow += 1

@@ -45,17 +45,20 @@ package struct Quarantine: Sendable {
         var since: Instant
         /// Unless a streak keeps it.
         var until: Instant
-        /// URLs, and a robots.txt by its ticket, whose streaks keep it there.
-        var streaks: Set<Int64> = []
+        /// When those URLs, and a robots.txt by its ticket, were answered last whose streaks keep it there.
+        var streaks: [Int64: Instant] = [:]
         /// Its last request went to the worker apart.
         var isApart = false
 
-        func isWanted(_ now: Instant) -> Bool { !streaks.isEmpty || now < until }
+        func isKept(_ now: Instant) -> Bool { streaks.values.contains { now < $0 + Quarantine.silence } }
+        func isWanted(_ now: Instant) -> Bool { now < until || isKept(now) }
     }
 
     package static let stay = Duration.seconds(600)
     /// Origins at most; more are asked as all others are, and every other guard holds for them.
     package static let limit = 16_384
+    /// A streak without an answer for so long is one that nobody asks for any more: a broken URL is rechecked far sooner.
+    package static let silence = Duration.seconds(60 * 86_400)
     /// Streaks of one origin that are counted.
     private static let streakLimit = 16
 
@@ -70,7 +73,7 @@ package struct Quarantine: Sendable {
     func stay(of origin: Int64, _ now: Instant) -> Stay? {
         guard let entry = entries[origin], entry.isWanted(now) else { return nil }
         return Stay(
-            reason: entry.reason, since: entry.since, until: entry.streaks.isEmpty ? entry.until : nil)
+            reason: entry.reason, since: entry.since, until: entry.isKept(now) ? nil : entry.until)
     }
 
     /// An answer of the origin. `kind` nil = it is not judged. `isOwn`: to a URL or for a robots.txt of its own.
@@ -81,7 +84,11 @@ package struct Quarantine: Sendable {
     ) {
         guard let reason = Reason(result.flags) else { return settle(result.ticket, of: origin, kind, now) }
         if entries[origin] == nil, entries.count >= Self.limit {
-            entries = entries.filter { $0.value.isWanted(now) || isBusy($0.key) }
+            // Those that are still to come back last: their connections at the worker apart end when they do.
+            entries = entries.filter { $0.value.isWanted(now) || isBusy($0.key) || $0.value.isApart }
+            if entries.count >= Self.limit {
+                entries = entries.filter { $0.value.isWanted(now) || isBusy($0.key) }
+            }
             guard entries.count < Self.limit else { return }
         }
         var entry = entries[origin] ?? Entry(reason: reason, since: now, until: now)
@@ -93,22 +100,28 @@ package struct Quarantine: Sendable {
         }
         entry.until = max(entry.until, now + Self.stay)
         let isStreak = isOwn && (kind == .failing || kind == .wavering)
-        if isStreak, entry.streaks.count < Self.streakLimit { entry.streaks.insert(result.ticket) }
+        if isStreak, entry.streaks.count < Self.streakLimit || entry.streaks[result.ticket] != nil {
+            entry.streaks[result.ticket] = now
+        }
         entries[origin] = entry
     }
 
-    /// Nothing was wrong with this one: a streak may be over.
-    private mutating func settle(_ ticket: Int64, of origin: Int64, _ kind: OutcomeKind?, _ now: Instant) {
-        guard !entries.isEmpty, kind == .good || kind == .refused,
-            entries[origin]?.streaks.remove(ticket) != nil, entries[origin]?.streaks.isEmpty ?? false
-        else { return }
+    /// Nothing was wrong with this one, or a rule refuses to ask for it: a streak may be over.
+    mutating func settle(_ ticket: Int64, of origin: Int64, _ kind: OutcomeKind?, _ now: Instant) {
+        guard !entries.isEmpty, entries[origin]?.streaks[ticket] != nil else { return }
+        guard kind == .good || kind == .refused else {
+            entries[origin]?.streaks[ticket] = now
+            return
+        }
+        entries[origin]?.streaks[ticket] = nil
+        guard entries[origin]?.streaks.isEmpty ?? false else { return }
         entries[origin]?.until = now
     }
 
     /// Its rows were changed by hand: no streak is known of any more.
     mutating func forgetStreaks(of origin: Int64, now: Instant) {
         guard let entry = entries[origin], !entry.streaks.isEmpty else { return }
-        entries[origin]?.streaks = []
+        entries[origin]?.streaks = [:]
         entries[origin]?.until = now + Self.stay
     }
 
@@ -149,6 +162,7 @@ package struct Quarantine: Sendable {
             var entry = entry
             entry.since = entry.since + step
             entry.until = entry.until + step
+            entry.streaks = entry.streaks.mapValues { $0 + step }
             return entry
         }
     }

@@ -61,6 +61,16 @@ struct QuarantineTests {
         #expect(quarantine.stay(of: 1, at(4000)) == nil)
     }
 
+    @Test("a streak that nobody asks for any more ends in the end, but not while it is rechecked")
+    func silentStreak() {
+        var quarantine = quarantine(.overhead, .failing)
+        let day = 86_400.0
+        #expect(quarantine.stay(of: 1, at(59 * day)) != nil)
+        quarantine.note(result([]), of: 1, isOwn: true, kind: .failing, now: at(59 * day)) { _ in false }
+        #expect(quarantine.stay(of: 1, at(118 * day)) != nil)
+        #expect(quarantine.stay(of: 1, at(119 * day)) == nil)
+    }
+
     @Test("a request for somebody else begins no streak of this origin")
     func errand() {
         #expect(quarantine(.overhead, .failing, isOwn: false).stay(of: 1, at(1))?.until == at(600))
