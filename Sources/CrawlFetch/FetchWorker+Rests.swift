@@ -35,6 +35,7 @@ extension FetchWorker {
         slot.pointee.isResting = false
         slot.pointee.restsUntil = 0
         slot.pointee.handedInTurn = 0
+        slot.pointee.goOn()
         chargedNs = MonotonicTime.now
         let code = slot.pointee.easy.goOn(commons.calls)
         charge(slot.pointee.connection)

@@ -93,14 +93,15 @@ extension Slot {
         isResting = true
         restsUntil = 0
         commons.resting.append(place)
+        pause()
         return false
     }
 
-    /// The reader of the answer makes libcurl wait, see `WireBill`.
-    mutating func pause() {
+    /// The reader of the answer, which is us, makes libcurl wait; see `WireBill`.
+    private mutating func pause() {
         guard !isPaused, let connection else { return }
         isPaused = true
-        connection.bill.pause()
+        connection.bill.pause(MonotonicTime.now)
     }
 
     /// It goes on.

@@ -7,22 +7,32 @@
 /// | more | ended: `FetchResult.Flags.overhead` |
 ///
 /// While a request's reader makes libcurl wait, bytes may lie in libcurl that nobody was handed: until a second after it
-/// has gone on nothing is judged.
+/// has gone on nothing is judged. We make readers wait ourselves, for milliseconds and again and again, see
+/// `FetchWorker.goOn`: so that this is no way out for a peer, whoever has not been judged for `longest` is judged as he is.
+/// What libcurl holds is less than what is free.
 package struct WireBill: Sendable {
     /// Bytes beside the answers that cost nothing: handshakes, and heads that are small when they are packed.
     package static let free: Int64 = 256 << 10
     /// A request that is younger is no reason to look; nor is a look sooner than that after the one before.
     package static let age: Duration = .seconds(1)
 
+    /// Monotonic nanoseconds for which pauses can put the judgement off. No rest of ours is nearly as long.
+    package static let longest: UInt64 = 5_000_000_000
+
     /// Requests whose readers make libcurl wait.
     private var paused = 0
     /// Monotonic nanoseconds.
     private var judgedFrom: UInt64 = 0
+    /// Since when there was no moment at which it could be judged.
+    private var unjudgedSince: UInt64 = 0
 
     package init() {}
 
-    /// A reader wants no more for now.
-    package mutating func pause() { paused += 1 }
+    /// A reader wants no more for now. `now` in monotonic nanoseconds.
+    package mutating func pause(_ now: UInt64) {
+        if paused == 0, now >= judgedFrom { unjudgedSince = now }
+        paused += 1
+    }
 
     /// That reader goes on, or its request is over. `now` in monotonic nanoseconds.
     package mutating func goOn(_ now: UInt64) {
@@ -33,7 +43,7 @@ package struct WireBill: Sendable {
 
     /// More came than answers can explain. `taken` since the connection was opened, `handed` of all its requests.
     package func isOver(taken: Int64, handed: Int64, at now: UInt64) -> Bool {
-        guard paused == 0, now >= judgedFrom else { return false }
+        guard paused == 0 && now >= judgedFrom || now >= unjudgedSince + Self.longest else { return false }
         let (twice, overflow) = handed.multipliedReportingOverflow(by: 2)
         return !overflow && taken - Self.free > twice
     }

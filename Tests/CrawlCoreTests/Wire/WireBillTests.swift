@@ -28,13 +28,28 @@ struct WireBillTests {
             bill.isOver(taken: 16 << 20, handed: 0, at: UInt64(seconds * 1e9))
         }
         #expect(isOver(1))
-        bill.pause()
-        bill.pause()
+        bill.pause(99_000_000_000)
+        bill.pause(99_000_000_000)
         #expect(!isOver(100))
         bill.goOn(100_000_000_000)
         #expect(!isOver(102), "the other one pauses still")
-        bill.goOn(103_000_000_000)
-        #expect(!isOver(103.9))
-        #expect(isOver(104))
+        bill.goOn(102_500_000_000)
+        #expect(!isOver(103.4))
+        #expect(isOver(103.5))
+    }
+
+    @Test("who pauses again and again is judged after five seconds, and again as usual when he has rested")
+    func pausesForEver() {
+        var bill = WireBill()
+        for tick in UInt64(0)..<1000 {
+            let now = 10_000_000_000 + tick * 10_000_000
+            bill.pause(now)
+            #expect(bill.isOver(taken: 16 << 20, handed: 0, at: now) == (tick >= 500))
+            bill.goOn(now + 5_000_000)
+        }
+        #expect(bill.isOver(taken: 16 << 20, handed: 0, at: 21_000_000_000))
+        bill.pause(22_000_000_000)
+        #expect(!bill.isOver(taken: 16 << 20, handed: 0, at: 26_900_000_000))
+        #expect(bill.isOver(taken: 16 << 20, handed: 0, at: 27_000_000_000))
     }
 }

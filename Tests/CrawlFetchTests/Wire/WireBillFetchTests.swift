@@ -16,7 +16,10 @@ struct WireBillFetchTests {
 
     private func harness() throws -> FetchHarness {
         let caFile = try TestCertificates.shared.get().caFile
-        return FetchHarness { $0.caFile = caFile }
+        return FetchHarness {
+            $0.caFile = caFile
+            $0.maxBody = 1 << 30
+        }
     }
 
     @Test("little in much: a byte in a chunk of 200", arguments: [false, true])
@@ -69,6 +72,25 @@ struct WireBillFetchTests {
         #expect(await harness.fetch(origin.url("/fine")).status == 200)
         #expect(origin.requests(for: "/fine").map(\.connection) == [1, 2])
         await origin.stop()
+    }
+
+    @Test("16 MB to a reader that has to wait between turns go through", arguments: [0, 1, 2])
+    func pausing(transport: Int) async throws {
+        let kind: MisbehavingOrigin.Transport = [.plain, .tls(.good), .http2(.good)][transport]
+        let origin = try await MisbehavingOrigin.start(transport: kind)
+        let quiet = try await MisbehavingOrigin.start()
+        origin.on("/x", .status(200, body: [UInt8](repeating: UInt8(ascii: "b"), count: 16 << 20)))
+        quiet.onEverythingElse(.silence)
+        let harness = try harness()
+        // With another one under way each of its 256 turns is followed by a rest nine times as long.
+        let waiting = harness.begin([quiet.url("/x")])
+        let result = await harness.fetch(origin.url("/x"))
+        #expect(result.curlCode == 0 && result.bodyBytes == 16 << 20)
+        #expect(result.flags.isDisjoint(with: [.overhead, .overdrew]))
+        harness.pool.cancelAll()
+        _ = await harness.results(waiting, count: 1)
+        await origin.stop()
+        await quiet.stop()
     }
 
     @Test("3 MB in lines of 80 bytes, a chunk and a TLS record each, go through")
