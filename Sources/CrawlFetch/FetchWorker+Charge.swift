@@ -42,7 +42,10 @@ extension FetchWorker {
     }
 
     private func charge(_ connection: WireConnection, _ bytes: Int64, _ spent: UInt64, _ now: UInt64) {
-        connection.spent = min(connection.spent + spent, TurnAccount.nanoseconds)
+        // A call that handed nothing out may have been about somebody else; of one that did all counts, to the same bound as
+        // a turn's.
+        let most = bytes > 0 ? TurnAccount.longest * TurnAccount.nanoseconds : TurnAccount.nanoseconds
+        connection.spent = max(connection.spent, min(connection.spent + spent, most))
         guard connection.turns.charge(bytes: bytes, nanoseconds: spent, in: round) else { return }
         let taken = judge(connection, now)
         guard connection.turns.overdraws(handed: bytes, taken: taken) else { return }
