@@ -28,7 +28,7 @@ extension Slot {
 
     /// Forgets the first try, for the same request over HTTP/1.1. It stays one attempt, begun when that was.
     mutating func beginAgain() {
-        let kept = flags.intersection([.https, .viaProxy])
+        let kept = flags.intersection([.https, .viaProxy, .overdrew])
         // If the second one is never sent, the server has seen the first.
         let sent = sentNs
         begin(ticket: ticket, at: startedAt, startedNs)
