@@ -14,13 +14,12 @@ import Testing
     enum Act: CaseIterable { case reviveOrigin, removeAsked, reviveAsked, removeOther }
 
     /// Three quarters of 80 pages fail.
-    private static func crawl() throws -> VirtualCrawl {
+    private static func crawl(seed: UInt64) throws -> VirtualCrawl {
         let broken = Set(urls.indices.filter { $0 % 4 != 0 }.map { urls[$0] })
         var settings = GoldenTimelineTests.settings(delay: .milliseconds(500))
-        // Always the same order of requests, whatever the machine: the race needs an incident that several URLs share.
-        settings.random = { SeededRandom(seed: 7) }
+        settings.random = { SeededRandom(seed: seed) }
         var options = FrontierStore.Options()
-        options.random = { SeededRandom(seed: 7) }
+        options.random = { SeededRandom(seed: seed) }
         let crawl = try VirtualCrawl(settings: settings, options: options) { request in
             .init(status: broken.contains(request.url) ? 520 : 200, latency: latency)
         }
@@ -30,6 +29,19 @@ import Testing
 
     private static func hasPartial(_ crawl: VirtualCrawl) throws -> Bool {
         try crawl.store.incidents(openOnly: true, after: nil, limit: 100).contains { $0.facts.scope == .partial }
+    }
+
+    /// A crawl some of whose URLs share an incident. Whether they do, or the whole origin has one, hangs on the order of the
+    /// first requests: the first order of which they do.
+    private static func sharing() throws -> VirtualCrawl? {
+        for seed: UInt64 in 1...40 {
+            let crawl = try crawl(seed: seed)
+            while try !hasPartial(crawl), crawl.time.now() < start + .hours(6) {
+                crawl.time.run(for: .milliseconds(200))
+            }
+            if try hasPartial(crawl) { return crawl }
+        }
+        return nil
     }
 
     /// By the store alone: what the loop knows is of before until the answer is judged.
@@ -51,11 +63,7 @@ import Testing
 
     @Test("whatever the operator does, no URL is held by an incident that is over", arguments: Act.allCases)
     func races(_ act: Act) throws {
-        let crawl = try Self.crawl()
-        while try !Self.hasPartial(crawl), crawl.time.now() < Self.start + .hours(6) {
-            crawl.time.run(for: .milliseconds(200))
-        }
-        #expect(try Self.hasPartial(crawl))
+        let crawl = try #require(try Self.sharing())
         // Beside each of the next requests that are on their way.
         for _ in 0..<12 {
             let before = crawl.log.count
