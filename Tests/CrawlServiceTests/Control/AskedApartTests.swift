@@ -28,8 +28,11 @@ import Testing
     @Test("for ten minutes without a streak")
     func tenMinutes() throws {
         let crawl = try crawl(.overdrew, isFailure: false)
-        crawl.enqueue(Self.urls.prefix(20) + ["http://b.test/"])
         #expect(crawl.snapshot()?.originsApart == 0)
+        // Before the others, so that there are some to be asked apart.
+        crawl.enqueue([Self.urls[2]])
+        crawl.time.run(for: .seconds(20))
+        crawl.enqueue(Self.urls.prefix(20) + ["http://b.test/"])
         crawl.time.run(for: .minutes(2))
         let apart = try #require(try ExplainTests.explain(Self.urls[5], crawl).askedApart)
         #expect(apart.reason == "overdrew" && apart.until != nil)

@@ -29,6 +29,8 @@ struct AskedEarly: Invariant {
         func after(_ ms: Int64) -> Instant { last.completedAt + .milliseconds(ms) }
         switch last.nature {
         case .good: return nil
+        // Nobody was asked: it is as if this had not been tried.
+        case .inconclusive where last.fault == .noSocket: return (last, after(RulesText.afterLocalLimit), "next try")
         case .blockedByEdge, .inconclusive: return (last, after(RulesText.retry), "next try")
         case .throttled(let wait): return (last, after(wait.ms), "block's end")
         case .wavering:

@@ -13,6 +13,8 @@ enum RulesText {
     static let resolveAfter = 2
     static let resolveGap: Int64 = 60_000
     static let retry: Int64 = 60_000
+    /// After a request that our own machine had no socket for.
+    static let afterLocalLimit: Int64 = 1000
     static let neutralTriesPerStep = 5
     static let crawlDelay: Int64 = 1000
     static let slots = 8
