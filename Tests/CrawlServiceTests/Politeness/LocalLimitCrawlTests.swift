@@ -47,7 +47,8 @@ import Testing
         let pause = try #require(crawl.snapshot()?.localPause)
         #expect(pause.since - crawl.start >= .seconds(10) && pause.since - crawl.start < .seconds(12))
         #expect(pause.errno == 24)
-        let url = "http://site1.test/page-29"
+        let asked = Set(crawl.log.map(\.url))
+        let url = try #require((0..<30).map { "http://site1.test/page-\($0)" }.first { !asked.contains($0) })
         let because = try #require(try WaitReasonTests.because(url, crawl))
         #expect(because.hasPrefix("local-limit: no socket can be had since "), "\(because)")
         #expect(because.contains("EMFILE"))
