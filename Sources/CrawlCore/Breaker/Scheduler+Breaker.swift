@@ -177,8 +177,8 @@ extension Scheduler {
             record.phase = .waiting
             record.run = nil
             record.neutralTries = 1
-            return HealthMachine.Decision(
-                record: record, next: .health(judgement.at + jittered(HealthMachine.inconclusiveLimit)))
+            let later = max(jittered(HealthMachine.inconclusiveLimit), observation.wish ?? .zero)
+            return HealthMachine.Decision(record: record, next: .health(judgement.at + later))
         case .slot:
             record.phase = .waiting
             record.run = nil

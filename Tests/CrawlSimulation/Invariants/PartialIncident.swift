@@ -28,6 +28,7 @@ struct PartialIncident: Invariant {
             !history.isCovered(asked.target),
             let answers = history.answers[asked.target], let first = answers.first, let last = answers.last,
             first.steady > tenth.at + RulesText.slack, last.nature == .failing(tenth.cause), !last.isUncertain,
+            !last.isGuarded,
             // What is held back joins nothing before the plain answer.
             !last.isHeldBack,
             // What a guard asks is asked for the sake of others.

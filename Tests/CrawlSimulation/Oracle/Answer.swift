@@ -34,6 +34,8 @@ struct Answer: Sendable {
     var mayBeLook = false
     /// So many others of the origin failed that it may have had no slot.
     var mayWait = false
+    /// An incident of the edge or of our line was open: what failed joins no mark, and is asked again later.
+    var isGuarded = false
 
     var nature: Nature { fault.nature }
 

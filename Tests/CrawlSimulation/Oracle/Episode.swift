@@ -48,6 +48,9 @@ struct Episode: Sendable {
         }
     }
 
+    /// It is about the web or our line, and while it is open no page is marked.
+    var isGuard: Bool { scope == .edge || scope == .offline }
+
     func covers(_ target: Target) -> Bool {
         switch scope {
         case .url, .partial: self.target == target

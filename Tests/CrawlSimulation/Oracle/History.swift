@@ -33,8 +33,9 @@ struct History: Sendable {
         var lastGoodAt: Int64?
         /// The same, or to the control profile.
         var lastServedAt: Int64?
-        /// First answer 5xx of the edge since the last good page.
+        /// First answer 5xx of the edge since the last good page, of those that say something of the domain.
         var badSince: Int64?
+        /// The last one, whether it was a look or not.
         var lastBadAt: Int64?
         /// First answer of any bad kind since the last good page.
         var failingSince: Int64?
@@ -78,6 +79,7 @@ struct History: Sendable {
         if failing >= RulesText.slots { domains[origin].isCrowded = true }
         if failing == 0 { domains[origin].isCrowded = false }
         answer.mayWait = domains[origin].isCrowded
+        answer.isGuarded = isGuarded(origin)
         // A 412 is no answer of the page's, nor of its origin's, and it is asked again at once.
         if answer.fault == .preconditionFailed {
             domains[origin].inFlight -= 1
@@ -227,8 +229,9 @@ struct History: Sendable {
             return
         }
         lastHTTPAt = answer.steady
-        guard isNews, answer.fault.isServerError, plan.origins[origin].isBehindEdge else { return }
+        guard answer.fault.isServerError, plan.origins[origin].isBehindEdge else { return }
         domains[origin].lastBadAt = answer.steady
+        guard isNews else { return }
         domains[origin].badSince = domains[origin].badSince ?? answer.steady
     }
 
@@ -270,6 +273,16 @@ struct History: Sendable {
     mutating func open(_ episode: Episode) {
         episodes[episode.id] = episode
         openOf[episode.target?.origin ?? -1, default: []].append(episode.id)
+        if episode.isGuard { guardLatest() }
+    }
+
+    /// A guard is on from the answer that opened it, and its alert comes with the commit.
+    private mutating func guardLatest() {
+        for (target, list) in answers where isGuarded(target.origin) {
+            for index in list.indices where list[index].steady > now - RulesText.slack {
+                answers[target]?[index].isGuarded = true
+            }
+        }
     }
 
     /// A URL's has become its origin's; nil = it is not known.
@@ -288,7 +301,7 @@ struct History: Sendable {
     /// `at`: when it ended by its own account.
     mutating func close(_ id: String, at: Instant) {
         guard let episode = episodes[id] else { return }
-        if episode.scope == .edge || episode.scope == .offline {
+        if episode.isGuard {
             for origin in domains.indices where episode.scope == .offline || plan.origins[origin].isBehindEdge {
                 domains[origin].guardEnds.append(at)
             }
