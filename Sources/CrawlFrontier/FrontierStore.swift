@@ -135,6 +135,8 @@ package final class FrontierStore: Frontier {
         do {
             return try writer.writeWithoutTransaction { db in
                 if let replaced = faults.withLock({ $0.replaced }) { throw replaced }
+                // Where we may not look at the files nothing is written: after the commit it would be too late to say no.
+                try files.check(db)
                 var result: T?
                 try db.inTransaction(.immediate) {
                     result = try work(db)

@@ -134,7 +134,7 @@ struct ReplacedFilesTests {
         #expect(try store.enqueue(["https://b.example/1"]).new == 1)
     }
 
-    @Test("what we may not look at is no replacement")
+    @Test("what we may not look at is no replacement, and nothing is written that could not be acknowledged")
     func unseen() throws {
         let store = try open()
         // More links than are followed: ELOOP.
@@ -148,6 +148,7 @@ struct ReplacedFilesTests {
         #expect(store.fault == nil)
         #expect(unlink(home.file("state")) == 0)
         #expect(rename(home.file("kept"), home.file("state")) == 0)
+        #expect(try store.get("https://a.example/") == nil)
         #expect(try store.enqueue(["https://a.example/b"]).new == 1)
     }
 
