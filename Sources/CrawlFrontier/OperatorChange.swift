@@ -127,10 +127,7 @@ final class OperatorChange {
                 }
                 tally.renumber(try state(hole), from: id, to: hole)
                 try SitemapStore(db: db, now: now).renumber(from: id, to: hole)
-                let renumber = try RawStatement(db, "UPDATE url SET generation = ? WHERE id = ?")
-                renumber.bind(generation, at: 1)
-                renumber.bind(hole, at: 2)
-                try renumber.run()
+                try renew(hole)
                 let breaker = try RawStatement(
                     db,
                     """
@@ -194,7 +191,7 @@ final class OperatorChange {
         if let shared = record?.sharedIncident {
             let left = try BreakerTable(db: db).leave(shared)
             if left <= 0 {
-                try incidents.close(shared, how: how, at: now)
+                if try BreakerTable(db: db).endIfLeft(shared) { try incidents.close(shared, how: how, at: now) }
             } else {
                 var progress = IncidentProgress()
                 progress.urlsAffected = left
@@ -205,7 +202,8 @@ final class OperatorChange {
         if let incident = record?.mark?.incident { try incidents.close(incident, how: how, at: now) }
     }
 
-    /// The next oldest run is canary; its window goes on. Without one the breaker shuts.
+    /// The next oldest run is canary; its window goes on, and an answer of its own that is under way counts no more.
+    /// Without one the breaker shuts.
     private func replaceCanary(_ breaker: OriginBreaker, _ record: HealthRecord?) throws {
         let origin = URLKey.origin(of: breaker.canary)
         var breaker = breaker
@@ -227,6 +225,7 @@ final class OperatorChange {
             heir.mark = record?.mark
             if breaker.phase == .parked { heir.softBlock = record?.softBlock }
             try HealthRow.save(db, next, heir, dueAt: breaker.phase == .parked ? nil : now)
+            try renew(next)
             if let inherited = heir.phase.stateOfURL {
                 let state = try state(next)
                 let url = try RawStatement(db, "UPDATE url SET state = ? WHERE id = ?")
@@ -242,6 +241,14 @@ final class OperatorChange {
             breaker.releasedAt = nil
         }
         try BreakerTable(db: db).override(breaker, of: origin)
+    }
+
+    /// Another row than the one that may be leased.
+    private func renew(_ id: Int64) throws {
+        let row = try RawStatement(db, "UPDATE url SET generation = ? WHERE id = ?")
+        row.bind(generation, at: 1)
+        row.bind(id, at: 2)
+        try row.run()
     }
 
     /// The origin as a whole is forgiven; false if nothing was held against it.

@@ -156,6 +156,30 @@ struct VerdictRuleTests {
         #expect(try store.sharedFaults() == [])
     }
 
+    @Test("the canary is removed while its heir is on its way: the heir's answer, judged as its own run's, counts no more")
+    func heirOnItsWay() throws {
+        let urls = try urls
+        let (canary, heir, mark) = (urls[0], urls[1], ULID.numbered(30))
+        _ = try complete([heir.pending(due: at(10))])
+        var marked = canary.marked(mark, recheck: at(3600))
+        marked.event = nil
+        var breaker = try store.lease(Self.origin).originHealth?.breaker ?? OriginBreaker()
+        breaker.trip(canary: canary.id, scout: heir.id)
+        breaker.mark(mark)
+        var change = OriginChange(breaker)
+        change.event = .opened(mark, url: canary.id)
+        marked.originChange = change
+        #expect(try complete([marked]).again.isEmpty)
+        #expect(try open == [.origin])
+        var asked = heir
+        (asked.isHealthTraffic, asked.health) = (true, HealthBox(.sample(.pending)))
+        try remove(canary)
+        #expect(try complete([asked.pending(due: at(20), at: at(3))]).again.isEmpty)
+        #expect(try open == [.origin])
+        #expect(try store.sharedFaults() == [])
+        #expect(try store.get(name(heir))?.state == .brokenOrigin)
+    }
+
     @Test("the end of a guard that is not on closes nothing, and a beginning ends what is open")
     func guards() throws {
         func commit(_ period: GuardPeriod) throws {
