@@ -86,7 +86,7 @@ struct SharedRows {
             .originWithoutHolder,
             """
             SELECT o.id, NULL FROM incident o WHERE o.closed_at IS NULL AND o.scope = 'origin'
-                AND NOT EXISTS (SELECT 1 FROM breaker b WHERE b.origin = ~o.url_id AND \(breakers) = o.id)
+                AND NOT EXISTS (SELECT 1 FROM breaker b WHERE b.origin = ~o.url_id AND b.phase <> 0 AND \(breakers) = o.id)
                 AND NOT EXISTS (SELECT 1 FROM health h WHERE h.id = o.url_id AND \(marked) = o.id)
                 AND NOT EXISTS (SELECT 1 FROM health h WHERE \(ofIncident) AND \(softBlocked) = o.id)
             """

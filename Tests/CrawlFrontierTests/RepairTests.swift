@@ -19,7 +19,7 @@ struct RepairTests {
     /// Something that was done to the file, and what it leads to.
     enum Damage: String, CaseIterable, CustomTestStringConvertible {
         case urlIncidentClosed, partialClosed, originIncidentClosed, robotsIncidentClosed, softBlockClosed
-        case markGone, partialsGone, breakerGone, canaryGone, robotsGone, holdGone
+        case markGone, partialsGone, breakerGone, breakerShut, canaryGone, robotsGone, holdGone
         case guardGone, guardIncidentClosed
         case partialCount, holdCount, heldSum
         case partialRowGone, otherHold, heldWithoutRow, brokenWithoutRow, softBlockedWithoutRow
@@ -39,6 +39,16 @@ struct RepairTests {
                 "DELETE FROM health WHERE phase = 3 AND id IN (SELECT url_id FROM incident WHERE scope = 'url')"
             case .partialsGone: "DELETE FROM health WHERE phase = 5"
             case .breakerGone: "DELETE FROM breaker WHERE phase = 2"
+            case .breakerShut:
+                """
+                UPDATE breaker SET phase = 0 WHERE phase = 2;
+                DELETE FROM hold WHERE reasons = 8;
+                DELETE FROM health WHERE id IN (SELECT canary FROM breaker WHERE phase = 0);
+                UPDATE url SET state = 1, due_at = 1, has_health = 0
+                    WHERE id IN (SELECT canary FROM breaker WHERE phase = 0);
+                UPDATE tally SET urls = urls - 1 WHERE state = 5;
+                UPDATE tally SET urls = urls + 1 WHERE state = 1;
+                """
             case .canaryGone: "DELETE FROM health WHERE id IN (SELECT canary FROM breaker WHERE phase = 2)"
             case .robotsGone: "DELETE FROM health WHERE id < 0"
             case .holdGone: "DELETE FROM hold WHERE reasons = 8"
@@ -76,7 +86,7 @@ struct RepairTests {
             case .partialsGone: .partialWithoutURL
             case .breakerGone, .holdGone, .otherHold: .holdWithoutBreaker
             case .canaryGone: .breakerWithoutIncident
-            case .robotsGone: .originWithoutHolder
+            case .breakerShut, .robotsGone: .originWithoutHolder
             case .guardGone: .guardIncidentWithoutGuard
             case .guardIncidentClosed: .guardWithoutIncident
             case .partialCount, .holdCount, .heldSum: .miscounted

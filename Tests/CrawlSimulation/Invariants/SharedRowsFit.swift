@@ -1,7 +1,7 @@
 import CrawlFrontier
 
-/// Rows that URLs share fit together after every commit, whatever an operator does at whatever moment: see
-/// `SharedRows` for what that is. A URL that is held is asked again by somebody, an incident that is open can end.
+/// Rows that URLs share fit together, whatever an operator does at whatever moment: looked at after each step of the
+/// operator's, after each restart and at every survey. See `SharedRows` for what that is. A URL that is held is asked again by somebody, an incident that is open can end.
 struct SharedRowsFit: Invariant {
     let name = "shared-rows"
     let holdsUnderHands = true
