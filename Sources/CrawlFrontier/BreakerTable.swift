@@ -46,7 +46,14 @@ struct BreakerTable {
             }
         }
         marked.reset()
-        let partials = try RawStatement(db, "SELECT outcome, incident FROM partial WHERE origin = ?")
+        // Nothing joins what is closed, whatever its row says.
+        let partials = try RawStatement(
+            db,
+            """
+            SELECT p.outcome, p.incident FROM partial p JOIN incident i
+                ON i.id = coalesce((SELECT r.incident FROM relapse_mark r WHERE r.mark = p.incident), p.incident)
+            WHERE p.origin = ? AND i.closed_at IS NULL
+            """)
         partials.bind(origin, at: 1)
         while try partials.step() {
             if let outcome = Self.outcome(partials.int(0)), let incident = ULID(partials.text(1)) {
@@ -214,16 +221,19 @@ struct BreakerTable {
         return try row.step() ? max(1, row.count(0)) : 1
     }
 
-    /// Returns how many URLs are left; none = the incident is over.
+    /// Returns how many URLs are left. None = the incident is over, unless another one joins it in the same transaction:
+    /// call `endIfLeft` once all have joined and left.
     func leave(_ incident: ULID) throws -> Int {
         let row = try RawStatement(db, "UPDATE partial SET urls = urls - 1 WHERE incident = ? RETURNING urls")
         row.bind(incident.description, at: 1)
-        let left = try row.step() ? row.int(0) : 1
-        row.reset()
-        guard left <= 0 else { return Int(clamping: left) }
-        let end = try RawStatement(db, "DELETE FROM partial WHERE incident = ?")
-        end.bind(incident.description, at: 1)
-        try end.run()
-        return 0
+        defer { row.reset() }
+        return try row.step() ? max(0, Int(clamping: row.int(0))) : 1
+    }
+
+    /// True if no URL shares it any more: its row is gone then.
+    func endIfLeft(_ incident: ULID) throws -> Bool {
+        let row = try RawStatement(db, "DELETE FROM partial WHERE incident = ? AND urls <= 0")
+        row.bind(incident.description, at: 1)
+        return try row.run() == 1
     }
 }

@@ -12,6 +12,7 @@ extension FrontierStore {
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
                 try writing.write(verdicts[index], fates[index] ?? .plain)
             }
+            try writing.endPartials()
             try writing.tally.write(db)  // before a hold begins, which counts the rows as they are
             // After all rows of the commit, in the order of the answers: the last one counts.
             for index in verdicts.indices {
@@ -51,6 +52,8 @@ final class CompletionWriting {
     private(set) var wasted = 0
     /// Origins of URLs that this commit refuses.
     private var refusing: Set<Int64> = []
+    /// Partial incidents that their last URL has left, and when; one that comes later in the commit may have joined.
+    private var leftPartials: [ULID: Instant] = [:]
     var commit = CompletionCommit()
 
     init(db: Database, store: FrontierStore, now: Instant) throws {
@@ -95,8 +98,8 @@ final class CompletionWriting {
             return try note(look: verdict)
         }
         guard let (state, keepsDue) = try writeURL(verdict) else { return }
-        if let standing, try PartialWriting(db: db, incidents: incidents).write(verdict, standing) {
-            commit.changesOutbox = true
+        if let standing, let left = try PartialWriting(db: db, incidents: incidents).write(verdict, standing) {
+            leftPartials[left] = verdict.at
         }
         if let refusal = verdict.refusal, state == .refused {
             try refusals.save(refusal, of: verdict.id)
@@ -272,6 +275,14 @@ final class CompletionWriting {
         let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = NULL WHERE id = ? AND state = 1")
         row.bind(verdict.id, at: 1)
         if try row.run() == 1 { tally.move(verdict.id, from: .scheduled, to: .done) }
+    }
+
+    /// Of the incidents that were left, those that nobody has joined since.
+    func endPartials() throws {
+        let partials = PartialWriting(db: db, incidents: incidents)
+        for (incident, at) in leftPartials.sorted(by: { $0.key < $1.key }) {
+            if try partials.end(incident, at: at) { commit.changesOutbox = true }
+        }
     }
 
     /// The URLs were refused by a policy that is no longer in force: they have to be looked at again.

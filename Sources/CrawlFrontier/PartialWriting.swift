@@ -6,29 +6,38 @@ struct PartialWriting {
     let db: Database
     let incidents: IncidentStore
 
-    /// A URL joins an incident that it shares, or leaves it; the last one ends it.
-    /// True if it ended.
-    func write(_ verdict: Verdict, _ standing: SharedStanding) throws -> Bool {
+    /// A URL joins an incident that it shares, or leaves it. Returns the one that it was the last to leave: that is over
+    /// unless another URL of the commit joins it, see `end(_:at:)`.
+    func write(_ verdict: Verdict, _ standing: SharedStanding) throws -> ULID? {
         let joined = verdict.joins
-        guard joined != nil || verdict.stateBefore == .held else { return false }
+        guard joined != nil || verdict.stateBefore == .held else { return nil }
         let record = try HealthRow.load(db, verdict.id)
         let before = record?.sharedIncident
         if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
         if let before, before == joined, verdict.wasAsked {
             try LedgerTable(db: db).noteAsked(incidents.current(before))
         }
-        guard before != joined else { return false }
+        guard before != joined else { return nil }
         if let joined {
             try note(joined, urls: BreakerTable(db: db).join(joined, verdict.outcome, origin: verdict.origin), verdict)
         }
-        guard let before else { return false }
+        guard let before else { return nil }
         let left = try BreakerTable(db: db).leave(before)
-        let last = verdict.wasAsked ? 1 : 0
+        let cost = (record?.requests ?? 0) + (verdict.wasAsked ? 1 : 0)
         guard left <= 0 else {
-            try note(before, urls: left, leaver: (record?.requests ?? 0) + last, verdict)
-            return false
+            try note(before, urls: left, leaver: cost, verdict)
+            return nil
         }
-        try incidents.close(before, how: .recovered, at: verdict.at, spent: last)
+        var progress = IncidentProgress()
+        progress.requestsOfLeaver = cost
+        try incidents.note(before, progress)
+        return before
+    }
+
+    /// After all rows of the commit. True if the incident that all had left is over.
+    func end(_ incident: ULID, at: Instant) throws -> Bool {
+        guard try BreakerTable(db: db).endIfLeft(incident) else { return false }
+        try incidents.close(incident, how: .recovered, at: at)
         return true
     }
 

@@ -80,6 +80,33 @@ struct VerdictRuleTests {
         #expect(facts.urlsAffected == 3)
     }
 
+    @Test(
+        "the last URL leaves an incident and another joins it in one commit: it stays open, whatever the order",
+        arguments: [false, true], [false, true])
+    func leftAndJoinedInOneCommit(leaverFirst: Bool, lowerRowLeaves: Bool) throws {
+        let urls = try urls.sorted { $0.id < $1.id }
+        var leaver = urls[lowerRowLeaves ? 0 : 1]
+        let joiner = urls[lowerRowLeaves ? 1 : 0]
+        _ = try complete([Trouble.shares(incident, leaver, opens: true)])
+        (leaver.state, leaver.isHealthTraffic) = (.held, true)
+        leaver.health = HealthBox(HealthRecord(streakSince: at(1)))
+        let verdicts = [leaver.verdict(state: .scheduled, at: at(2)), Trouble.shares(incident, joiner, opens: false)]
+        #expect(try complete(leaverFirst ? verdicts : verdicts.reversed()).again.isEmpty)
+        #expect(try open == [.partial])
+        #expect(try store.sharedFaults() == [])
+        #expect(try store.get(name(joiner))?.state == .held)
+        let facts = try #require(
+            try store.incidents(openOnly: true, after: nil, limit: 10).first { $0.facts.scope == .partial }?.facts)
+        #expect(facts.urlsAffected == 1)
+        // It ends as every other one does.
+        var last = joiner
+        (last.state, last.isHealthTraffic) = (.held, true)
+        last.health = HealthBox(HealthRecord(streakSince: at(1)))
+        #expect(try complete([last.verdict(state: .scheduled, at: at(3))]).changesOutbox)
+        #expect(try open == [])
+        #expect(try store.sharedFaults() == [])
+    }
+
     @Test("what opens an incident could not be stored: who would join it is judged again")
     func openerPutBack() throws {
         let urls = try urls
