@@ -183,7 +183,7 @@ struct VerdictRuleTests {
         #expect(try store.sharedFaults() == [])
     }
 
-    @Test("the canary is removed while its heir is on its way: the heir's answer, judged as its own run's, counts no more")
+    @Test("the canary is removed while its heir is on its way: the answer of the heir, judged by its own run, is void")
     func heirOnItsWay() throws {
         let urls = try urls
         let (canary, heir, mark) = (urls[0], urls[1], ULID.numbered(30))
