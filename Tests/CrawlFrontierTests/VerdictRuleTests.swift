@@ -32,6 +32,16 @@ struct VerdictRuleTests {
         try store.complete(Completion(verdicts: verdicts), now: at(3))
     }
 
+    /// Its answer trips the origin's breaker, judged by the breaker of that version.
+    private func trips(_ url: LeasedURL, canary: LeasedURL, version: Int64 = 0) -> Verdict {
+        var breaker = OriginBreaker()
+        breaker.version = version
+        breaker.trip(canary: canary.id, scout: nil)
+        var verdict = url.pending(due: at(10))
+        verdict.originChange = OriginChange(breaker)
+        return verdict
+    }
+
     private var open: [AlertFacts.Scope] {
         get throws {
             try store.incidents(openOnly: true, after: nil, limit: 10).map(\.facts.scope).filter { $0 != .url }
@@ -117,22 +127,13 @@ struct VerdictRuleTests {
     @Test("an operator was at work in the origin since: what was judged of its breaker counts no more")
     func otherVersion() throws {
         let urls = try urls
-        var breaker = OriginBreaker()
-        breaker.trip(canary: urls[0].id, scout: nil)
-        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
-            $0.health = HealthBox(.sample(.pending))
-            $0.healthDueAt = at(10)
-            $0.originChange = OriginChange(breaker)
-        }
+        let trip = trips(urls[0], canary: urls[0])
         _ = try store.revive(.url(CrawlURL(name(urls[1]))), now: at(2))
         let again = try #require(try complete([trip]).again.first)
         #expect(again.origin.breaker.version == 1)
         #expect(try store.get(name(urls[0]))?.hold == nil)
         // By what is there now it counts.
-        var current = trip
-        breaker.version = 1
-        current.originChange = OriginChange(breaker)
-        #expect(try complete([current]).again.isEmpty)
+        #expect(try complete([trips(urls[0], canary: urls[0], version: 1)]).again.isEmpty)
         #expect(try store.get(name(urls[0]))?.hold == .originSuspect)
         #expect(try store.sharedFaults() == [])
     }
@@ -140,13 +141,7 @@ struct VerdictRuleTests {
     @Test("URLs that are fine are removed, step after step: answers that were judged before still count")
     func removalOfOthers() throws {
         let urls = try urls
-        var breaker = OriginBreaker()
-        breaker.trip(canary: urls[0].id, scout: nil)
-        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
-            $0.health = HealthBox(.sample(.pending))
-            $0.healthDueAt = at(10)
-            $0.originChange = OriginChange(breaker)
-        }
+        let trip = trips(urls[0], canary: urls[0])
         for url in urls.dropFirst() where try store.get(name(url))?.health == nil { try remove(url) }
         #expect(try complete([trip]).again.isEmpty)
         #expect(try store.get(name(urls[0]))?.hold == .originSuspect)
@@ -157,13 +152,7 @@ struct VerdictRuleTests {
     func removalOfAFailingOne() throws {
         let failing = try #require(try store.page(URLFilter(state: .brokenOrigin), after: -1, limit: 1).rows.first)
         let urls = try urls
-        var breaker = OriginBreaker()
-        breaker.trip(canary: urls[0].id, scout: nil)
-        let trip = urls[0].verdict(.unknownOriginError, state: .scheduled) {
-            $0.health = HealthBox(.sample(.pending))
-            $0.healthDueAt = at(10)
-            $0.originChange = OriginChange(breaker)
-        }
+        let trip = trips(urls[0], canary: urls[0])
         _ = try store.remove(.url(CrawlURL(failing.url)), now: at(2))
         #expect(try complete([trip]).again.map(\.id) == [urls[0].id])
         #expect(try store.sharedFaults() == [])
@@ -172,13 +161,7 @@ struct VerdictRuleTests {
     @Test("the canary that an answer names is gone: its origin is not held by it")
     func canaryGone() throws {
         let urls = try urls
-        var breaker = OriginBreaker()
-        breaker.trip(canary: urls[0].id, scout: nil)
-        let trip = urls[1].verdict(.unknownOriginError, state: .scheduled) {
-            $0.health = HealthBox(.sample(.pending))
-            $0.healthDueAt = at(10)
-            $0.originChange = OriginChange(breaker)
-        }
+        let trip = trips(urls[1], canary: urls[0])
         #expect(try complete([trip]).again.map(\.id) == [urls[1].id])
         #expect(try store.sharedFaults() == [])
     }

@@ -35,6 +35,57 @@ extension EndToEnd {
             }
         }
 
+        enum Wish: String, CaseIterable, CustomTestStringConvertible {
+            case pause, resume, revive, remove, forget
+
+            var testDescription: String { rawValue }
+
+            /// Method and target; each would write.
+            func request(_ url: String) -> (String, String) {
+                let url = DaemonAPI.encoded(url)
+                return switch self {
+                case .pause: ("POST", Routes.pause)
+                case .resume: ("POST", Routes.resume)
+                case .revive: ("POST", "\(Routes.revive)?url=\(url)")
+                case .remove: ("DELETE", "\(Routes.urls)?url=\(url)")
+                case .forget: ("DELETE", "\(Routes.urls)?origin=\(DaemonAPI.encoded("http://127.0.0.250:9"))")
+                }
+            }
+        }
+
+        @Test("whatever an operator wishes of it is refused alike", arguments: Wish.allCases)
+        func refused(_ wish: Wish) async throws {
+            let home = try DaemonHome(TestConfig.eager)
+            let daemon = try await home.startReady()
+            let url = "http://127.0.0.250:9/page"
+            if wish != .pause { #expect(try await home.api.request("POST", Routes.pause).status == 200) }
+            #expect(try await home.api.enqueue([url]).new == 1)
+            FileSabotage.databaseRemoved.apply(to: home.databasePath)
+            let (method, target) = wish.request(url)
+            // Where the crawl is not paused, its own commit may have been first.
+            if let answer = try? await home.api.request(method, target) {
+                #expect(answer.status == 503 && answer.text.contains("database-replaced"), "\(answer.text)")
+            } else {
+                #expect(wish == .pause)
+            }
+            #expect(await daemon.ended() == .exited(65), "\(daemon.output.text)")
+        }
+
+        @Test("a commit of the crawl's own finds it too: no URL is asked any more, and it ends")
+        func crawling() async throws {
+            let origin = try await MisbehavingOrigin.start()
+            origin.onEverythingElse(.status(200))
+            let home = try DaemonHome(TestConfig.eager)
+            let daemon = try await home.startReady()
+            #expect(try await home.api.enqueue((0..<2000).map { origin.url("/page-\($0)") }).new == 2000)
+            #expect(await origin.got(20, within: .seconds(20)))
+            FileSabotage.databaseReplaced.apply(to: home.databasePath)
+            #expect(await daemon.ended() == .exited(65), "\(daemon.output.text)")
+            #expect(daemon.output.lines.contains { $0.contains("database back") }, "\(daemon.output.text)")
+            #expect(origin.requests.count < 2000)
+            await origin.stop()
+        }
+
         @Test(
             "where the database is still ours, the next start has all that was acknowledged",
             arguments: [FileSabotage.logRemoved, .logReplaced, .indexRemoved, .indexReplaced])
