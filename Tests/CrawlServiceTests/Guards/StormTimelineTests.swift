@@ -145,6 +145,22 @@ import Testing
         #expect(after.count == 6)  // the first of the window and its five probes
     }
 
+    @Test("a storm whose members an operator removes is over: nobody of them can be asked", arguments: [false, true])
+    func removed(wholeOrigins: Bool) throws {
+        let crawl = try Self.crawl(outage: .hours(1)..<(.hours(10)))
+        crawl.time.run(until: Self.start + .minutes(80))
+        #expect(try GuardCrawl.events(crawl) == [.edgeIncident])
+        for site in GuardCrawl.sites(0..<40) {
+            let url = try #require(VirtualCrawl.canonical(site))
+            let target = wholeOrigins ? FrontierTarget.origin(String(site.dropLast())) : .url(url)
+            if let origin = try crawl.store.remove(target, now: crawl.time.now())?.origin {
+                crawl.reconsider(origin: origin)
+            }
+        }
+        crawl.time.run(until: Self.start + .minutes(120))
+        #expect(try GuardCrawl.events(crawl) == [.edgeIncident, .resolved])
+    }
+
     @Test("numbers read again are in force at once: a shorter storm.max ends the storm")
     func reload() throws {
         let crawl = try Self.crawl(outage: .hours(1)..<(.hours(4)))

@@ -11,9 +11,10 @@ struct OriginCost: Invariant {
         else { return nil }
         let failures = domain.firstFailures.values.sorted()
         // Three that fail together trip the origin at once; of others each may have begun an hour of its own.
-        guard failures.count >= RulesText.trip, let first = failures.first, history.now < first + RulesText.hour else {
-            return nil
-        }
+        guard failures.count >= RulesText.trip, let first = failures.first, history.now < first + RulesText.hour,
+            // What fails under a guard is not the origin's doing.
+            domain.guardedAt.map({ $0 < first }) ?? true
+        else { return nil }
         let together = failures[2] < first + 60_000
         let limit = together ? RulesText.requestsToAnOriginsMark : RulesText.requestsToAnOriginsMark + 14
         guard domain.failuresSinceGood > limit else { return nil }

@@ -49,6 +49,8 @@ struct History: Sendable {
         var blockedUntil = Int64.min
         /// When storms and offline periods over it were over: no window goes on from before.
         var guardEnds: [Instant] = []
+        /// The last answer that came while a guard was over it.
+        var guardedAt: Int64?
         var isCrowded = false
         /// Its URLs failed together, some still do, and none was good since.
         var wasTripped = false
@@ -80,6 +82,7 @@ struct History: Sendable {
         if failing == 0 { domains[origin].isCrowded = false }
         answer.mayWait = domains[origin].isCrowded
         answer.isGuarded = isGuarded(origin)
+        if answer.isGuarded { domains[origin].guardedAt = answer.steady }
         // A 412 is no answer of the page's, nor of its origin's, and it is asked again at once.
         if answer.fault == .preconditionFailed {
             domains[origin].inFlight -= 1
