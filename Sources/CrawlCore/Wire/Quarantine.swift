@@ -43,7 +43,7 @@ package struct Quarantine: Sendable {
         /// The gravest.
         var reason: Reason
         var since: Instant
-        /// Unless a streak keeps it.
+        /// 10 minutes after the last such answer without a streak; no streak's end changes it.
         var until: Instant
         /// When those URLs, and a robots.txt by its ticket, were answered last whose streaks keep it there.
         var streaks: [Int64: Instant] = [:]
@@ -98,10 +98,11 @@ package struct Quarantine: Sendable {
         } else if reason.slows {
             entry.reason = reason
         }
-        entry.until = max(entry.until, now + Self.stay)
         let isStreak = isOwn && (kind == .failing || kind == .wavering)
         if isStreak, entry.streaks.count < Self.streakLimit || entry.streaks[result.ticket] != nil {
             entry.streaks[result.ticket] = now
+        } else {
+            entry.until = max(entry.until, now + Self.stay)
         }
         entries[origin] = entry
     }
@@ -114,8 +115,6 @@ package struct Quarantine: Sendable {
             return
         }
         entries[origin]?.streaks[ticket] = nil
-        guard entries[origin]?.streaks.isEmpty ?? false else { return }
-        entries[origin]?.until = now
     }
 
     /// Its rows were changed by hand: no streak is known of any more.

@@ -61,6 +61,16 @@ struct QuarantineTests {
         #expect(quarantine.stay(of: 1, at(4000)) == nil)
     }
 
+    @Test("the end of one URL's streak leaves another its ten minutes", arguments: [OutcomeKind.good, .refused])
+    func otherURL(ending: OutcomeKind) {
+        var quarantine = quarantine(.overhead, .failing)
+        quarantine.note(result(.overdrew, 1), of: 1, isOwn: true, kind: .good, now: at(100)) { _ in false }
+        #expect(quarantine.stay(of: 1, at(150)).map { $0.until } == .some(nil))
+        quarantine.note(result([]), of: 1, isOwn: true, kind: ending, now: at(200)) { _ in false }
+        #expect(quarantine.stay(of: 1, at(699))?.until == at(700))
+        #expect(quarantine.stay(of: 1, at(700)) == nil)
+    }
+
     @Test("a streak that nobody asks for any more ends in the end, but not while it is rechecked")
     func silentStreak() {
         var quarantine = quarantine(.overhead, .failing)
