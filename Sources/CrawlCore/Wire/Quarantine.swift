@@ -29,6 +29,11 @@ package struct Quarantine: Sendable {
 
         /// It is asked over HTTP/1.1, one request at a time.
         var slows: Bool { self != .overdrew }
+
+        fileprivate func orGraver(_ other: Reason?) -> Reason {
+            guard let other, self != .stalledInParser else { return self }
+            return other.slows ? other : self
+        }
     }
 
     /// For people.
@@ -39,19 +44,38 @@ package struct Quarantine: Sendable {
         package var until: Instant?
     }
 
-    private struct Entry {
+    private struct Streak {
         /// The gravest.
         var reason: Reason
+        /// Last.
+        var answeredAt: Instant
+
+        func counts(_ now: Instant) -> Bool { now < answeredAt + Quarantine.silence }
+    }
+
+    private struct Entry {
         var since: Instant
-        /// 10 minutes after the last such answer without a streak; no streak's end changes it.
-        var until: Instant
-        /// When those URLs, and a robots.txt by its ticket, were answered last whose streaks keep it there.
-        var streaks: [Int64: Instant] = [:]
+        /// 10 minutes after the last such answer without a streak; no streak's end changes them.
+        var until: [Reason: Instant] = [:]
+        /// Of those URLs, and of a robots.txt by its ticket, whose streaks keep it there.
+        var streaks: [Int64: Streak] = [:]
         /// Its last request went to the worker apart.
         var isApart = false
 
-        func isKept(_ now: Instant) -> Bool { streaks.values.contains { now < $0 + Quarantine.silence } }
-        func isWanted(_ now: Instant) -> Bool { now < until || isKept(now) }
+        func isKept(_ now: Instant) -> Bool { streaks.values.contains { $0.counts(now) } }
+        func isWanted(_ now: Instant) -> Bool { until.values.contains { now < $0 } || isKept(now) }
+
+        /// The gravest that still holds: each ends by itself. nil = the origin is asked as all others are.
+        func reason(_ now: Instant) -> Reason? {
+            var gravest: Reason?
+            for (reason, end) in until where now < end { gravest = reason.orGraver(gravest) }
+            for streak in streaks.values where streak.counts(now) { gravest = streak.reason.orGraver(gravest) }
+            return gravest
+        }
+
+        mutating func hold(_ reason: Reason, until end: Instant) {
+            until[reason] = max(until[reason] ?? end, end)
+        }
     }
 
     package static let stay = Duration.seconds(600)
@@ -71,9 +95,9 @@ package struct Quarantine: Sendable {
     func count(_ now: Instant) -> Int { entries.values.count { $0.isWanted(now) } }
 
     func stay(of origin: Int64, _ now: Instant) -> Stay? {
-        guard let entry = entries[origin], entry.isWanted(now) else { return nil }
+        guard let entry = entries[origin], let reason = entry.reason(now) else { return nil }
         return Stay(
-            reason: entry.reason, since: entry.since, until: entry.isKept(now) ? nil : entry.until)
+            reason: reason, since: entry.since, until: entry.isKept(now) ? nil : entry.until.values.max())
     }
 
     /// An answer of the origin. `kind` nil = it is not judged. `isOwn`: to a URL or for a robots.txt of its own.
@@ -91,18 +115,16 @@ package struct Quarantine: Sendable {
             }
             guard entries.count < Self.limit else { return }
         }
-        var entry = entries[origin] ?? Entry(reason: reason, since: now, until: now)
-        if !entry.isWanted(now) {
-            entry.reason = reason
-            entry.since = now
-        } else if reason.slows {
-            entry.reason = reason
-        }
+        var entry = entries[origin] ?? Entry(since: now)
+        if !entry.isWanted(now) { entry.since = now }
+        // A good answer ends its streak whatever it cost.
+        if kind.endsStreak { entry.streaks[result.ticket] = nil }
         let isStreak = isOwn && (kind == .failing || kind == .wavering)
         if isStreak, entry.streaks.count < Self.streakLimit || entry.streaks[result.ticket] != nil {
-            entry.streaks[result.ticket] = now
+            let gravest = reason.orGraver(entry.streaks[result.ticket]?.reason)
+            entry.streaks[result.ticket] = Streak(reason: gravest, answeredAt: now)
         } else {
-            entry.until = max(entry.until, now + Self.stay)
+            entry.hold(reason, until: now + Self.stay)
         }
         entries[origin] = entry
     }
@@ -110,18 +132,20 @@ package struct Quarantine: Sendable {
     /// Nothing was wrong with this one, or a rule refuses to ask for it: a streak may be over.
     mutating func settle(_ ticket: Int64, of origin: Int64, _ kind: OutcomeKind?, _ now: Instant) {
         guard !entries.isEmpty, entries[origin]?.streaks[ticket] != nil else { return }
-        guard kind == .good || kind == .refused else {
-            entries[origin]?.streaks[ticket] = now
-            return
+        if kind.endsStreak {
+            entries[origin]?.streaks[ticket] = nil
+        } else {
+            entries[origin]?.streaks[ticket]?.answeredAt = now
         }
-        entries[origin]?.streaks[ticket] = nil
     }
 
     /// Its rows were changed by hand: no streak is known of any more.
     mutating func forgetStreaks(of origin: Int64, now: Instant) {
-        guard let entry = entries[origin], !entry.streaks.isEmpty else { return }
+        guard let streaks = entries[origin]?.streaks, !streaks.isEmpty else { return }
+        for streak in streaks.values where streak.counts(now) {
+            entries[origin]?.hold(streak.reason, until: now + Self.stay)
+        }
         entries[origin]?.streaks = [:]
-        entries[origin]?.until = now + Self.stay
     }
 
     /// Nothing new begins before what is in flight has ended: it is to be asked by the other worker then.
@@ -131,7 +155,7 @@ package struct Quarantine: Sendable {
 
     /// One request at a time, over HTTP/1.1.
     func isSlowed(_ origin: Int64, _ now: Instant) -> Bool {
-        entries[origin].map { $0.reason.slows && $0.isWanted(now) } ?? false
+        entries[origin]?.reason(now)?.slows ?? false
     }
 
     /// A request of the origin begins: by which worker it is asked. `isIdle`: none other of its requests is in flight.
@@ -160,9 +184,13 @@ package struct Quarantine: Sendable {
         entries = entries.mapValues { entry in
             var entry = entry
             entry.since = entry.since + step
-            entry.until = entry.until + step
-            entry.streaks = entry.streaks.mapValues { $0 + step }
+            entry.until = entry.until.mapValues { $0 + step }
+            entry.streaks = entry.streaks.mapValues { Streak(reason: $0.reason, answeredAt: $0.answeredAt + step) }
             return entry
         }
     }
+}
+
+extension OutcomeKind? {
+    fileprivate var endsStreak: Bool { self == .good || self == .refused }
 }

@@ -71,6 +71,33 @@ struct QuarantineTests {
         #expect(quarantine.stay(of: 1, at(700)) == nil)
     }
 
+    @Test("an answer that is good and overdrew ends its URL's streak, too", arguments: [OutcomeKind.good, .refused])
+    func goodButDear(ending: OutcomeKind) {
+        var quarantine = quarantine(.overhead, .failing)
+        for n in 1..<10 {
+            let now = at(Double(n) * 300)
+            quarantine.note(result(.overdrew), of: 1, isOwn: true, kind: ending, now: now) { _ in false }
+            #expect(
+                quarantine.stay(of: 1, now)
+                    == Quarantine.Stay(reason: .overdrew, since: at(0), until: now + Quarantine.stay))
+            #expect(!quarantine.isSlowed(1, now))
+        }
+        #expect(quarantine.stay(of: 1, at(3300)) == nil)
+    }
+
+    @Test("each reason ends by itself")
+    func reasonsApart() {
+        var quarantine = quarantine(.stalledInParser, .neutral)
+        quarantine.note(result(.overhead, 1), of: 1, isOwn: true, kind: nil, now: at(200)) { _ in false }
+        quarantine.note(result(.overdrew, 2), of: 1, isOwn: true, kind: .good, now: at(400)) { _ in false }
+        func reason(_ seconds: Double) -> Quarantine.Reason? { quarantine.stay(of: 1, at(seconds))?.reason }
+        #expect(
+            [599, 600, 799, 800, 999, 1000].map(reason) == [
+                .stalledInParser, .overhead, .overhead, .overdrew, .overdrew, nil,
+            ])
+        #expect(quarantine.isSlowed(1, at(799)) && !quarantine.isSlowed(1, at(800)))
+    }
+
     @Test("a streak that nobody asks for any more ends in the end, but not while it is rechecked")
     func silentStreak() {
         var quarantine = quarantine(.overhead, .failing)
