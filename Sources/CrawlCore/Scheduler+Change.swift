@@ -17,15 +17,20 @@ extension Scheduler {
         }
     }
 
-    /// Forgets what is leased of an origin and looks again: its rows, or what is known of it, were changed by hand.
+    /// An operator removed or revived them.
+    package mutating func changed(_ rows: ChangedRows, now: Instant) {
+        quarantine.forgetStreaks(of: rows, now: now)
+        askedAgain.forget(rows)
+        reconsider(origin: rows.origin, now: now)
+    }
+
+    /// Forgets what is leased of an origin and looks again: its rows may be others than those leased.
     package mutating func reconsider(origin: Int64, now: Instant) {
         // Only what can have been taken off the origin: one removed URL does not make robots.txt be asked anew.
         if (robots.peek(origin) ?? robotsFlights[origin]?.known)?.health != nil {
             if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
         }
         suspects.leave(origin: origin)
-        quarantine.forgetStreaks(of: origin, now: now)
-        askedAgain.forget(origin)
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         active.health = nil
@@ -114,6 +119,29 @@ extension Scheduler {
             active.ordinaryFrom = Instant(ms: .min)
             noteRecheck(active)
             rest(active, now: now)
+        }
+    }
+}
+
+/// What an operator's hand reached.
+package enum ChangedRows: Sendable, Hashable {
+    /// By its number.
+    case url(Int64)
+    /// All that the origin has.
+    case origin(Int64)
+
+    package var origin: Int64 {
+        switch self {
+        case .url(let id): URLKey.origin(of: id)
+        case .origin(let origin): origin
+        }
+    }
+
+    /// `ticket`: a URL's or a robots.txt's.
+    func contains(_ ticket: Int64) -> Bool {
+        switch self {
+        case .url(let id): id == ticket
+        case .origin(let origin): URLKey.origin(of: ticket) == origin
         }
     }
 }

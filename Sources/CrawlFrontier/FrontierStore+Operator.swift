@@ -12,10 +12,12 @@ package enum FrontierTarget: Sendable, Hashable {
 /// What one step of a removal or revival did.
 package struct OperatorCommit: Sendable {
     package var affected: Int
-    /// Has to be looked at anew by the crawl.
-    package var origin: Int64
+    /// Have to be looked at anew by the crawl.
+    package var rows: ChangedRows
     /// Where the next step goes on; nil = this was the last.
     package var next: Int64?
+
+    package var origin: Int64 { rows.origin }
 }
 
 extension FrontierStore {
@@ -58,7 +60,7 @@ extension FrontierStore {
                 guard let id = try find(db, url) else { return nil }
                 if isRevival { try change.raiseVersion(of: URLKey.origin(of: id)) }
                 try body(change, id)
-                return try change.finish(origin: URLKey.origin(of: id), next: nil)
+                return try change.finish(.url(id), next: nil)
             case .origin(let key):
                 guard let origin = try Self.origin(db, key) else { return nil }
                 // A step comes every few milliseconds: where each of them raised it, no answer would ever be in time.
@@ -67,7 +69,7 @@ extension FrontierStore {
                 let chunk = try chunk(db, ids, origin: origin, after: after, limit: limit)
                 if isRevival, after == nil { try change.release(origin) }
                 for id in chunk { try body(change, id) }
-                return try change.finish(origin: origin, next: chunk.count < limit ? nil : chunk.last)
+                return try change.finish(.origin(origin), next: chunk.count < limit ? nil : chunk.last)
             }
         }
         // Only what is stored: after a restart a number that was not would be given twice.

@@ -152,13 +152,14 @@ final class OperatorChange {
         try Fact.set(db, "generation", generation)
     }
 
-    func finish(origin: Int64, next: Int64?) throws -> OperatorCommit {
+    func finish(_ rows: ChangedRows, next: Int64?) throws -> OperatorCommit {
+        let origin = rows.origin
         try save()
         if next == nil { try forgetIfEmpty(origin) }
         let row = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
         row.bind(origin, at: 1)
         try row.run()
-        return OperatorCommit(affected: affected, origin: origin, next: next)
+        return OperatorCommit(affected: affected, rows: rows, next: next)
     }
 
     private func state(_ id: Int64) throws -> URLState {

@@ -68,6 +68,7 @@ struct OperatorTests {
         #expect(commit.affected == 1)
         #expect(commit.origin == (try store.originNumber(origin)))
         let row = try #require(try store.get(origin + "/"))
+        #expect(commit.rows == .url(row.id), "of no other URL")
         #expect(row.state == .scheduled)
         #expect(row.dueAt == at(50))
         #expect(row.health == nil)
@@ -106,6 +107,7 @@ struct OperatorTests {
         }
         let commit = try #require(try store.revive(.origin(origin), now: at(50)))
         #expect(commit.affected == failing)
+        #expect(commit.rows == .origin(try #require(try store.originNumber(origin))))
         #expect(Set(try store.lease(origin, now: at(50)).paths) == Set((0..<failing).map { "/\($0)" }))
         #expect(try store.incidents(openOnly: true, after: nil, limit: 100).isEmpty)
         #expect(try store.incidents(openOnly: false, after: nil, limit: 100).count == failing)

@@ -114,8 +114,10 @@ package final class VirtualCrawl {
     }
 
     /// Tells the loop of rows that the test changed through `store`.
-    package func reconsider(origin: Int64) {
-        loop.reconsider(origin: origin)
+    package func reconsider(origin: Int64) { changed(.origin(origin)) }
+
+    package func changed(_ rows: ChangedRows) {
+        loop.changed(rows)
         time.run(for: .zero)
     }
 
@@ -199,7 +201,7 @@ package final class VirtualCrawl {
         guard let canonical = Self.canonical(url),
             let commit = try store.remove(.url(canonical), now: time.now())
         else { return }
-        reconsider(origin: commit.origin)
+        changed(commit.rows)
     }
 
     package static func canonical(_ url: String) -> CrawlURL? {

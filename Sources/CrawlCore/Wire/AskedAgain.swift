@@ -20,8 +20,8 @@ struct AskedAgain {
         if !tickets.isEmpty { tickets.remove(ticket) }
     }
 
-    /// Its rows were changed by hand.
-    mutating func forget(_ origin: Int64) {
-        if !tickets.isEmpty { tickets = tickets.filter { URLKey.origin(of: $0) != origin } }
+    /// They were changed by hand.
+    mutating func forget(_ rows: ChangedRows) {
+        if !tickets.isEmpty { tickets = tickets.filter { !rows.contains($0) } }
     }
 }

@@ -139,13 +139,14 @@ package struct Quarantine: Sendable {
         }
     }
 
-    /// Its rows were changed by hand: no streak is known of any more.
-    mutating func forgetStreaks(of origin: Int64, now: Instant) {
+    /// Rows were changed by hand, of one URL or of the whole origin: no such streak is known of any more.
+    mutating func forgetStreaks(of rows: ChangedRows, now: Instant) {
+        let origin = rows.origin
         guard let streaks = entries[origin]?.streaks, !streaks.isEmpty else { return }
-        for streak in streaks.values where streak.counts(now) {
-            entries[origin]?.hold(streak.reason, until: now + Self.stay)
+        for (ticket, streak) in streaks where rows.contains(ticket) {
+            if streak.counts(now) { entries[origin]?.hold(streak.reason, until: now + Self.stay) }
+            entries[origin]?.streaks[ticket] = nil
         }
-        entries[origin]?.streaks = [:]
     }
 
     /// Nothing new begins before what is in flight has ended: it is to be asked by the other worker then.

@@ -103,7 +103,7 @@ package final class DaemonControl: CrawlControl {
                 return (commit, (clock.now() - began).ms)
             }
             guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
-            await withCheckedContinuation { done in loop.reconsider(origin: commit.origin) { done.resume() } }
+            await withCheckedContinuation { done in loop.changed(commit.rows) { done.resume() } }
             affected += commit.affected
             after = commit.next
             pace.note(rows: commit.affected, took: took)

@@ -193,10 +193,10 @@ package final class CrawlLoop: @unchecked Sendable {
         }
     }
 
-    /// Rows of the origin were removed or revived.
-    package func reconsider(origin: Int64, then: @escaping @Sendable () -> Void = {}) {
+    /// They were removed or revived.
+    package func changed(_ rows: ChangedRows, then: @escaping @Sendable () -> Void = {}) {
         lane.async { [self] in
-            scheduler?.reconsider(origin: origin, now: clock.now())
+            scheduler?.changed(rows, now: clock.now())
             step()
             then()
         }

@@ -116,8 +116,17 @@ struct QuarantineTests {
     @Test("what an operator changed keeps nobody there for ever")
     func changedByHand() {
         var quarantine = quarantine(.overhead, .failing)
-        quarantine.forgetStreaks(of: 1, now: at(50))
+        quarantine.forgetStreaks(of: .origin(1), now: at(50))
         #expect(quarantine.stay(of: 1, at(51))?.until == at(650))
+    }
+
+    @Test("one URL changed by hand is one streak less, and no other's")
+    func oneURLChangedByHand() {
+        var quarantine = quarantine(.overhead, .failing)
+        quarantine.forgetStreaks(of: .url(MemoryFrontier.id(1, 7)), now: at(50))
+        #expect(quarantine.stay(of: 1, at(100_000))?.reason == .overhead)
+        quarantine.forgetStreaks(of: .url(MemoryFrontier.id(1, 0)), now: at(100_000))
+        #expect(quarantine.stay(of: 1, at(100_001))?.until == at(100_600))
     }
 
     @Test("it changes its worker when nothing of it is in flight, there and back, and says so once")

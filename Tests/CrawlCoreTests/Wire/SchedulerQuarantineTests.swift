@@ -118,6 +118,50 @@ struct SchedulerQuarantineTests {
         #expect(trial.verdicts.count == 1)
     }
 
+    /// What may happen to an origin while it is apart, and whether the streak of its URL 0 is known of after it.
+    static let interventions: [(name: String, isForgotten: Bool, act: @Sendable (inout Scheduler, Instant) -> Void)] = [
+        ("a lease that failed", false, { $0.reconsider(origin: 1, now: $1) }),
+        ("another URL was changed by hand", false, { $0.changed(.url(MemoryFrontier.id(1, 5)), now: $1) }),
+        ("another origin was", false, { $0.changed(.origin(2), now: $1) }),
+        ("that URL was", true, { $0.changed(.url(MemoryFrontier.id(1, 0)), now: $1) }),
+        ("its origin was", true, { $0.changed(.origin(1), now: $1) }),
+    ]
+
+    @Test("only who changes its URL by hand, or all of its origin, ends a streak", arguments: interventions.indices)
+    func streakChangedByHand(index: Int) {
+        let (name, isForgotten, act) = Self.interventions[index]
+        var trial = SchedulerTrial()
+        trial.server = { _, _ in
+            var reply = SchedulerTrial.Reply(.truncated)
+            reply.flags = .overhead
+            return reply
+        }
+        trial.enqueue(1, 0)
+        trial.run(until: at(1))
+        #expect(trial.starts.count == 1)
+        act(&trial.scheduler, at(1))
+        let stay = trial.scheduler.stayApart(of: 1, now: at(1))
+        #expect(stay?.reason == .overhead && stay?.until == (isForgotten ? at(601) : nil), "\(name)")
+    }
+
+    @Test("nor does anything else make it be asked over HTTP/2 again", arguments: interventions.indices)
+    func askedAgainChangedByHand(index: Int) {
+        let (name, isForgotten, act) = Self.interventions[index]
+        var trial = SchedulerTrial { $0.crawlDelay = .seconds(900) }
+        trial.asksAgain = true
+        trial.server = { _, _ in
+            var reply = SchedulerTrial.Reply(.unknownOriginError)
+            reply.flags = [.overhead, .connected]
+            reply.isHTTP2Failure = true
+            return reply
+        }
+        trial.enqueue(1, 0)
+        trial.run(until: at(450))
+        act(&trial.scheduler, at(450))
+        trial.run(until: at(1000))
+        #expect(trial.starts.map(\.route.http1) == [false, !isForgotten], "\(name)")
+    }
+
     @Test("the clock is set: the stay is as long as before", arguments: [-3600.0, 3600])
     func clockSet(step: Double) {
         var quarantine = Quarantine()

@@ -230,7 +230,7 @@ import Testing
         if isRevival {
             let target = try #require(VirtualCrawl.canonical(Self.url))
             let commit = try #require(try crawl.store.revive(.url(target), now: crawl.time.now()))
-            crawl.reconsider(origin: commit.origin)
+            crawl.changed(commit.rows)
         } else {
             var options = EnqueueOptions()
             options.force = true

@@ -150,7 +150,7 @@ import Testing
         if revives {
             let commit = try #require(try crawl.store.revive(.origin("http://s0.test"), now: crawl.time.now()))
             #expect(try Self.facts(crawl).map(\.event) == [.brokenOrigin, .resolved])
-            crawl.reconsider(origin: commit.origin)
+            crawl.changed(commit.rows)
         }
         crawl.time.run(until: Self.start + .hours(8))
         #expect(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).isEmpty)
@@ -162,7 +162,7 @@ import Testing
         #expect(try Self.facts(crawl).map(\.event) == [.brokenOrigin])
         // After the day a new one is told of, which names the one before.
         let commit = try #require(try crawl.store.remove(.origin("http://s1.test"), now: crawl.time.now()))
-        crawl.reconsider(origin: commit.origin)
+        crawl.changed(commit.rows)
         crawl.time.run(until: Self.start + .hours(30))
         crawl.enqueue(Self.pages(1..<2))
         crawl.time.run(until: Self.start + .hours(32))

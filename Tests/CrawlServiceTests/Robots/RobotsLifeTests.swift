@@ -113,7 +113,7 @@ import Testing
                     Bool.random(using: &random)
                     ? try crawl.store.revive(.origin(key), now: crawl.time.now())
                     : try crawl.store.remove(.origin(key), now: crawl.time.now())
-                if let commit { crawl.reconsider(origin: commit.origin) }
+                if let commit { crawl.changed(commit.rows) }
             default:
                 guard setsClock else { break }
                 let step = Duration.seconds(Int.random(in: -7_200...7_200, using: &random))

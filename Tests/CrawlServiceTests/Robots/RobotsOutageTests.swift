@@ -123,7 +123,7 @@ import Testing
         crawl.enqueue(RobotsCrawlTests.pages(3))
         crawl.time.run(until: Self.start + .minutes(75))
         let commit = try #require(try crawl.store.revive(.origin("http://a.test"), now: crawl.time.now()))
-        crawl.reconsider(origin: commit.origin)
+        crawl.changed(commit.rows)
         crawl.time.run(for: .minutes(1))
         #expect(try crawl.store.incidents(openOnly: false, after: nil, limit: 10).map(\.how) == ["revived"])
         #expect(try crawl.record("http://a.test/page-0")?.state == .done)
@@ -135,7 +135,7 @@ import Testing
         crawl.enqueue(RobotsCrawlTests.pages(3))
         crawl.time.run(until: Self.start + .minutes(75))
         let commit = try #require(try crawl.store.remove(.origin("http://a.test"), now: crawl.time.now()))
-        crawl.reconsider(origin: commit.origin)
+        crawl.changed(commit.rows)
         let asked = crawl.log.count
         crawl.time.run(for: .hours(48))
         #expect(crawl.log.count == asked)

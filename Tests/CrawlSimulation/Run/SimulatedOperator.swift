@@ -101,7 +101,7 @@ final class SimulatedOperator: Sendable {
         }) { [self] result in
             observer.committed(crawl.store, at: time.now())
             guard case .success(let commit?) = result else { return done() }
-            crawl.loop.reconsider(origin: commit.origin) { [self] in
+            crawl.loop.changed(commit.rows) { [self] in
                 guard let next = commit.next else { return done() }
                 step(target, after: next, isRevival: isRevival, done: done)
             }
