@@ -3,8 +3,8 @@ import CrawlFetch
 import CrawlTesting
 import Testing
 
-/// A peer that sends far more than answers is cut, and nobody else is. Every stream here is bounded, and slow enough to
-/// be looked at while it lasts.
+/// A peer that sends far more than answers is cut, and nobody else is. Every stream here is bounded, and slow or long
+/// enough to be looked at while it lasts.
 @Suite(.timeLimit(.minutes(2)))
 struct WireBillFetchTests {
     private static let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -18,6 +18,8 @@ struct WireBillFetchTests {
         let caFile = try TestCertificates.shared.get().caFile
         return FetchHarness {
             $0.caFile = caFile
+            // Where nothing is cut a test fails, and does not wait for ever.
+            $0.totalTimeout = .seconds(60)
             $0.maxBody = 1 << 30
         }
     }
@@ -33,6 +35,27 @@ struct WireBillFetchTests {
         #expect(result.status == 200 && result.curlCode == 56)
         #expect(origin.streamedBytes < times * Self.wrapped.count)
         await origin.stop()
+    }
+
+    @Test("at full speed it is cut, and twenty good requests of its worker end well", arguments: [false, true])
+    func fullSpeed(isTLS: Bool) async throws {
+        let greedy = try await MisbehavingOrigin.start(transport: isTLS ? .tls(.good) : .plain)
+        let good = try await MisbehavingOrigin.start()
+        let count = 40_000
+        greedy.on("/x", .stream(head: Self.head, chunk: Self.wrapped, count: count))
+        good.onEverythingElse(.status(200, text: "good"))
+        let harness = try harness()
+        let stream = harness.begin([greedy.url("/x")])
+        await greedy.wait(1)
+        let pages = await harness.fetch((0..<20).map { good.url("/\($0)") }, origins: 20)
+        #expect(pages.allSatisfy { $0.status == 200 && $0.curlCode == 0 && $0.bodyBytes == 4 })
+        #expect(pages.allSatisfy { $0.flags.isDisjoint(with: [.overhead, .overdrew, .stalledInParser]) })
+        let result = await harness.results(stream, count: 1)[0]
+        let judged = OutcomeClassifier().classify(result)
+        #expect(judged.outcome == .truncated && judged.evidence?.connectionEnd == "overhead", "\(result)")
+        #expect(greedy.streamedBytes < count * Self.wrapped.count)
+        await greedy.stop()
+        await good.stop()
     }
 
     @Test("a robots.txt and a sitemap too", arguments: [BodyUse.memory(limit: 1 << 20), .digestOnly])
