@@ -163,8 +163,12 @@ struct StalledCallTests {
         let isOver = Atomic<Bool>(false)
     }
 
-    @Test("busy loops beside it shut nothing")
+    @Test("four busy loops on its two processors shut nothing")
     func busyMachine() async throws {
+        // However many the machine has. Threads that begin meanwhile have those of the thread that began them.
+        let processors = try #require(Processors.ofThisThread)
+        Processors.first(2, of: processors).confineAllThreads()
+        defer { processors.confineAllThreads() }
         let load = Load()
         let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
         origin.onEverythingElse(.status(200, body: [UInt8](repeating: 0x61, count: 1 << 20)))
