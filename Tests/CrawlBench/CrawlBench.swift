@@ -21,6 +21,7 @@ struct CrawlBench: ParsableCommand {
         case canonical
         case robots
         case greedy
+        case removal
     }
 
     @Option(help: "How often each part is measured.")
@@ -29,6 +30,9 @@ struct CrawlBench: ParsableCommand {
     @Option(help: "URLs to fetch in a part; ten times as many are enqueued in the enqueue part.")
     var urls = 100_000
 
+    @Option(name: .customLong("removal-urls"), help: "URLs of the origin that is removed in the removal part.")
+    var removalURLs = 1_000_000
+
     @Option(help: "Requests in flight, for the reference and the daemon.")
     var inFlight = 128
 
@@ -36,8 +40,9 @@ struct CrawlBench: ParsableCommand {
     var only: [Part] = []
 
     func validate() throws {
-        guard rounds > 0, urls >= 1000, (1...1000).contains(inFlight) else {
-            throw ValidationError("--rounds is at least 1, --urls at least 1000, --in-flight 1 to 1000")
+        guard rounds > 0, urls >= 1000, (1...1000).contains(inFlight), removalURLs >= 1000 else {
+            throw ValidationError(
+                "--rounds is at least 1, --urls and --removal-urls at least 1000, --in-flight 1 to 1000")
         }
     }
 
@@ -54,7 +59,8 @@ struct CrawlBench: ParsableCommand {
         var report = Report(rounds: rounds, urls: urls, inFlight: inFlight)
         report.begin()
         let hasGreedy = parts.contains(.greedy)
-        let server = crawls.isEmpty && !hasGreedy ? nil : try PageServer(in: workspace)
+        let hasRemoval = parts.contains(.removal)
+        let server = crawls.isEmpty && !hasGreedy && !hasRemoval ? nil : try PageServer(in: workspace)
         let greedy = hasGreedy ? try GreedyServer(in: workspace) : nil
         for round in 1...rounds {
             for part in crawls {
@@ -74,6 +80,11 @@ struct CrawlBench: ParsableCommand {
                 report.say("round \(round): greedy")
                 report.add(try GreedyPart(pages: urls / 500).measure(server, greedy))
             }
+            if let server, hasRemoval {
+                report.say("round \(round): removal")
+                let part = RemovalPart(urls: urls, removed: removalURLs)
+                report.add(try part.measure(port: server.port, inFlight: inFlight, in: workspace))
+            }
             if parts.contains(.robots) {
                 report.say("round \(round): robots")
                 report.add(RobotsPart().measure())
@@ -87,7 +98,7 @@ struct CrawlBench: ParsableCommand {
         case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
         case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
         case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue, .canonical, .robots, .greedy: nil
+        case .enqueue, .canonical, .robots, .greedy, .removal: nil
         }
     }
 }

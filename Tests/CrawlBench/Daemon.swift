@@ -70,6 +70,12 @@ struct Daemon {
             from: try send("POST", Routes.urls, headers: ["Content-Type: \(type)"], body: .bytes(body)))
     }
 
+    /// Removes the whole origin; returns how many URLs that were.
+    func remove(origin: [UInt8]) throws -> Int {
+        let path = "\(Routes.urls)?origin=\(String(decoding: origin, as: UTF8.self))"
+        return try ControlJSON.decode(AffectedAnswer.self, from: try send("DELETE", path)).affected
+    }
+
     private func send(
         _ method: String, _ path: String, headers: [String] = [], body: CurlClient.Body = .none
     ) throws -> [UInt8] {

@@ -11,6 +11,7 @@ struct Report {
     private var canonicals: [CanonicalSample] = []
     private var robots: [RobotsPart.Sample] = []
     private var greedy: [GreedyPart.Sample] = []
+    private var removals: [RemovalPart.Sample] = []
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -61,12 +62,23 @@ struct Report {
         }
     }
 
+    mutating func add(_ sample: RemovalPart.Sample) {
+        removals.append(sample)
+        for (name, commits) in [("without", sample.alone), ("beside", sample.beside)] {
+            let shares = [0.5, 0.99, 1].map { Figure.decimals(commits.latency($0), 1) }.joined(separator: ", ")
+            say(
+                "  \(name) the removal, \(Figure.decimals(commits.took.seconds, 1)) s: \(commits.latencies.count) commits, "
+                    + "50 %, 99 % and the slowest \(shares) ms; crawl \(Int(commits.fetchedPerSecond)) URLs/s")
+        }
+    }
+
     func finish() {
         if !crawls.isEmpty { printCrawls() }
         if !enqueues.isEmpty { printEnqueues() }
         if !canonicals.isEmpty { print(Self.table(canonicals)) }
         if !robots.isEmpty { printRobots() }
         if !greedy.isEmpty { printGreedy() }
+        if !removals.isEmpty { printRemovals() }
         print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
     }
 
@@ -147,6 +159,32 @@ struct Report {
                 Figure(samples.map(\.ratio)).text(3),
             ])
         }
+        print(table.text)
+    }
+
+    private func printRemovals() {
+        print(
+            """
+
+            Commits of a client beside a full crawl, without and beside the removal of a large origin: from the request to
+            its acknowledgement, in ms, one after the other. Aim for 99 % beside it: 200 ms.
+
+            """)
+        var table = TextTable(["", "commits", "50 %", "99 %", "slowest", "s", "crawl URLs/s"])
+        func add(_ name: String, _ commits: (RemovalPart.Sample) -> RemovalPart.Commits) {
+            let all = removals.map(commits)
+            let latencies = [0.5, 0.99, 1].map { share in Figure(all.map { $0.latency(share) }).text(1) }
+            table.add(
+                [name, Figure(all.map { Double($0.latencies.count) }).median(0)] + latencies
+                    + [Figure(all.map(\.took.seconds)).median(1), Figure(all.map(\.fetchedPerSecond)).median(0)])
+        }
+        add("without", \.alone)
+        add("beside it", \.beside)
+        let ratios = [0.5, 0.99, 1].map { share in
+            Figure(removals.map { $0.beside.latency(share) / $0.alone.latency(share) }).text(2)
+        }
+        let crawls = removals.map { $0.beside.fetchedPerSecond / $0.alone.fetchedPerSecond }
+        table.add(["ratio", ""] + ratios + ["", Figure(crawls).median(2)])
         print(table.text)
     }
 

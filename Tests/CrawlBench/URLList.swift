@@ -4,10 +4,10 @@ struct URLList {
     let count: Int
     let origins: [[UInt8]]
 
-    /// Origins 127.x.y.z that a server on the loopback answers for.
-    init(count: Int, loopbackOrigins: Int, port: Int) {
+    /// Origins 127.x.y.z that a server on the loopback answers for, without the `first` ones of them.
+    init(count: Int, loopbackOrigins: Int, after first: Int = 0, port: Int) {
         self.count = count
-        origins = (0..<loopbackOrigins).map { number in
+        origins = (first..<first + loopbackOrigins).map { number in
             let host = number + 256  // 127.0.1.0 is the first
             return Array("http://127.\(host >> 16).\(host >> 8 & 255).\(host & 255):\(port)".utf8)
         }
@@ -37,6 +37,8 @@ struct URLList {
     enum Form {
         case text
         case ndjson
+        /// Due again a second after each fetch.
+        case recrawled
     }
 
     /// The body of a request that enqueues them all.
@@ -44,10 +46,10 @@ struct URLList {
         var body: [UInt8] = []
         body.reserveCapacity(count * (origins[0].count + 60 + 16))
         for index in indices(order) {
-            if form == .ndjson { body += "{\"url\":\"".utf8 }
+            if form != .text { body += "{\"url\":\"".utf8 }
             body += origin(index)
             body += path(index)
-            if form == .ndjson { body += "\"}".utf8 }
+            if form != .text { body += form == .ndjson ? "\"}".utf8 : "\",\"recrawl\":\"1s\"}".utf8 }
             body.append(UInt8(ascii: "\n"))
         }
         return body

@@ -1,0 +1,109 @@
+import ControlAPI
+import CrawlTesting
+import Foundation
+import Synchronization
+
+/// What the removal of a large origin costs others that write, beside a full crawl: a client enqueues one URL at a time,
+/// each a commit of its own, as soon as the one before is acknowledged. First without the removal, then until that is
+/// done, in the same daemon.
+struct RemovalPart {
+    /// Of the commits without it.
+    static let alone = Duration.seconds(10)
+    /// Until the crawl is under way.
+    static let patience = Duration.seconds(60)
+
+    struct Commits {
+        /// From the request to its acknowledgement, in milliseconds, the quickest first.
+        fileprivate(set) var latencies: [Double] = []
+        /// URLs that the crawl fetched meanwhile.
+        fileprivate(set) var fetched = 0
+        fileprivate(set) var took = Duration.zero
+
+        /// At least one was made.
+        func latency(_ share: Double) -> Double {
+            latencies[min(latencies.count - 1, Int(Double(latencies.count) * share))]
+        }
+        var fetchedPerSecond: Double { Double(fetched) / took.seconds }
+    }
+
+    struct Sample {
+        var alone: Commits
+        var beside: Commits
+    }
+
+    /// Of the crawl.
+    let urls: Int
+    /// Of the origin that is removed.
+    let removed: Int
+
+    func measure(port: Int, inFlight: Int, in workspace: Workspace) throws -> Sample {
+        let origins = max(1, urls / 100)
+        let crawl = URLList(count: urls, loopbackOrigins: origins, port: port)
+        let large = URLList(count: removed, loopbackOrigins: 1, after: origins, port: port)
+        let clients = URLList(count: .max, loopbackOrigins: 1, after: origins + 1, port: port)
+        let daemon = try Daemon(in: workspace, name: "removal", inFlight: inFlight, perOrigin: 1)
+        try daemon.setPaused(true)
+        let new =
+            try daemon.enqueue(crawl.body(.random, as: .recrawled), as: ContentType.ndjson).new
+            + daemon.enqueue(large.body(.clustered)).new
+        guard new == urls + removed else { throw BenchFailure("\(new) of \(urls + removed) URLs were new") }
+        try daemon.setPaused(false)
+        try waitUntilUnderWay(daemon)
+
+        var next = 0
+        let end = ContinuousClock.now + Self.alone
+        let alone = try commits(daemon, clients, from: &next) { ContinuousClock.now >= end }
+        let removal = Removal()
+        removal.begin(daemon, large.origins[0])
+        let beside = try commits(daemon, clients, from: &next) { removal.isOver }
+        guard try removal.affected() == removed else { throw BenchFailure("not all of the origin was removed") }
+        _ = try daemon.stop()
+        return Sample(alone: alone, beside: beside)
+    }
+
+    /// One in ten URLs was fetched.
+    private func waitUntilUnderWay(_ daemon: Daemon) throws {
+        let end = ContinuousClock.now + Self.patience
+        while try fetched(daemon) < urls / 10 {
+            guard ContinuousClock.now < end else { throw BenchFailure("the crawl does not begin") }
+            usleep(CrawlPart.pollMicroseconds.before)
+        }
+    }
+
+    private func fetched(_ daemon: Daemon) throws -> Int { try daemon.status().fetches.values.reduce(0, +) }
+
+    private func commits(
+        _ daemon: Daemon, _ clients: URLList, from next: inout Int, until isOver: () -> Bool
+    ) throws -> Commits {
+        var commits = Commits()
+        let before = try fetched(daemon)
+        let began = ContinuousClock.now
+        repeat {
+            let body = clients.origin(next) + clients.path(next)
+            next += 1
+            let sentAt = ContinuousClock.now
+            guard try daemon.enqueue(body).new == 1 else { throw BenchFailure("a URL was not new") }
+            commits.latencies.append((ContinuousClock.now - sentAt).seconds * 1000)
+        } while !isOver()
+        commits.took = ContinuousClock.now - began
+        commits.fetched = try fetched(daemon) - before
+        commits.latencies.sort()
+        return commits
+    }
+
+    /// A request of its own, on a thread of its own.
+    private final class Removal: Sendable {
+        private let result = Mutex<Result<Int, any Error>?>(nil)
+
+        var isOver: Bool { result.withLock { $0 != nil } }
+
+        func begin(_ daemon: Daemon, _ origin: [UInt8]) {
+            DetachedThread.run { [self] in
+                let answer = Result { try daemon.remove(origin: origin) }
+                result.withLock { $0 = answer }
+            }
+        }
+
+        func affected() throws -> Int { try result.withLock { try $0?.get() ?? 0 } }
+    }
+}
