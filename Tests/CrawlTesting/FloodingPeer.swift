@@ -60,6 +60,8 @@ package final class FloodingPeer: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         guard isBound else { throw Failure() }
         DetachedThread.run { [weak self] in
+            // Here only: between two accepts the number would be another peer's.
+            defer { close(descriptor) }
             while true {
                 let connection = accept(descriptor, nil, nil)
                 guard connection >= 0 else { return }
@@ -89,7 +91,6 @@ package final class FloodingPeer: Sendable {
         }
         guard let connections else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
