@@ -49,7 +49,15 @@ extension FetchWorker {
         guard connection.turns.charge(bytes: bytes, nanoseconds: spent, in: round) else { return }
         let taken = judge(connection, now)
         guard connection.turns.overdraws(handed: bytes, taken: taken) else { return }
-        for slot in connection.slots { slot.pointee.flags.insert(.overdrew) }
+        for slot in requests(on: connection) { slot.pointee.flags.insert(.overdrew) }
+    }
+
+    /// Those that are on it; of a socket that no request was sent over yet, the one that opened it among others.
+    private func requests(on connection: WireConnection) -> [UnsafeMutablePointer<Slot>] {
+        guard connection.slots.isEmpty, connection.key == nil else { return connection.slots }
+        return slots.filter { slot in
+            slot.pointee.isInFlight && slot.pointee.rivals.contains { $0 === connection }
+        }
     }
 
     /// Looks at the bill of each connection with a request that is older than a second.
@@ -57,10 +65,16 @@ extension FetchWorker {
         guard now >= lookNs else { return }
         lookNs = current.inFlight > 0 || !retired.isEmpty ? now + Self.lookEveryNs : .max
         for slot in slots where slot.pointee.isInFlight && slot.pointee.startedNs + Self.lookEveryNs <= now {
-            guard let connection = slot.pointee.connection, connection.lookedAt != now else { continue }
-            connection.lookedAt = now
-            judge(connection, now)
+            if let connection = slot.pointee.connection { look(at: connection, now) }
+            // It may be sent over any of those that it opened.
+            for rival in slot.pointee.rivals { look(at: rival, now) }
         }
+    }
+
+    private func look(at connection: WireConnection, _ now: UInt64) {
+        guard connection.lookedAt != now else { return }
+        connection.lookedAt = now
+        judge(connection, now)
     }
 
     /// Returns what was taken from it since it was opened, or a little less; nil = it is closed.
@@ -79,7 +93,7 @@ extension FetchWorker {
     func endOverdue() {
         while let connection = overdue.popLast() {
             commons.connections.book.shut(connection.id)
-            for slot in connection.slots where slot.pointee.isInFlight {
+            for slot in requests(on: connection) where slot.pointee.isInFlight {
                 slot.pointee.flags.insert(.overhead)
                 finish(slot, code: CurlCode.receiveError)
             }

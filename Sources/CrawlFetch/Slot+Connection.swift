@@ -28,8 +28,16 @@ extension Slot {
         }
     }
 
+    /// Why we ended what it is on. Until it is sent over one of the sockets that it opened, it is on all of them: which of
+    /// them libcurl goes on with is not known, and the others take nothing from their peers.
+    var marks: FetchResult.Flags {
+        var marks = connection.map { commons.connections.marks(of: $0) } ?? []
+        for rival in rivals where rival.key == nil { marks.formUnion(commons.connections.marks(of: rival)) }
+        return marks
+    }
+
     /// What it is on was ended by us.
-    private var isEndedByUs: Bool { connection.map { !commons.connections.marks(of: $0).isEmpty } ?? false }
+    private var isEndedByUs: Bool { !marks.isEmpty }
 
     /// The request is about to be sent from `localPort` to there: over the connection that it opened, one of those that
     /// it opened, or one that stood already. False = it must not be: we have ended the one that it was on.

@@ -43,7 +43,7 @@ extension Slot {
                 result.flags.insert(.tlsEstablished)
             }
         }
-        if let connection, !isWhole(result) { result.flags.formUnion(commons.connections.marks(of: connection)) }
+        if !isWhole(result) { result.flags.formUnion(marks) }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
