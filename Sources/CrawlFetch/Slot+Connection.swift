@@ -37,7 +37,7 @@ extension Slot {
     }
 
     /// What it is on was ended by us.
-    private var isEndedByUs: Bool { !marks.isEmpty }
+    var isEndedByUs: Bool { !marks.isEmpty }
 
     /// The request is about to be sent from `localPort` to there: over the connection that it opened, one of those that
     /// it opened, or one that stood already. False = it must not be: we have ended the one that it was on.

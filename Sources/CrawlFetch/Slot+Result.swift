@@ -43,7 +43,12 @@ extension Slot {
                 result.flags.insert(.tlsEstablished)
             }
         }
-        if !isWhole(result) { result.flags.formUnion(marks) }
+        if !isWhole(result) {
+            result.flags.formUnion(marks)
+        } else if isEndedByUs {
+            // The answer is what it is; what it cost the worker is its origin's.
+            result.flags.insert(.overdrew)
+        }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }

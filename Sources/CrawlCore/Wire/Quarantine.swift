@@ -4,7 +4,7 @@
 /// |---|---|---|
 /// | stalled in libcurl | apart, over HTTP/1.1, one request at a time | its URL's streak ends; without one, 10 min later |
 /// | brought far more than it was | the same | the same |
-/// | took more than its turns | apart | the same |
+/// | took more than its turns, or is whole although its connection did one of these | apart | the same |
 ///
 /// An origin changes its worker when none of its requests is in flight, so that at every moment one worker has them all.
 /// Only this process knows of it.
