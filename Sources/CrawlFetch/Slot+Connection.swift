@@ -49,6 +49,12 @@ extension Slot {
             return true
         }
         let port = UInt16(truncatingIfNeeded: localPort)
+        // One that it opened failed it, and libcurl sends it again over one that stood. What is dead has no port any more.
+        if let found = commons.connections.find(ends), commons.connections.book.localPort(found.id) == port {
+            enter(found)
+            releaseRivals()
+            return true
+        }
         if let winner = rivals.first(where: { commons.connections.book.localPort($0.id) == port }) { enter(winner) }
         releaseRivals()
         if let connection { commons.connections.name(connection, ends) }
