@@ -7,8 +7,6 @@ import ServiceLifecycle
 struct CrawlRunner: ServiceLifecycle.Service {
     /// With the control server's 5 s and the hooks' 5 s a stop stays under 30 s.
     static let stopDeadline = Duration.seconds(15)
-    /// What the other workers have may take so long when one does not come back.
-    static let stuckDeadline = Duration.seconds(5)
 
     let loop: CrawlLoop
     let pool: WorkerPool
@@ -21,7 +19,7 @@ struct CrawlRunner: ServiceLifecycle.Service {
         notify.tell(.stopping)
         logger.info("stopping: no new requests; those in flight may end")
         let fault = await withCheckedContinuation { done in
-            let limit = pool.health.late.isEmpty ? Self.stopDeadline : Self.stuckDeadline
+            let limit = pool.health.late.isEmpty ? Self.stopDeadline : CrawlLoop.stuckDeadline
             loop.stop(deadline: clock.now() + limit) { done.resume(returning: $0) }
         }
         if let fault { throw ServiceFailure(storage: fault) }

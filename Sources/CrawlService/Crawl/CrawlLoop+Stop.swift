@@ -6,6 +6,8 @@ import Synchronization
 extension CrawlLoop {
     /// After a stop's deadline a worker answers at once, or it is not waited for.
     private static let cancelling = Duration.seconds(2)
+    /// What the other workers have may take so long when one does not come back.
+    static let stuckDeadline = Duration.seconds(5)
 
     /// Starts nothing new, waits until `deadline` for what is in flight, commits, closes the frontier. Idempotent.
     /// `done` gets what kept the last verdicts from being stored; their URLs are still due then.
@@ -43,8 +45,19 @@ extension CrawlLoop {
         lane.async { [self] in
             leftBehind += tickets
             leave()
+            hurry()
             finishStop()
         }
+    }
+
+    /// What waits behind that worker, begun or ended, does not come either, and nobody can tell it from what others have.
+    private func hurry() {
+        let sooner = clock.now() + Self.stuckDeadline
+        guard phase == .stopping, sooner < stopDeadline else { return }
+        stopDeadline = sooner
+        guard scheduler?.inFlight ?? 0 > 0 else { return }
+        wakeTimer?.cancel()
+        wakeTimer = lane.at(sooner) { [self] in cancel() }
     }
 
     private func leave() {
