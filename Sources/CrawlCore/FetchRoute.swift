@@ -12,6 +12,8 @@ package struct FetchRoute: Sendable, Hashable {
     package var isApart = false
     /// The origin's request before went to the other worker: its idle connections there are closed.
     package var hasMoved = false
+    /// It is asked apart, and no other request of its origin is in flight.
+    package var isAlone = false
 
     package init(proxy: UInt16? = nil, profile: UInt16? = nil, http1: Bool = false) {
         self.proxy = proxy

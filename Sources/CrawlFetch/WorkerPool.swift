@@ -77,17 +77,34 @@ package final class WorkerPool: Fetcher {
 
     /// Some of the requests go to the worker apart, or come from there.
     private func fetchMoved(_ batch: FetchBatch, _ workers: [FetchWorker]) {
-        let special = apart.withLock { $0.worker() }
-        for request in batch.requests where request.route.hasMoved {
-            let usual = workers[Self.worker(of: request.origin, workers.count)]
-            (request.route.isApart ? usual : special)?.leave(request.origin)
+        let now = MonotonicTime.now
+        let (special, there) = apart.withLock { apart in
+            var there: Set<Int64> = []  // tickets
+            for request in batch.requests {
+                let usual = workers[Self.worker(of: request.origin, workers.count)]
+                guard request.route.isApart else {
+                    apart.forget(request.origin)
+                    if request.route.hasMoved { apart.made?.leave(request.origin) }
+                    continue
+                }
+                let place = apart.worker(of: request.origin, isAlone: request.route.isAlone, at: now)
+                guard place.worker != nil else { continue }
+                there.insert(request.ticket)
+                if place.hasMoved || request.route.hasMoved { usual.leave(request.origin) }
+            }
+            return (apart.made, there)
         }
         for (i, worker) in (workers + [special].compactMap(\.self)).enumerated() {
-            let mine: @Sendable (FetchRequest) -> Bool = { [count = workers.count, isThere = special != nil] in
-                ($0.route.isApart && isThere ? count : Self.worker(of: $0.origin, count)) == i
+            let mine: @Sendable (FetchRequest) -> Bool = { [count = workers.count] in
+                (there.contains($0.ticket) ? count : Self.worker(of: $0.origin, count)) == i
             }
             if batch.requests.contains(where: mine) { worker.fetch(batch, where: mine) }
         }
+    }
+
+    /// `told` is called once, if there is no room for the worker apart when it is first needed.
+    package func whenNoneApart(_ told: @escaping @Sendable (any Error) -> Void) {
+        apart.withLock { $0.onFailure = told }
     }
 
     /// With the one apart, once there is one.

@@ -107,6 +107,11 @@ package struct Service: Sendable {
             pool: pool, loop: loop, store: store, file: inFlightFile, clock: clock, reports: reports, logs: logs,
             logger: logger)
         pool.whenStuck { stuck.note($0, fatal) }
+        pool.whenNoneApart { [logger] error in
+            logger.warning(
+                "there is no room for the worker of origins that are asked apart; until there is, the usual ones ask them",
+                metadata: ["error": "\(error)"])
+        }
         // It holds the pool, and the pool it.
         defer { pool.whenStuck { _ in } }
         try await start(loop)

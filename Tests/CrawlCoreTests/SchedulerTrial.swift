@@ -172,6 +172,7 @@ struct SchedulerTrial {
         routes[id] = request.route
         starts.append(Start(origin: request.origin, id: id, at: now, route: request.route))
         let ofOrigin = inFlight.values.filter { $0 == request.origin }.count
+        if request.route.isAlone, ofOrigin > 1 { faults.append("\(id) is said to be alone at \(now)") }
         if ofOrigin > rules.perOriginInFlight { faults.append("\(ofOrigin) in flight at origin \(request.origin)") }
         if inFlight.count > rules.maxInFlight { faults.append("\(inFlight.count) in flight") }
         mostInFlight = max(mostInFlight, inFlight.count)

@@ -17,6 +17,7 @@ extension Scheduler {
         let place = quarantine.place(active.id, isIdle: active.inFlight == 0, now)
         route.isApart = place.isApart
         route.hasMoved = place.hasMoved
+        route.isAlone = place.isApart && active.inFlight == 0
     }
 
     mutating func noteCost(_ result: FetchResult, _ kind: OutcomeKind?, of active: ActiveOrigin, _ now: Instant) {

@@ -23,6 +23,9 @@ struct SchedulerQuarantineTests {
         #expect(starts.count == 800)
         let moves = starts.filter(\.route.hasMoved)
         #expect(moves.map(\.route.isApart) == [true, false])
+        // While it is asked apart each moment at which it could move is told; of five there is always another.
+        #expect(perOrigin > 2 || starts.contains { $0.route.isAlone && !$0.route.hasMoved })
+        #expect(moves.allSatisfy { $0.route.isAlone == $0.route.isApart })
         let answered = trial.verdicts.first { $0.id == bad }?.at ?? at(0)
         let first = starts.first { $0.route.isApart }?.at ?? at(0)
         let last = starts.last { $0.route.isApart }?.at ?? at(0)

@@ -1,7 +1,8 @@
 import CrawlCore
-import CrawlFetch
 import CrawlTesting
 import Testing
+
+@testable import CrawlFetch
 
 /// Origins that are asked apart have another worker, and leave nothing behind at the one before.
 @Suite(.timeLimit(.minutes(1)))
@@ -38,5 +39,39 @@ struct ApartWorkerTests {
         #expect(results.count == 9 && results.allSatisfy { $0.status == 200 })
         harness.pool.cancelAll()
         await origin.stop()
+    }
+
+    private struct NoRoom: Error {}
+
+    @Test("there is no room for it: it is tried again a minute later, and an origin comes with a request that is alone")
+    func noRoom() throws {
+        let pool = FetchHarness().pool
+        let worker = try #require(pool.all.first)
+        var (tries, told, hasRoom) = (0, 0, false)
+        var apart = WorkerApart()
+        apart.onFailure = { _ in told += 1 }
+        apart.make = {
+            tries += 1
+            if !hasRoom { throw NoRoom() }
+            return worker
+        }
+        func ask(_ origin: Int64, isAlone: Bool = true, at now: UInt64) -> [Bool] {
+            let place = apart.worker(of: origin, isAlone: isAlone, at: now)
+            return [place.worker != nil, place.hasMoved]
+        }
+        #expect(ask(1, at: 1000) == [false, false] && tries == 1 && told == 1)
+        #expect(ask(2, at: 1000 + WorkerApart.pause - 1) == [false, false] && tries == 1)
+        #expect(ask(2, at: 1000 + WorkerApart.pause) == [false, false] && tries == 2 && told == 1)
+        hasRoom = true
+        // The usual worker has a request of it.
+        let later = 1000 + 2 * WorkerApart.pause
+        #expect(ask(1, isAlone: false, at: later) == [false, false] && tries == 2)
+        #expect(ask(3, at: later) == [true, false] && tries == 3)
+        #expect(ask(1, isAlone: false, at: later) == [false, false])
+        #expect(ask(1, at: later) == [true, true])
+        #expect(ask(1, isAlone: false, at: later) == [true, false])
+        // It went back meanwhile.
+        apart.forget(2)
+        #expect(ask(2, at: later) == [true, false] && tries == 3)
     }
 }
