@@ -41,4 +41,36 @@ struct StalledConnectionTests {
         #expect(await harness.fetch(plain.url).flags.isDisjoint(with: [.overdrew, .stalledInParser]))
         for each in [peer, plain] { each.stop() }
     }
+
+    @Test("two requests on a used HTTP/2 connection: both end with it, and may be asked over HTTP/1.1, not by libcurl")
+    func sharedHTTP2() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
+        origin.on("/page", .status(200))
+        origin.onEverythingElse(.http2(.unknownFrames(count: 0, times: 0, everyMs: 1)))  // silence
+        let caFile = try TestCertificates.shared.get().caFile
+        let harness = FetchHarness { $0.caFile = caFile }
+        #expect(await harness.fetch(origin.url("/page")).httpVersion == .http2)
+        let ticket = harness.begin([origin.url("/a"), origin.url("/b")])
+        await origin.wait(3)
+        let worker = try #require(harness.pool.all.first)
+        let requests = worker.queue.sync { worker.commons.connections.all.first?.slots.count }
+        let book = worker.watched.book
+        #expect(requests == 2 && book.all.count == 1)
+        #expect(book.stall(try #require(book.all.first)))
+        for result in await harness.results(ticket, count: 2) {
+            #expect(result.flags.isSuperset(of: [.stalledInParser, .reusedConnection]), "\(result)")
+            // The scheduler asks for the repeat, see `EndedOverHTTP2Tests`; the worker must not.
+            #expect(result.failedOverHTTP2 && !result.flags.contains(.retriedOverHTTP1), "\(result)")
+            #expect(OutcomeClassifier().classify(result).evidence?.connectionEnd == "stalled-in-parser")
+            var route = FetchRoute(http1: true)
+            route.isApart = true
+            origin.onEverythingElse(.status(200, text: "a page"))
+            let again = await harness.fetch(origin.url("/again"), route: route)
+            #expect(again.status == 200 && again.httpVersion == .http11)
+        }
+        #expect(Array(origin.requests.map(\.isHTTP2).prefix(4)) == [true, true, true, false])
+        #expect(Set(origin.requests.prefix(3).map(\.connection)).count == 1 && origin.requests.count == 5)
+        harness.pool.cancelAll()
+        await origin.stop()
+    }
 }
