@@ -37,6 +37,9 @@ package struct FetchLimits: Sendable {
     /// The kernel's calls for sockets; a test may have others.
     package var socketCalls = SocketCalls()
 
+    /// Bytes that a connection's turn counts, see `TurnAccount`; a test may have fewer.
+    package var turn = TurnAccount.bytes
+
     /// What `FetchRoute.proxy` counts; default none.
     package var proxies: [ProxyServer] = []
     /// What `FetchRoute.profile` counts; default none.

@@ -81,7 +81,7 @@ package final class FetchWorker: @unchecked Sendable {
         self.clock = clock
         self.deliver = deliver
         self.share = share
-        commons = WorkerCommons(calls: limits.socketCalls, maxIdle: share.idle)
+        commons = WorkerCommons(calls: limits.socketCalls, maxIdle: share.idle, turn: limits.turn)
         addressGuard = AddressGuard(allowing: limits.allowAddresses)
         self.resolver = resolver
         queue = DispatchQueue(label: "crawld.fetch.worker\(number)")

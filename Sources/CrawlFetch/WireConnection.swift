@@ -16,7 +16,7 @@ final class WireConnection {
     var key: UInt64?
     /// It was closed before a packet went out on it, not even the first of a connection.
     var isUnsent = false
-    var turns = TurnAccount()
+    var turns: TurnAccount
     var bill = WireBill()
     /// Of one call into libcurl, until that is charged.
     var handedInCall: Int64 = 0
@@ -27,7 +27,9 @@ final class WireConnection {
     /// Bytes that libcurl has given us of the answers to requests that are over.
     private var handedBefore: Int64 = 0
 
-    init(id: SocketBook.ID, origin: Int64) {
+    /// `turn`: bytes of one, see `TurnAccount`.
+    init(id: SocketBook.ID, origin: Int64, turn: Int64) {
+        turns = TurnAccount(bytes: turn)
         self.id = id
         self.origin = origin
     }

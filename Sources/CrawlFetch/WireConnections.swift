@@ -12,6 +12,7 @@ final class WireConnections {
     private var byEnds: [UInt64: WireConnection] = [:]
 
     private let maxIdle: Int
+    private let turn: Int64
     /// Connections that stand, with no request on them. One that no request was sent over may never have stood, and libcurl
     /// does not tell when it closes such a one: see `SocketBook`.
     private(set) var idle = 0
@@ -26,10 +27,11 @@ final class WireConnections {
     }
 
     /// See `WorkerCommons`.
-    init(calls: SocketCalls, maxIdle: Int) {
+    init(calls: SocketCalls, maxIdle: Int, turn: Int64) {
         let closing = Closing()
         self.closing = closing
         self.maxIdle = maxIdle
+        self.turn = turn
         book = SocketBook(calls: calls) { closing.connections?.forget($0, hasStalled: $1, hasSent: $2) }
         closing.connections = self
     }
@@ -47,7 +49,7 @@ final class WireConnections {
     /// A new one, for a request of `origin`; the arguments of socket(2). Throws its errno.
     func open(for origin: Int64, _ family: Int32, _ type: Int32, _ number: Int32) throws(SocketFault) -> WireConnection
     {
-        let connection = WireConnection(id: try book.open(family, type, number), origin: origin)
+        let connection = WireConnection(id: try book.open(family, type, number), origin: origin, turn: turn)
         // One with this number has gone without a word.
         if let gone = bySocket[connection.id.socket] { drop(gone) }
         bySocket[connection.id.socket] = connection

@@ -1,3 +1,4 @@
+internal import CrawlCore
 internal import CurlKit
 
 /// What the slots of one worker share. Touched on its queue only, but for `calls`, `flights`, `tally` and the book of
@@ -15,6 +16,8 @@ final class WorkerCommons {
     /// Those that were given something of their answers since a call was charged last.
     var handed: [UnsafeMutablePointer<Slot>] = []
 
-    /// `maxIdle`: connections that may be kept with nothing on them.
-    init(calls: SocketCalls, maxIdle: Int) { connections = WireConnections(calls: calls, maxIdle: maxIdle) }
+    /// `maxIdle`: connections that may be kept with nothing on them. `turn`: bytes of one, see `TurnAccount`.
+    init(calls: SocketCalls, maxIdle: Int, turn: Int64 = TurnAccount.bytes) {
+        connections = WireConnections(calls: calls, maxIdle: maxIdle, turn: turn)
+    }
 }

@@ -22,7 +22,13 @@ package struct TurnAccount: Sendable {
     /// What was taken from the socket by the last turn that was used up.
     private var taken: Int64 = 0
 
-    package init() {}
+    private let turn: Int64
+
+    /// `bytes` of a turn.
+    package init(bytes: Int64 = TurnAccount.bytes) {
+        precondition(bytes > 0, "a turn")
+        turn = bytes
+    }
 
     package func mayGo(in round: UInt64) -> Bool { round >= from }
 
@@ -31,7 +37,7 @@ package struct TurnAccount: Sendable {
         let byBytes = UInt64(max(0, bytes)).multipliedReportingOverflow(by: Self.whole)
         let byTime = nanoseconds.multipliedReportingOverflow(by: Self.whole)
         let used = max(
-            byBytes.overflow ? .max : byBytes.partialValue / UInt64(Self.bytes),
+            byBytes.overflow ? .max : byBytes.partialValue / UInt64(turn),
             byTime.overflow ? .max : byTime.partialValue / Self.nanoseconds)
         let sum = owed + min(used, Self.longest * Self.whole)
         let debt = sum > Self.whole ? sum - Self.whole : 0
@@ -50,7 +56,7 @@ package struct TurnAccount: Sendable {
     package mutating func overdraws(handed: Int64, taken: Int64?) -> Bool {
         let gone = taken.map { $0 - self.taken } ?? 0
         self.taken = taken ?? self.taken
-        guard max(handed, gone) > Self.bytes else {
+        guard max(handed, gone) > turn else {
             inARow = 0
             return false
         }

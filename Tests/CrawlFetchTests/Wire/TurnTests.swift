@@ -40,6 +40,24 @@ struct TurnTests {
         await polite.stop()
     }
 
+    @Test("who takes more than a turn in each call is told so", arguments: [false, true])
+    func overdraws(isGreedy: Bool) async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .tls(.good))
+        let chunk = Array(repeating: UInt8(ascii: "a"), count: 1 << 16)
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(chunk.count * 256)\r\n\r\n"
+        origin.on("/x", .stream(head: head, chunk: chunk, count: 256))
+        let caFile = try TestCertificates.shared.get().caFile
+        let harness = FetchHarness {
+            $0.caFile = caFile
+            // A turn of a body is 64 KiB, after which we make libcurl wait: no real one is longer.
+            if isGreedy { $0.turn = 1 << 10 }
+        }
+        let result = await harness.fetch(origin.url("/x"))
+        #expect(result.curlCode == 0 && result.bodyBytes == Int64(chunk.count * 256))
+        #expect(result.flags.contains(.overdrew) == isGreedy && !result.flags.contains(.overhead))
+        await origin.stop()
+    }
+
     @Test("a long body comes whole, however often its request has to wait for others", arguments: [0, 1, 2])
     func longBody(transport: Int) async throws {
         let kind: MisbehavingOrigin.Transport = [.plain, .tls(.good), .http2(.good)][transport]
