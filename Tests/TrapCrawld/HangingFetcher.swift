@@ -6,10 +6,12 @@ import Dispatch
 final class HangingFetcher: Fetcher {
     private let workers: WorkerPool
     private let hanging: Set<String>
+    private let hangsAtStop: Bool
 
-    init(workers: WorkerPool, hanging: Set<String>) {
+    init(workers: WorkerPool, hanging: Set<String>, hangsAtStop: Bool) {
         self.workers = workers
         self.hanging = hanging
+        self.hangsAtStop = hangsAtStop
     }
 
     func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws { try workers.start(deliver) }
@@ -23,5 +25,8 @@ final class HangingFetcher: Fetcher {
         }
     }
 
-    func cancelAll() { workers.cancelAll() }
+    func cancelAll() {
+        if hangsAtStop { DispatchSemaphore(value: 0).wait() }
+        workers.cancelAll()
+    }
 }

@@ -16,6 +16,7 @@ struct TrapCrawld: AsyncParsableCommand {
     @Option(help: "How it does.") var by = Death.trap
     @Option(help: "A URL whose request keeps its worker as libcurl would; may be given again.") var hangOn: [String] =
         []
+    @Flag(help: "A stop that has to end requests does not come to its end.") var hangAtStop = false
 
     func run() async throws {
         var source = ConfigSource()
@@ -29,7 +30,7 @@ struct TrapCrawld: AsyncParsableCommand {
         logs.bootstrap()
         defer { logs.flush() }
         let (deadly, death, entry) = (Set(trapOn), by, trapOnEntry.map { Array($0.utf8) })
-        let hanging = Set(hangOn)
+        let (hanging, hangsAtStop) = (Set(hangOn), hangAtStop)
         try await Service(
             config: loaded, source: source, notify: SystemdNotify(), logs: logs,
             entries: { canonicalize in
@@ -39,7 +40,9 @@ struct TrapCrawld: AsyncParsableCommand {
                 }
             },
             fetcher: {
-                DeadlyFetcher(workers: HangingFetcher(workers: $0, hanging: hanging), deadly: deadly, death: death)
+                DeadlyFetcher(
+                    workers: HangingFetcher(workers: $0, hanging: hanging, hangsAtStop: hangsAtStop), deadly: deadly,
+                    death: death)
             }
         ).run()
     }

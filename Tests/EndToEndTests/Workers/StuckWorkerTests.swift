@@ -38,11 +38,11 @@ extension EndToEnd {
 
         /// crawld whose worker hangs when it has begun the request for `url`.
         private static func start(
-            _ home: DaemonHome, hangingOn url: String, manager: NotifySocket? = nil
+            _ home: DaemonHome, hangingOn url: String, atStopToo: Bool = false, manager: NotifySocket? = nil
         ) async throws -> ChildProcess {
             var command = home.command()
             command.program = BuiltProgram.path("TrapCrawld")
-            command.arguments += ["--hang-on", url]
+            command.arguments += ["--hang-on", url] + (atStopToo ? ["--hang-at-stop"] : [])
             if let manager {
                 command.environment.merge(["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"]) { $1 }
             }
@@ -116,6 +116,28 @@ extension EndToEnd {
             #expect(again.output.lines.contains { $0.contains(Self.fault) && $0.contains("in_flight=1") })
             #expect(try await home.api.record(sites.good.url("/page")).attempts == 1)
             #expect(try await home.api.record(sites.other).attempts == 0)
+            again.signal(SIGKILL)
+            _ = await again.ended()
+            await sites.stop()
+        }
+
+        @Test("its end hangs as well: the process ends all the same, and the next start finds what was acknowledged")
+        func endHangs() async throws {
+            let sites = try await Sites()
+            let home = try DaemonHome(Self.config)
+            let daemon = try await Self.start(home, hangingOn: sites.hanging, atStopToo: true)
+            // The stop waits for it in vain, and hangs when it cancels it.
+            _ = try await home.api.enqueue([sites.other])
+            #expect(await sites.good.got(1))
+            _ = try await home.api.enqueue([sites.hanging])
+            #expect(await daemon.ended() == .exited(70), "\(daemon.output.text)")
+            // An orderly end would have told so, and removed its socket.
+            #expect(FileManager.default.fileExists(atPath: home.socketPath))
+            #expect(!daemon.output.lines.contains { $0.contains("stopped") }, "\(daemon.output.text)")
+            daemon.signal(SIGKILL)
+            let again = try await home.startReady()
+            #expect(again.output.lines.contains { $0.contains(Self.fault) && $0.contains("in_flight=1") })
+            for url in [sites.hanging, sites.other] { #expect(try await home.api.record(url).attempts == 0) }
             again.signal(SIGKILL)
             _ = await again.ended()
             await sites.stop()
