@@ -71,6 +71,9 @@ struct BrokenAsked: Invariant {
                 if !schedule.isConfirming { schedule.step += 1 }
                 schedule.isConfirming = false
                 schedule.earliest = answer.steady + RulesText.recheck(schedule.step)
+            case .inconclusive where answer.fault == .noSocket:
+                // It is as due as before.
+                schedule.earliest = answer.steady + RulesText.afterLocalLimit
             case .throttled, .blockedByEdge, .inconclusive:
                 schedule.earliest = answer.steady + RulesText.retry
             }
