@@ -81,11 +81,9 @@ extension FetchWorker {
     @discardableResult
     private func judge(_ connection: WireConnection, _ now: UInt64) -> Int64? {
         guard let taken = commons.connections.book.taken(connection.id)?.least else { return nil }
-        if connection.bill.isOver(taken: taken, handed: connection.handed, at: now),
-            !overdue.contains(where: { $0 === connection })
-        {
-            overdue.append(connection)
-        }
+        let isOver = connection.bill.isOver(
+            taken: taken, handed: connection.handed, requests: connection.mostSlots, at: now)
+        if isOver, !overdue.contains(where: { $0 === connection }) { overdue.append(connection) }
         return taken
     }
 

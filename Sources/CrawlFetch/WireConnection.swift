@@ -8,6 +8,8 @@ final class WireConnection {
     let origin: Int64
     /// Requests that are on it.
     private(set) var slots: [UnsafeMutablePointer<Slot>] = []
+    /// The most that were on it at a time.
+    private(set) var mostSlots = 0
     /// It stands, and no request is on it: counted among those of its worker.
     var isIdle = false
     /// Why we ended it: what each of its requests is marked with; empty = we did not.
@@ -40,6 +42,7 @@ final class WireConnection {
     func enter(_ slot: UnsafeMutablePointer<Slot>) {
         if slots.isEmpty { spent = 0 }
         slots.append(slot)
+        mostSlots = max(mostSlots, slots.count)
     }
 
     /// The request is over, or on another connection.

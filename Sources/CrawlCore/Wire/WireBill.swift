@@ -3,16 +3,20 @@
 ///
 /// | taken from the connection, of what its requests were handed | |
 /// |---|---|
-/// | up to twice as much, and 256 KiB | answers, wrapped up as they may be: a line of 80 bytes in a chunk and a TLS record of its own comes to 1.5 times as much |
+/// | up to twice as much, 256 KiB, and 32 KiB for each request beside the first | answers, wrapped up as they may be: a line of 80 bytes in a chunk and a TLS record of its own comes to 1.5 times as much |
 /// | more | ended: `FetchResult.Flags.overhead` |
 ///
 /// While a request's reader makes libcurl wait, bytes may lie in libcurl that nobody was handed: until a second after it
 /// has gone on nothing is judged. We make readers wait ourselves, for milliseconds and again and again, see
 /// `FetchWorker.goOn`: so that this is no way out for a peer, whoever has not been judged for `longest` is judged as he is.
-/// What libcurl holds is less than what is free.
+/// What libcurl holds then is less than what is free: over HTTP/2 it has a buffer for each request, filled while it reads
+/// for another one, and what a reader did not take.
 package struct WireBill: Sendable {
     /// Bytes beside the answers that cost nothing: handshakes, and heads that are small when they are packed.
     package static let free: Int64 = 256 << 10
+    /// Bytes that libcurl 7.88.1 may hold of a request beside others over HTTP/2: a buffer of 16 KiB that it reads into, and
+    /// one that its reader did not take.
+    package static let held: Int64 = 32 << 10
     /// A request that is younger is no reason to look; nor is a look sooner than that after the one before.
     package static let age: Duration = .seconds(1)
 
@@ -41,10 +45,11 @@ package struct WireBill: Sendable {
         judgedFrom = now + UInt64(Self.age.ms) * 1_000_000
     }
 
-    /// More came than answers can explain. `taken` since the connection was opened, `handed` of all its requests.
-    package func isOver(taken: Int64, handed: Int64, at now: UInt64) -> Bool {
+    /// More came than answers can explain. `taken` since the connection was opened, `handed` of all its requests,
+    /// `requests` the most that were on it at a time.
+    package func isOver(taken: Int64, handed: Int64, requests: Int, at now: UInt64) -> Bool {
         guard paused == 0 && now >= judgedFrom || now >= unjudgedSince + Self.longest else { return false }
         let (twice, overflow) = handed.multipliedReportingOverflow(by: 2)
-        return !overflow && taken - Self.free > twice
+        return !overflow && taken - Self.free - Int64(max(0, requests - 1)) * Self.held > twice
     }
 }
