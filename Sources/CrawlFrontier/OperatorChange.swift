@@ -34,9 +34,12 @@ final class OperatorChange {
         try BreakerTable(db: db).raiseVersion(of: origin)
     }
 
-    /// The origin's robots.txt is asked anew, and its incident is over.
+    /// The origin's robots.txt is asked anew, and its incident is over, with the canary, whose mark is that incident's: the
+    /// step that gets to its row may be a later one.
     func release(_ origin: Int64) throws {
+        let breaker = try BreakerTable(db: db).load(origin)
         if try releaseBreaker(origin, how: .revived) { affected += 1 }
+        if breaker.isHolding { try revive(breaker.canary) }
         try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
         if let incident = try RobotsTable(db: db).release(origin) {

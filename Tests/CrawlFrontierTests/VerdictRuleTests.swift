@@ -190,6 +190,32 @@ struct VerdictRuleTests {
         #expect(try store.get(name(heir))?.state == .brokenOrigin)
     }
 
+    @Test("an origin that is broken is revived in steps: after each of them its rows fit together", arguments: 0..<6)
+    func revivedInSteps(canary index: Int) throws {
+        let urls = try urls.sorted { $0.id < $1.id }
+        guard index < urls.count else { return }
+        let mark = ULID.numbered(30)
+        _ = try complete(urls.indices.filter { $0 != index }.map { urls[$0].pending(due: at(10)) })
+        var marked = urls[index].marked(mark, recheck: at(3600))
+        marked.event = nil
+        var breaker = OriginBreaker()
+        breaker.trip(canary: urls[index].id, scout: nil)
+        breaker.mark(mark)
+        var change = OriginChange(breaker)
+        change.event = .opened(mark, url: urls[index].id)
+        marked.originChange = change
+        #expect(try complete([marked]).again.isEmpty)
+        var (after, steps): (Int64?, Int) = (nil, 0)
+        repeat {
+            after = try store.revive(.origin(Self.origin), after: after, atMost: 1, now: at(4))?.next
+            steps += 1
+            #expect(try store.sharedFaults() == [], "after step \(steps)")
+        } while after != nil
+        #expect(steps > 4)
+        #expect(try open == [])
+        for url in urls { #expect(try store.get(name(url))?.state == .scheduled) }
+    }
+
     @Test("the end of a guard that is not on closes nothing, and a beginning ends what is open")
     func guards() throws {
         func commit(_ period: GuardPeriod) throws {
