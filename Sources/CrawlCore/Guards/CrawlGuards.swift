@@ -79,6 +79,7 @@ struct CrawlGuards {
             if hasStorm { released?.append(answer.domain) }
         case .other: noteAsked(answer)
         case .edgeFailure, .failure, .silence: noteFailure(answer, edgeBefore, &random)
+        case .unexplained: if book.isNews(answer) { noteSilence(answer, &random) }
         }
     }
 
@@ -93,16 +94,19 @@ struct CrawlGuards {
         guard let row = book.noteFailure(answer) else { return }
         move(answer.domain, from: edgeBefore, to: answer.edge)
         switch answer.kind {
-        case .silence:
-            offline.noteSilence(answer.domain, at: answer.at)
-            beginOffline(now: answer.at, &random)
+        case .silence: noteSilence(answer, &random)
         case .edgeFailure:
             guard let index = index(of: answer.edge) else { return }
             guard let period = storms[index].noteFailure(row, answer, rules, using: &random) else { return }
             periods.append(period)
             hasStorm = true
-        case .good, .failure, .other: break
+        case .good, .failure, .unexplained, .other: break
         }
+    }
+
+    private mutating func noteSilence(_ answer: DomainAnswer, _ random: inout some RandomNumberGenerator) {
+        offline.noteSilence(answer.domain, at: answer.at)
+        beginOffline(now: answer.at, &random)
     }
 
     /// nil = nobody is there to fail for many.

@@ -8,6 +8,9 @@ struct DomainAnswer {
         case failure
         /// No HTTP answer at all: name, route, refusal, time-out, reset, empty.
         case silence
+        /// The same, and whose fault it is nobody knows: no name server answered, or something failed in us. With many
+        /// others it may mean that we are offline; of the domain it says nothing.
+        case unexplained
         /// An HTTP answer that says neither.
         case other
     }
@@ -30,6 +33,7 @@ struct DomainAnswer {
     static func kind(_ result: FetchResult, _ classification: Classification, isRobots: Bool) -> Kind? {
         if classification.kind == .refused || result.flags.contains(.cancelled) || result.metLocalLimit { return nil }
         guard result.flags.contains(.headersComplete) else {
+            if classification.kind == .neutral { return .unexplained }
             return classification.outcome == .tlsCertificate ? .failure : .silence
         }
         if result.status >= 500, Edge(result) != .direct { return .edgeFailure }

@@ -59,12 +59,16 @@ struct DomainBook {
         changed.insert(answer.domain)
     }
 
-    /// The domain as it is now, if the failing answer says something of it. A URL that failed already when its domain
-    /// was last seen good is a case of its own, and says nothing.
+    /// A URL that failed already when its domain was last seen good is a case of its own, and says nothing.
+    func isNews(_ answer: DomainAnswer) -> Bool {
+        guard let row = domains[answer.domain]?.row else { return false }
+        if let since = answer.failingSince, since < row.lastGoodAt { return false }
+        return (row.badSince ?? answer.at) - row.lastGoodAt <= StormRules.memory
+    }
+
+    /// The domain as it is now, if the failing answer says something of it.
     mutating func noteFailure(_ answer: DomainAnswer) -> DomainRow? {
-        guard var row = domains[answer.domain]?.row else { return nil }
-        if let since = answer.failingSince, since < row.lastGoodAt { return nil }
-        guard (row.badSince ?? answer.at) - row.lastGoodAt <= StormRules.memory else { return nil }
+        guard isNews(answer), var row = domains[answer.domain]?.row else { return nil }
         if let edge = answer.edge { row.edge = edge }
         if row.badSince == nil {
             row.badSince = answer.at

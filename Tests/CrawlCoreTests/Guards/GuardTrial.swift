@@ -18,7 +18,7 @@ struct GuardTrial {
 
     mutating func note(_ kind: DomainAnswer.Kind, _ domain: UInt64, edge: Edge = .cloudflare, since: Instant? = nil) {
         let answer = DomainAnswer(
-            domain: domain, kind: kind, edge: kind == .silence ? nil : edge, origin: 1,
+            domain: domain, kind: kind, edge: [.silence, .unexplained].contains(kind) ? nil : edge, origin: 1,
             url: Int64(domain), failingSince: since, at: now)
         guards.note(answer, using: &random)
         take()

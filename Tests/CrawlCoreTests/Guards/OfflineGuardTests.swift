@@ -6,13 +6,14 @@ import Testing
 @Suite struct OfflineGuardTests {
     @Test(
         "five domains that were good fall silent within 60 s, and nobody has answered in that time",
-        arguments: [(4, 61.0, false), (5, 61.0, true), (5, 59.0, false), (20, 59.0, false), (20, 3600.0, true)])
-    func begins(silent: UInt64, after seconds: Double, isOffline: Bool) {
+        arguments: [(4, 61.0, false), (5, 61.0, true), (5, 59.0, false), (20, 59.0, false), (20, 3600.0, true)],
+        [DomainAnswer.Kind.silence, .unexplained])
+    func begins(_ course: (silent: UInt64, after: Double, isOffline: Bool), kind: DomainAnswer.Kind) {
         var trial = GuardTrial()
         trial.note(.good, 0..<20)
-        trial.pass(.milliseconds(Int64(seconds * 1000)))
-        trial.note(.silence, 0..<silent)
-        #expect(trial.guards.isOffline == isOffline)
+        trial.pass(.milliseconds(Int64(course.after * 1000)))
+        trial.note(kind, 0..<course.silent)
+        #expect(trial.guards.isOffline == course.isOffline)
     }
 
     @Test("it is seen 60 s after the last answer, without another request")

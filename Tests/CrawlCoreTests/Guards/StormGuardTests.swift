@@ -27,6 +27,23 @@ import Testing
         #expect(trial.guards.hasStorm == (hours < 24))
     }
 
+    @Test(
+        "a domain has not turned bad by what nobody knows whose fault it was",
+        arguments: [(DomainAnswer.Kind.unexplained, true), (.silence, false)])
+    func unexplained(kind: DomainAnswer.Kind, isStorm: Bool) {
+        var trial = GuardTrial()
+        trial.note(.good, 0..<40)
+        // One at a time: we are not offline.
+        for domain: UInt64 in 0..<5 {
+            trial.note(kind, domain)
+            trial.note(.other, 39)
+            trial.pass(.seconds(70))
+        }
+        trial.pass(.seconds(20 * 60))
+        trial.note(.edgeFailure, 0..<5)
+        #expect(trial.guards.hasStorm == isStorm)
+    }
+
     @Test("what was never seen good makes no storm, however much of it fails")
     func neverGood() {
         var trial = GuardTrial()
