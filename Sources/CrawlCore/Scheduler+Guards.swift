@@ -111,7 +111,8 @@ extension Scheduler {
             robotsFlights[origin] == nil, budget.bar(origin: origin, isHealth: true) == nil
         else { return false }
         guard let active = activeOrigin(origin) else { return earliestStart <= now }
-        return active.inFlight < room(of: active, now) && active.unsent == 0 && active.rewriting == 0
+        return active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) && active.unsent == 0
+            && active.rewriting == 0
             && active.politeAt <= now
             && addresses.hasRoom(at: active.address)
     }

@@ -5,7 +5,7 @@ extension Scheduler {
     /// The request that an origin sends now, or what has to be leased for it; nil = none, and the origin has its next
     /// moment in the heap or is woken by an answer.
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
-        guard active.inFlight < room(of: active, now) else { return nil }  // its next answer wakes it
+        guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) else { return nil }  // its next answer wakes it
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
         guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
@@ -100,7 +100,7 @@ extension Scheduler {
     // MARK: Leasing
 
     mutating func request(_ active: ActiveOrigin, _ now: Instant) -> LeaseRequest {
-        let room = max(1, room(of: active, now) - active.inFlight)
+        let room = max(1, quarantine.room(active.id, now, most: rules.perOriginInFlight) - active.inFlight)
         let isAlone = nextTurn().map { $0 > now } ?? true
         var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
         // Rows that are all refused are not kept: larger and larger steps get through them.

@@ -17,7 +17,9 @@ extension Scheduler {
         if let active, let address = active.address, addresses.isWaiting(origin, for: address) {
             return .address(inFlight: addresses.count(at: address), active.remoteAddress)
         }
-        if let active, active.inFlight >= room(of: active, now) { return .origin(inFlight: active.inFlight) }
+        if let active, active.inFlight >= quarantine.room(active.id, now, most: rules.perOriginInFlight) {
+            return .origin(inFlight: active.inFlight)
+        }
         let ready = active?.nextStart ?? earliestStart
         if ready > now {
             let delay = rules.delay(active?.askedDelay)

@@ -274,7 +274,8 @@ package struct Scheduler {
             active.offered = nil
             offer(offered, now: now)
         }
-        guard active.inFlight < room(of: active, now), active.unsent == 0 else { return }
+        guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight), active.unsent == 0
+        else { return }
         if let work {
             wake(active.id, at: max(work, active.readyAt), anew: true)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {

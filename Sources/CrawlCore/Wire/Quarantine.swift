@@ -149,6 +149,13 @@ package struct Quarantine: Sendable {
         }
     }
 
+    /// How many requests of the origin may be in flight now; `most` of all others.
+    func room(_ origin: Int64, _ now: Instant, most: Int) -> Int {
+        guard !entries.isEmpty else { return most }
+        if isMoving(origin, now) { return 1 }  // the first at the other worker
+        return isSlowed(origin, now) ? 1 : most
+    }
+
     /// Nothing new begins before what is in flight has ended: it is to be asked by the other worker then.
     func isMoving(_ origin: Int64, _ now: Instant) -> Bool {
         entries[origin].map { $0.isApart != $0.isWanted(now) } ?? false

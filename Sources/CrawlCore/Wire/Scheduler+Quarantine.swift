@@ -2,13 +2,6 @@ import DequeModule
 
 /// Origins that are asked apart, see `Quarantine`.
 extension Scheduler {
-    /// How many requests of the origin may be in flight now.
-    func room(of active: ActiveOrigin, _ now: Instant) -> Int {
-        guard !quarantine.isEmpty else { return rules.perOriginInFlight }
-        if quarantine.isMoving(active.id, now) { return 1 }  // the first at the other worker
-        return quarantine.isSlowed(active.id, now) ? 1 : rules.perOriginInFlight
-    }
-
     /// Puts down which worker a request that begins goes to.
     mutating func place(_ route: inout FetchRoute, _ active: ActiveOrigin, of ticket: Int64, _ now: Instant) {
         if askedAgain.contains(ticket) { route.http1 = true }
