@@ -5,7 +5,8 @@ extension Scheduler {
     /// The request that an origin sends now, or what has to be leased for it; nil = none, and the origin has its next
     /// moment in the heap or is woken by an answer.
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
-        guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) else { return nil }  // its next answer wakes it
+        // Its next answer wakes it.
+        guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) else { return nil }
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
         guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
