@@ -7,8 +7,9 @@ extension DescriptorShares {
     /// Why fewer requests may be in flight than were asked for, and what to do.
     var metadata: Logger.Metadata {
         [
-            "max_in_flight": "\(maxInFlight)", "configured": "\(wanted)", "descriptors": "\(limit)",
-            "needed": "\(needed)",
+            "max_in_flight": .stringConvertible(maxInFlight), "configured": .stringConvertible(wanted),
+            "descriptors": .stringConvertible(limit),
+            "needed": .stringConvertible(needed),
             "hint": "set LimitNOFILE=\(needed) or more in the unit, or lower fetch.max_in_flight",
         ]
     }
@@ -25,7 +26,7 @@ extension LocalLimit.News {
             logger.notice(
                 "local-limit is over: sockets can be had again",
                 metadata: [
-                    "since": "\(pause.since.text)", "seconds": "\((at - pause.since).ms / 1000)",
+                    "since": "\(pause.since.text)", "seconds": .stringConvertible((at - pause.since).ms / 1000),
                     "error": "\(LocalFault.name(of: pause.errno))",
                 ])
         }

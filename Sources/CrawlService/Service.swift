@@ -192,7 +192,7 @@ package struct Service: Sendable {
             guard repair.faults.count > Self.repairsTold else { return }
             logger.warning(
                 "the frontier was repaired in more places",
-                metadata: ["not_told": "\(repair.faults.count - Self.repairsTold)"])
+                metadata: ["not_told": .stringConvertible(repair.faults.count - Self.repairsTold)])
         } catch {
             throw ServiceFailure(storage: error)
         }
@@ -219,7 +219,7 @@ extension Unstored {
         var metadata: Logger.Metadata = ["error": "\(reason)"]
         if let id { metadata["url"] = "\((try? store.name(of: id)) ?? String(id))" }
         if let until { metadata["again_at"] = "\(until.text)" }
-        if leftOut > 0 { metadata["not_told"] = "\(leftOut)" }
+        if leftOut > 0 { metadata["not_told"] = .stringConvertible(leftOut) }
         return metadata
     }
 }

@@ -36,10 +36,12 @@ struct StuckWorkers: Sendable {
                 return robots.flatMap(\.self).map { String($0.dropLast("/robots.txt".count)) } ?? "\(origin)"
             }
             var metadata: Logger.Metadata = [
-                "worker": "\(stuck.worker)", "in_flight": "\(tickets.count)",
+                "worker": .stringConvertible(stuck.worker), "in_flight": .stringConvertible(tickets.count),
                 "origins": "\(names.joined(separator: " "))",
             ]
-            if origins.count > names.count { metadata["more_origins"] = "\(origins.count - names.count)" }
+            if origins.count > names.count {
+                metadata["more_origins"] = .stringConvertible(origins.count - names.count)
+            }
             logger.critical(
                 "a worker does not come back from libcurl: the daemon ends, and asks what the worker had in flight alone if it happens again",
                 metadata: metadata)

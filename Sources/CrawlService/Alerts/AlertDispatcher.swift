@@ -158,7 +158,7 @@ package final class AlertDispatcher: @unchecked Sendable {
         let ending = failure.map { self.ending(of: delivery, $0, at: now) } ?? DeliveryReport.Ending.delivered
         var metadata: Logger.Metadata = [
             "alert": "\(delivery.alert.id)", "incident": "\(delivery.alert.facts.incident)",
-            "sink": "\(delivery.sink)", "attempt": "\(delivery.attempts + 1)",
+            "sink": "\(delivery.sink)", "attempt": .stringConvertible(delivery.attempts + 1),
         ]
         switch ending {
         case .delivered: break

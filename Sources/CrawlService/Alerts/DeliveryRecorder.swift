@@ -116,7 +116,10 @@ final class DeliveryRecorder: @unchecked Sendable {
             failures += 1
             logger.error(
                 "alert deliveries not recorded",
-                metadata: ["error": "\(error)", "reports": "\(waiting.count)", "retry_in_s": "\(wait.ms / 1000)"])
+                metadata: [
+                    "error": "\(error)", "reports": .stringConvertible(waiting.count),
+                    "retry_in_s": .stringConvertible(wait.ms / 1000),
+                ])
             timer = lane.at(clock.now() + wait) { [weak self] in
                 self?.timer = nil
                 self?.writeWaiting()
@@ -129,8 +132,8 @@ final class DeliveryRecorder: @unchecked Sendable {
         logger.error(
             "an alert delivery cannot be recorded",
             metadata: [
-                "error": "\(fault)", "alert_seq": "\(reports.first?.seq ?? 0)",
-                "retry_in_s": "\(Self.unstoredRetry.ms / 1000)",
+                "error": "\(fault)", "alert_seq": .stringConvertible(reports.first?.seq ?? 0),
+                "retry_in_s": .stringConvertible(Self.unstoredRetry.ms / 1000),
             ])
         unstored += reports
         guard unstoredTimer == nil else { return }

@@ -41,7 +41,7 @@ package struct ExecAlertSink: AlertSink {
                     level: delivery == .delivered ? .info : .warning, "hook output",
                     metadata: [
                         "alert": "\(alert.id)", "incident": "\(alert.facts.incident)", "output": "\(text)",
-                        "cut": "\(result.isCut)",
+                        "cut": .stringConvertible(result.isCut),
                     ])
             }
             done(delivery)

@@ -25,7 +25,7 @@ package struct LogAlertSink: AlertSink {
     static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
         var fields: Logger.Metadata = [
             "cause": "\(facts.cause)", "incident": "\(facts.incident)",
-            "first_at": "\(Timestamp.text(facts.firstAtMs))", "observations": "\(facts.observations)",
+            "first_at": "\(Timestamp.text(facts.firstAtMs))", "observations": .stringConvertible(facts.observations),
             "message_id": "\(messageID(facts.event))",
         ]
         if let url = facts.url { fields["url"] = "\(url)" }
@@ -35,18 +35,18 @@ package struct LogAlertSink: AlertSink {
         if facts.event == .reminder || facts.event == .resolved {
             fields["last_at"] = "\(Timestamp.text(facts.lastAtMs))"
         }
-        if facts.event == .reminder { fields["requests_spent"] = "\(facts.requestsSpent)" }
+        if facts.event == .reminder { fields["requests_spent"] = .stringConvertible(facts.requestsSpent) }
         if let how = facts.how { fields["how"] = "\(how.rawValue)" }
         if facts.scope != .url {
             fields["scope"] = "\(facts.scope.rawValue)"
-            fields["urls_affected"] = "\(facts.urlsAffected)"
+            fields["urls_affected"] = .stringConvertible(facts.urlsAffected)
         }
         if facts.cause == RobotsFailure.cause, let outcomes = AlertMessages.outcomes(facts) {
             fields["outcomes"] = "\(outcomes)"
         }
         if facts.origin == nil, let first = facts.sample.first { fields["sample"] = "\(first)" }
         if let previous = facts.previous { fields["previous"] = "\(previous)" }
-        if facts.relapses > 0 { fields["relapses"] = "\(facts.relapses)" }
+        if facts.relapses > 0 { fields["relapses"] = .stringConvertible(facts.relapses) }
         return fields
     }
 

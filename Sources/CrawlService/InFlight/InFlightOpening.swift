@@ -33,12 +33,15 @@ struct InFlightOpening {
         logger.warning(
             "the process before this one ended by a fault of its own",
             metadata: last.cause.metadata([
-                "in_flight": "\(last.end.tickets.count)", "new_suspects": "\(news.suspects)",
+                "in_flight": .stringConvertible(last.end.tickets.count),
+                "new_suspects": .stringConvertible(news.suspects),
             ]))
         guard let putBack = news.putBack else { return }
         logger.warning(
             "put back: it was alone in flight when the daemon ended",
-            metadata: ["url": "\(putBack.url)", "until": "\(putBack.until.text)", "ends": "\(putBack.ends)"])
+            metadata: [
+                "url": "\(putBack.url)", "until": "\(putBack.until.text)", "ends": .stringConvertible(putBack.ends),
+            ])
     }
 
     private func note(_ last: LastLife, reading document: Int64) throws(ServiceFailure) {
@@ -61,7 +64,7 @@ extension LastLife.Cause {
     fileprivate func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
         var metadata = more
         switch self {
-        case .signal(let number): metadata["signal"] = "\(number)"
+        case .signal(let number): metadata["signal"] = .stringConvertible(number)
         case .stall: metadata["by"] = "a worker that did not return from libcurl"
         }
         return metadata

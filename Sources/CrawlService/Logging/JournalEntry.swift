@@ -13,7 +13,7 @@ struct JournalEntry {
         ]
         // What has an id is an event, and its message is the event's name.
         if let id = record.messageID { fields += ["MESSAGE_ID=" + id, "CRAWLD_EVENT=" + record.message] }
-        for field in record.fields { fields.append("\(Self.name(field.key))=\(field.value)") }
+        for field in record.fields { fields.append("\(Self.name(field.key))=\(field.value.text)") }
         self.fields = fields
     }
 

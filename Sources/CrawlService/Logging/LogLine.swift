@@ -11,11 +11,11 @@ enum LogLine {
     /// Without time and level, which the journal keeps as fields of its own.
     static func body(_ record: LogRecord) -> String {
         record.fields.reduce(into: LogEscape.message(record.message)) { line, field in
-            line += " \(LogEscape.key(field.key))=\(LogEscape.value(field.value))"
+            line += " \(LogEscape.key(field.key))=\(LogEscape.value(field.value.text))"
         }
     }
 
-    /// One JSON object: `time`, `level`, `message`, then the fields as strings. A field that is called like one of the
+    /// One JSON object: `time`, `level`, `message`, then the fields: numbers and truth values as such, all else as strings. A field that is called like one of the
     /// first three gets `field_` before its name.
     static func json(_ record: LogRecord) -> String {
         let time = Timestamp.text(record.ms)
@@ -23,7 +23,8 @@ enum LogLine {
         return record.fields.reduce(into: head) { line, field in
             let key = LogEscape.key(field.key)
             let name = ["time", "level", "message"].contains(key) ? "field_" + key : key
-            line += ",\"\(name)\":\(LogEscape.quoted(field.value))"
+            let value = field.value.isBare ? field.value.text : LogEscape.quoted(field.value.text)
+            line += ",\"\(name)\":\(value)"
         } + "}"
     }
 }

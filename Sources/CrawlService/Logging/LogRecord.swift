@@ -7,8 +7,19 @@ struct LogRecord: Sendable {
     var level: Logger.Level
     var message: String
 
+    struct Value: Sendable, Hashable {
+        var text: String
+        /// A number or a truth value: JSON writes it as it is.
+        var isBare = false
+
+        init(_ value: Logger.MetadataValue) {
+            text = value.description
+            if case .stringConvertible(let given) = value { isBare = given is any BinaryInteger || given is Bool }
+        }
+    }
+
     /// In the order in which they are written: those of `firstKeys` as there, then the others by key.
-    var fields: [(key: String, value: String)]
+    var fields: [(key: String, value: Value)]
 
     /// 32 hex digits from the metadata key `message_id`: what the journal's catalog knows the event by.
     var messageID: String?
@@ -28,7 +39,7 @@ struct LogRecord: Sendable {
         self.level = level
         self.message = message
         fields = metadata.filter { $0.key != Self.messageIDKey }
-            .map { (key: $0.key, value: $0.value.description) }
+            .map { (key: $0.key, value: Value($0.value)) }
             .sorted { a, b in
                 let (left, right) = (Self.ranks[a.key] ?? .max, Self.ranks[b.key] ?? .max)
                 return left == right ? a.key < b.key : left < right

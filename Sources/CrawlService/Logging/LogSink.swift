@@ -110,7 +110,8 @@ package final class LogSink: Sendable {
             guard !records.isEmpty else { return }
             if dropped > 0 {
                 let notice = LogRecord(
-                    ms: now(), level: .warning, message: "log records dropped", metadata: ["count": "\(dropped)"])
+                    ms: now(), level: .warning, message: "log records dropped",
+                    metadata: ["count": .stringConvertible(dropped)])
                 write([notice])
             }
             write(records)

@@ -239,9 +239,11 @@ final class SitemapRunner: @unchecked Sendable {
 
     private static func log(_ job: StoredSitemapJob, _ logger: Logger) {
         var facts: Logger.Metadata = [
-            "url": "\(job.url)", "state": "\(job.state)", "documents": "\(job.documents)",
-            "failed": "\(job.documentsFailed)", "entries": "\(job.entries)", "new": "\(job.new)",
-            "known": "\(job.known)", "rejected": "\(job.rejected)", "foreign": "\(job.foreign)",
+            "url": "\(job.url)", "state": "\(job.state)", "documents": .stringConvertible(job.documents),
+            "failed": .stringConvertible(job.documentsFailed), "entries": .stringConvertible(job.entries),
+            "new": .stringConvertible(job.new),
+            "known": .stringConvertible(job.known), "rejected": .stringConvertible(job.rejected),
+            "foreign": .stringConvertible(job.foreign),
         ]
         if !job.rejections.isEmpty {
             let reasons = job.rejections.map { "\($0.reason) \($0.entries)" }

@@ -53,6 +53,22 @@ import Testing
             ])
     }
 
+    @Test("numbers and truth values are bare in JSON, and what only looks like one is a string")
+    func bareValues() throws {
+        let record = LogRecord(
+            ms: 0, level: .info, message: "m",
+            metadata: [
+                "count": .stringConvertible(7), "below": .stringConvertible(Int64(-1)), "cut": .stringConvertible(true),
+                "cause": "520", "name": .stringConvertible("7"),
+            ])
+        #expect(
+            LogLine.json(record) == """
+                {"time":"1970-01-01T00:00:00.000Z","level":"info","message":"m","cause":"520","below":-1,"count":7,\
+                "cut":true,"name":"7"}
+                """)
+        #expect(LogLine.text(record).hasSuffix(" info m cause=520 below=-1 count=7 cut=true name=7"))
+    }
+
     @Test(arguments: [
         0...0xfff, 0x1000...0x1fff, 0x2000...0x2fff, 0xf000...0xffff, 0x1f600...0x1f60f, 0xe0000...0xe007f,
     ])
