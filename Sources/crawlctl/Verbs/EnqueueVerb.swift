@@ -16,6 +16,7 @@ struct EnqueueVerb: Verb {
             EXAMPLES
               crawlctl enqueue https://example.com/
               crawlctl enqueue -f urls.txt --recrawl 7d --priority 10
+              crawlctl enqueue -f a.txt -f b.txt                one after the other
               crawlctl enqueue --recrawl adaptive https://example.com/news
               zcat urls.gz | crawlctl enqueue -f -
               crawlctl enqueue --sitemap https://example.com/sitemap.xml --recrawl 7d
@@ -30,9 +31,10 @@ struct EnqueueVerb: Verb {
     @Argument(help: "URLs.") var urls: [String] = []
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Read URLs or JSON objects from here; - is standard input."),
+        name: [.short, .customLong("file")],
+        help: ArgumentHelp("Read URLs or JSON objects from here; - is standard input. May be given more than once."),
         completion: .file())
-    var file: String?
+    var files: [String] = []
 
     @Option(
         name: .customLong("sitemap"),
@@ -55,8 +57,11 @@ struct EnqueueVerb: Verb {
     var force = false
 
     func validate() throws {
-        guard (urls + sitemaps).isEmpty != (file == nil) else {
+        guard (urls + sitemaps).isEmpty != files.isEmpty else {
             throw ValidationError("Give either URLs and --sitemap, or --file; -f - reads standard input.")
+        }
+        guard files.count(where: { $0 == "-" }) < 2 else {
+            throw ValidationError("Standard input can be read once: give -f - once.")
         }
         if let bad = (urls + sitemaps).first(where: { $0.contains { $0.isNewline } }) {
             throw ValidationError("'\(Terminal.clean(bad))' holds a line break.")
@@ -73,10 +78,36 @@ struct EnqueueVerb: Verb {
     }
 
     func run(in session: Session) throws {
-        let source =
-            if let file { try ByteSource(path: file) } else if sitemaps.isEmpty { ByteSource(urls: urls) } else {
-                ByteSource(bytes: objects(session))
+        // All of them before anything is sent: of a name that is mistyped nothing else was stored.
+        let sources =
+            if !files.isEmpty { try files.map { try ByteSource(path: $0) } } else if sitemaps.isEmpty {
+                [ByteSource(urls: urls)]
+            } else {
+                [ByteSource(bytes: objects(session))]
             }
+        var total = EnqueueAnswer()
+        for (index, source) in sources.enumerated() {
+            let name = sources.count > 1 ? files[index] : nil
+            let answer: APIAnswer
+            do {
+                answer = try send(source, in: session)
+            } catch let failure as CtlFailure {
+                guard let name, !failure.message.hasPrefix(name) else { throw failure }
+                if index > 0, !session.json { summarize(total, in: session) }
+                throw CtlFailure(failure.reason, "\(name): \(failure.message)")
+            }
+            let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
+            if session.json { session.terminal.raw(answer.body) }
+            tell(counts, of: name, in: session)
+            total.new += counts.new
+            total.known += counts.known
+            total.rejected += counts.rejected
+        }
+        if !session.json { summarize(total, in: session) }
+        if total.rejected > 0 { throw CtlFailure(.rejected, "") }
+    }
+
+    private func send(_ source: ByteSource, in session: Session) throws -> APIAnswer {
         let isNDJSON = try source.firstSignificantByte() == UInt8(ascii: "{")
         // With a sitemap they are in the objects already.
         let hasOptions = sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force)
@@ -91,9 +122,7 @@ struct EnqueueVerb: Verb {
         let body = APIBody(
             contentType: isNDJSON || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
         defer { upload.wipe() }
-        let answer = try session.send(APIRequest(.post, Routes.urls, body: body))
-        upload.wipe()
-        try report(answer, in: session)
+        return try session.send(APIRequest(.post, Routes.urls, body: body))
     }
 
     private func lines(of key: String, _ session: Session) -> ObjectLines {
@@ -110,22 +139,21 @@ struct EnqueueVerb: Verb {
         return convert(sitemaps, "sitemap") + convert(urls, "url")
     }
 
-    private func report(_ answer: APIAnswer, in session: Session) throws(CtlFailure) {
-        let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
-        if session.json {
-            session.terminal.raw(answer.body)
-        } else {
-            session.terminal.line(
-                "\(NumberText.count(counts.new)) new, \(NumberText.count(counts.known)) known,"
-                    + " \(NumberText.count(counts.rejected)) rejected")
-        }
-        guard counts.rejected > 0 else { return }
+    private func summarize(_ counts: EnqueueAnswer, in session: Session) {
+        session.terminal.line(
+            "\(NumberText.count(counts.new)) new, \(NumberText.count(counts.known)) known,"
+                + " \(NumberText.count(counts.rejected)) rejected")
+    }
+
+    /// The lines that were rejected; `name` is the file's, nil = there is one only.
+    private func tell(_ counts: EnqueueAnswer, of name: String?, in session: Session) {
+        let place = name.map { "\($0), " } ?? ""
         for problem in counts.problems {
             session.terminal.remark(
-                Terminal.clean("line \(problem.line): \(problem.url ?? "-"): \(problem.code): \(problem.detail)"))
+                Terminal.clean(
+                    "\(place)line \(problem.line): \(problem.url ?? "-"): \(problem.code): \(problem.detail)"))
         }
         let unlisted = counts.rejected - counts.problems.count
-        if unlisted > 0 { session.terminal.remark("and \(NumberText.count(unlisted)) more") }
-        throw CtlFailure(.rejected, "")
+        if unlisted > 0 { session.terminal.remark(Terminal.clean("\(place)and \(NumberText.count(unlisted)) more")) }
     }
 }

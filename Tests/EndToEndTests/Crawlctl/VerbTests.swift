@@ -104,6 +104,31 @@ import Testing
         )
     }
 
+    @Test("files are read one after the other, each by its own kind, and counted together")
+    func severalFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let paths = ["a.txt", "b.json"].map { folder.appendingPathComponent($0).path }
+        try Data("https://a.example/\n".utf8).write(to: URL(fileURLWithPath: paths[0]))
+        try Data("{\"url\":\"https://b.example/\"}\n{}\n".utf8).write(to: URL(fileURLWithPath: paths[1]))
+        let rejected = """
+            {"known":0,"new":1,"problems":[{"code":"no-url","detail":"it has none","line":2,"url":null}],"rejected":1}
+            """
+        let connection = FakeConnection([Self.stored, .init(200, rejected)])
+        let written = Written()
+        #expect(
+            try run(["enqueue", "-f", paths[0], "--file", paths[1]], connection, written) == CtlFailure(.rejected, ""))
+        #expect(connection.contentTypes == ["text/plain", "application/x-ndjson"])
+        #expect(written.out.split(separator: "\n").count == 1)
+        #expect(written.err.contains("\(paths[1]), line 2: -: no-url: it has none"), "\(written.err)")
+
+        // Nothing is sent if one of them cannot be read.
+        let none = FakeConnection([])
+        #expect(try run(["enqueue", "-f", paths[0], "-f", paths[1] + "x"], none, Written())?.reason == .io)
+        #expect(none.targets.isEmpty)
+    }
+
     @Test func objectsAreRecognised() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("crawlctl-\(UUID()).json").path
         defer { try? FileManager.default.removeItem(atPath: path) }
