@@ -78,49 +78,48 @@ struct EnqueueVerb: Verb {
     }
 
     func run(in session: Session) throws {
-        // All of them before anything is sent: of a name that is mistyped nothing else was stored.
         let sources =
             if !files.isEmpty { try files.map { try ByteSource(path: $0) } } else if sitemaps.isEmpty {
                 [ByteSource(urls: urls)]
             } else {
                 [ByteSource(bytes: objects(session))]
             }
+        // All of them are looked at before anything is sent: where one is mistyped nothing of the others is stored.
+        let areObjects = try sources.map { try $0.firstSignificantByte() == UInt8(ascii: "{") }
+        guard !hasOptions || !areObjects.contains(true) else {
+            throw CtlFailure(
+                .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
+        }
         var total = EnqueueAnswer()
         for (index, source) in sources.enumerated() {
             let name = sources.count > 1 ? files[index] : nil
-            let answer: APIAnswer
             do {
-                answer = try send(source, in: session)
+                let answer = try send(source, isObjects: areObjects[index], in: session)
+                let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
+                if session.json { session.terminal.raw(answer.body) }
+                tell(counts, of: name, in: session)
+                total.new += counts.new
+                total.known += counts.known
+                total.rejected += counts.rejected
             } catch let failure as CtlFailure {
-                guard let name, !failure.message.hasPrefix(name) else { throw failure }
+                // What is stored stays stored.
                 if index > 0, !session.json { summarize(total, in: session) }
+                guard let name, !failure.message.hasPrefix(name) else { throw failure }
                 throw CtlFailure(failure.reason, "\(name): \(failure.message)")
             }
-            let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
-            if session.json { session.terminal.raw(answer.body) }
-            tell(counts, of: name, in: session)
-            total.new += counts.new
-            total.known += counts.known
-            total.rejected += counts.rejected
         }
         if !session.json { summarize(total, in: session) }
         if total.rejected > 0 { throw CtlFailure(.rejected, "") }
     }
 
-    private func send(_ source: ByteSource, in session: Session) throws -> APIAnswer {
-        let isNDJSON = try source.firstSignificantByte() == UInt8(ascii: "{")
-        // With a sitemap they are in the objects already.
-        let hasOptions = sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force)
-        guard !isNDJSON || !hasOptions else {
-            throw CtlFailure(
-                .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
-        }
+    /// For all URLs of the input alike. With a sitemap they are in the objects already.
+    private var hasOptions: Bool { sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force) }
+
+    private func send(_ source: ByteSource, isObjects: Bool, in session: Session) throws -> APIAnswer {
         let upload = Upload(source: source, progress: Progress(now: SystemClock.nowMs()), terminal: session.terminal)
-        if hasOptions {
-            upload.objects = lines(of: "url", session)
-        }
+        if hasOptions { upload.objects = lines(of: "url", session) }
         let body = APIBody(
-            contentType: isNDJSON || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
+            contentType: isObjects || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
         defer { upload.wipe() }
         return try session.send(APIRequest(.post, Routes.urls, body: body))
     }

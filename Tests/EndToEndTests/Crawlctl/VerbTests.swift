@@ -126,7 +126,20 @@ import Testing
         // Nothing is sent if one of them cannot be read.
         let none = FakeConnection([])
         #expect(try run(["enqueue", "-f", paths[0], "-f", paths[1] + "x"], none, Written())?.reason == .io)
+        #expect(try run(["enqueue", "-f", paths[0], "-f", folder.path], none, Written())?.reason == .io)
+        #expect(try run(["enqueue", "-f", paths[0], "-f", paths[1], "--force"], none, Written())?.reason == .usage)
         #expect(none.targets.isEmpty)
+
+        // Of what was stored before one of them failed the counts are told.
+        let refused = FakeConnection([
+            Self.stored, .init(503, #"{"type":"about:blank","title":"x","status":503,"code":"busy","detail":"later"}"#),
+        ])
+        let told = Written()
+        let failure = try run(["enqueue", "-f", paths[0], "-f", paths[1]], refused, told)
+        #expect(
+            failure?.reason == .tryAgain && failure?.message.hasPrefix("\(paths[1]): busy") == true,
+            "\(String(describing: failure))")
+        #expect(told.out.hasPrefix("1 new, 0 known, 0 rejected"))
     }
 
     @Test func objectsAreRecognised() throws {
