@@ -226,7 +226,8 @@ struct History: Sendable {
         if answer.fault == .noSocket { return }
         guard answer.fault.isHTTP else {
             if isNews { domains[origin].lastSilenceAt = answer.steady }
-            if isNews, self.isNews(answer.asked.target, isSure: true) {
+            // Where an operator was at work, what failed before is forgotten here, and may be known there.
+            if isNews, !handled.contains(origin), self.isNews(answer.asked.target, isSure: true) {
                 domains[origin].lastSureSilenceAt = answer.steady
             }
             return

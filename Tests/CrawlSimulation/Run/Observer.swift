@@ -104,9 +104,13 @@ final class Observer: Sendable {
 
     // MARK: The store
 
-    /// Something of the origin was told of, or tripped its breaker.
-    func isInTrouble(_ origin: Int) -> Bool {
-        state.withLock { !$0.history.open(at: origin).isEmpty || $0.history.isTripped(origin) }
+    /// As an operator sees it.
+    func standing(_ origin: Int) -> HandPlan.Standing {
+        state.withLock { state in
+            let open = state.history.open(at: origin)
+            if open.contains(where: { $0.scope == .partial }) { return .sharing }
+            return open.isEmpty && !state.history.isTripped(origin) ? .well : .troubled
+        }
     }
 
     /// An operator begins to act.

@@ -43,11 +43,11 @@ final class SimulatedOperator: Sendable {
     /// A request is sent; what is done beside it is drawn.
     func asked(_ target: Target, latency: Duration) {
         guard !plan.hands.isEmpty else { return }
-        let isInTrouble = observer.isInTrouble(target.origin)
+        let standing = observer.standing(target.origin)
         let pages = plan.origins[target.origin].pages
         let drawn = state.withLock { state in
             plan.hands.beside(
-                target, pages: pages, latency: latency.ms, isInTrouble: isInTrouble, &state.random)
+                target, pages: pages, latency: latency.ms, standing: standing, &state.random)
         }
         guard let drawn else { return }
         _ = lane.at(time.now() + .milliseconds(drawn.after)) { [self] in act(drawn.hand) }

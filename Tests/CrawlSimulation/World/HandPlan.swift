@@ -9,9 +9,23 @@ package struct HandPlan: Sendable {
 
     /// Of an origin that is asked, the share of requests that an operator acts beside: while it is being asked, or before
     /// its answer is stored.
-    private static let share = 0.01
-    /// The same of one some of whose URLs are told of already.
-    private static let shareInTrouble = 0.15
+    private static func share(_ standing: Standing) -> Double {
+        switch standing {
+        case .well: 0.01
+        // Whoever is disturbed at every tenth request has no hour, and none of its URLs comes to share an incident.
+        case .troubled: 0.02
+        case .sharing: 0.3
+        }
+    }
+
+    package enum Standing: Sendable {
+        case well
+        /// Some of its URLs are told of, or it is suspect.
+        case troubled
+        /// Some of its URLs share an incident.
+        case sharing
+    }
+
     /// What waits for its commit waits no longer.
     static let commit: Int64 = 300
 
@@ -32,11 +46,9 @@ package struct HandPlan: Sendable {
 
     /// What an operator does beside a request, and how long after it was sent; nil = nothing.
     func beside(
-        _ target: Target, pages: Int, latency: Int64, isInTrouble: Bool, _ random: inout SeededRandom
+        _ target: Target, pages: Int, latency: Int64, standing: Standing, _ random: inout SeededRandom
     ) -> (hand: Hand, after: Int64)? {
-        guard origins.contains(target.origin), random.chance(isInTrouble ? Self.shareInTrouble : Self.share) else {
-            return nil
-        }
+        guard origins.contains(target.origin), random.chance(Self.share(standing)) else { return nil }
         let other = Target(origin: target.origin, page: random.int(0...pages - 1))
         let own = target.page == nil ? other : target
         let hands: [Hand] = [

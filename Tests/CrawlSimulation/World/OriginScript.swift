@@ -72,8 +72,13 @@ package struct OriginScript: Sendable {
         onValidators = .none
         let begin = Duration.minutes(Double(random.int(60...10 * 60)))
         let length = Duration.hours(Double(random.int(20...max(21, days * 24 - 30))))
-        let failing = Set((0..<pages).filter { $0 % 4 != 0 })
-        troubles = [.between(begin, begin + length, .code(520), scope: .some(failing))]
+        // A quarter never fails; the others do in six waves, so that some fail for the first time when others share an
+        // incident already.
+        troubles = (0..<6).map { wave in
+            let failing = Set(
+                (0..<pages).filter { $0 % 4 != 0 && (wave == 0 ? $0 % 2 == 1 : $0 % 2 == 0 && $0 / 2 % 5 == wave - 1) })
+            return .between(begin + .hours(Double(wave) * 3), begin + length, .code(520), scope: .some(failing))
+        }
     }
 
     func fault(at: Int64, page: Int?, first: Int64, recent: Int, draw: Double) -> Fault {
