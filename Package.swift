@@ -134,10 +134,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "CrawlCodingTests", dependencies: ["CrawlCoding", "CrawlTesting"], swiftSettings: strict),
+        // connect(2) with an errno of the test's choice.
+        .target(name: "CConnect", path: "Tests/CConnect"),
         .testTarget(
             name: "CrawlFetchTests",
             dependencies: [
-                "CrawlCore", "CurlKit", "CCurl", "CrawlFetch", "CrawlTesting",
+                "CrawlCore", "CurlKit", "CCurl", "CConnect", "CrawlFetch", "CrawlTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
