@@ -7,7 +7,7 @@
 #                a large one: SEEDS=1 ORIGINS=10000 DAYS=14
 # make mutations  breaks one rule at a time and shows that the simulation notices
 # make soak     churn over the loopback for MINUTES=20: memory and descriptors a minute, and whether they grow
-# make install  PREFIX=/usr/local DESTDIR=
+# make install  PREFIX=/usr/local DESTDIR=; make uninstall takes away what it copied
 # make format   as .swift-format says
 # make clean
 
@@ -28,7 +28,7 @@ demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench policy-table simulate mutations soak install format clean
+.PHONY: run test demo bench policy-table simulate mutations soak install uninstall format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -83,6 +83,9 @@ install:
 	swift build -c release --static-swift-stdlib --product crawld
 	swift build -c release --static-swift-stdlib --product crawlctl
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .ci/install .build/release
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .ci/install --remove
 
 format:
 	swift format -i -r $(swift_files)
