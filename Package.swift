@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit", "CrawlCore",
+                "CrawlFrontier", "CrawlFetch", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit",
+                "CrawlCore",
                 "CSystemd",
                 "CSpawn",
                 "CFault",
@@ -106,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "crawlctl",
             dependencies: [
-                "ControlAPI", "CurlKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ControlAPI", "CrawlCoding", "CurlKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 

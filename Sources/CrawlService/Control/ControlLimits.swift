@@ -24,6 +24,12 @@ package struct ControlLimits: Sendable, Hashable {
     package var jsonBodies = 64 * 1024 * 1024
     /// How long one of them waits for room among the others.
     package var jsonPatience: Duration = .seconds(10)
+    /// Bytes that a gzip body may inflate to.
+    package var gzipBody = 16 * 1024 * 1024 * 1024
+    /// How many times its size it may inflate to, once that is more than `gzipAllowance` bytes. Lists of URLs come to 5 to
+    /// 30, and gzip to 1,032 at most.
+    package var gzipRatio = 200
+    package var gzipAllowance = 1024 * 1024
     /// Bytes of a list that are made at a time: the next ones when those before were taken.
     package var answerPiece = 64 * 1024
     /// Bytes of all answers that wait for their clients.

@@ -10,6 +10,8 @@ struct EnqueueRun {
     private var reader: EnqueueReader
     /// Memory for a body that is kept whole; nil = it is not.
     private let share: ByteShare?
+    /// nil = the body is not compressed.
+    private var gzip: GzipBody?
     /// Bytes of the body so far.
     private var received = 0
     private var answer = EnqueueAnswer()
@@ -20,7 +22,8 @@ struct EnqueueRun {
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
 
-    init(control: any CrawlControl, reader: EnqueueReader, share: ByteShare? = nil) {
+    init(control: any CrawlControl, reader: EnqueueReader, share: ByteShare? = nil, gzip: GzipBody? = nil) {
+        self.gzip = gzip
         self.control = control
         self.reader = reader
         self.share = share
@@ -28,7 +31,12 @@ struct EnqueueRun {
 
     mutating func run(_ body: RequestBody) async throws -> EnqueueAnswer {
         do {
-            for try await chunk in body { try await read(chunk) }
+            for try await chunk in body {
+                try gzip?.take(chunk)
+                if gzip != nil { try await inflate() } else { try await read(chunk) }
+            }
+            try gzip?.end()
+            try await inflate()
             while try !reader.finish() { try await send() }
             if !reader.isEmpty { try await send() }
             try await settle()
@@ -40,6 +48,10 @@ struct EnqueueRun {
         answer.rejected = reader.rejected + untaken.count
         answer.problems = untaken.merged(with: reader.problems)
         return answer
+    }
+
+    private mutating func inflate() async throws {
+        while let piece = try gzip?.next() { try await read(piece) }
     }
 
     private mutating func read(_ chunk: ByteBuffer) async throws {
