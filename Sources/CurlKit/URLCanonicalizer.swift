@@ -84,12 +84,12 @@ package enum URLCanonicalizer {
 
     /// The scheme, and where what follows `://` begins.
     private static func scheme(_ bytes: ArraySlice<UInt8>) throws(URLRejection) -> (isHTTPS: Bool, end: Int) {
-        guard let colon = schemeEnd(bytes) else { throw noScheme }
+        guard let colon = schemeEnd(bytes) else { throw noScheme(bytes) }
         let name = bytes[..<colon]
         let isHTTPS = equalsIgnoringCase(name, "https")
         guard isHTTPS || equalsIgnoringCase(name, "http") else {
             // `example.com:8080/x` has no scheme, it only looks so.
-            if let next = bytes[(colon + 1)...].first, ByteSet.digit.contains(next) { throw noScheme }
+            if let next = bytes[(colon + 1)...].first, ByteSet.digit.contains(next) { throw noScheme(bytes) }
             throw URLRejection(
                 .unsupportedScheme,
                 "only http and https, not \(String(decoding: name.prefix(32), as: UTF8.self).lowercased())")
@@ -100,9 +100,26 @@ package enum URLCanonicalizer {
         return (isHTTPS, colon + 3)
     }
 
-    private static var noScheme: URLRejection {
-        URLRejection(.invalidURL, "no scheme: an absolute http or https URL is needed")
+    /// With the URL that was probably meant, where one is: a name with a dot, an address, or this machine.
+    private static func noScheme(_ bytes: ArraySlice<UInt8>) -> URLRejection {
+        let text = bytes.starts(with: "//".utf8) ? bytes.dropFirst(2) : bytes
+        guard text.first != UInt8(ascii: "/"), let meant = try? canonicalize(https + text),
+            meant.bytes.count <= longestMeant
+        else { return URLRejection(.invalidURL, "no scheme: an absolute http or https URL is needed") }
+        let host = meant.bytes[https.count..<meant.originLength].prefix { $0 != UInt8(ascii: ":") }
+        let isLocal =
+            host.elementsEqual("localhost".utf8)
+            || host.allSatisfy { $0 < UInt8(ascii: "A") && $0 != UInt8(ascii: "-") }
+        guard isLocal || host.contains(UInt8(ascii: ".")) || host.first == UInt8(ascii: "[") else {
+            return URLRejection(.invalidURL, "no scheme: an absolute http or https URL is needed")
+        }
+        // Certificates are for names.
+        let url = isLocal ? (try? canonicalize(http + text)) ?? meant : meant
+        return URLRejection(.invalidURL, "no scheme: \(url.string) was probably meant")
     }
+
+    /// Of a URL that is repeated in a message.
+    private static let longestMeant = 256
 
     /// The index of the colon after a scheme (RFC 3986 §3.1); nil for a relative reference.
     static func schemeEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
