@@ -61,6 +61,14 @@ extension FrontierStore {
         try read(reader) { db in try record(db, url) }
     }
 
+    /// The spelling in which it is kept: its own, else another one of the same URL; nil = it is unknown in all of them.
+    package func spelling(of url: CrawlURL) throws -> CrawlURL? {
+        try read(reader) { db in
+            if try find(db, url) != nil { return url }
+            return try Spellings.others(of: url).first { try find(db, $0) != nil }
+        }
+    }
+
     func record(_ db: Database, _ url: CrawlURL) throws -> StoredURL? {
         guard let id = try find(db, url) else { return nil }
         let row = try RawStatement(db, "SELECT \(Self.columns) FROM url u WHERE id = ?")
