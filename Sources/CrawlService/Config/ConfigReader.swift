@@ -1,3 +1,4 @@
+import ControlAPI
 import Yams
 
 /// Decodes a document strictly: every key that a section does not ask for is a fault, and so is every value of the wrong
