@@ -17,6 +17,9 @@ package struct Problem: Codable, Sendable, Hashable, Error {
     /// As `new`, for lines that were refused.
     package var rejected: Int?
 
+    /// Numbers of incidents that the one that was asked for may be; absent unless it is ambiguous.
+    package var candidates: [String]?
+
     package init(status: Int, title: String, code: String, detail: String, hint: String? = nil) {
         self.status = status
         self.title = title
@@ -54,5 +57,6 @@ package enum ProblemCode {
     package static let databaseReplaced = "database-replaced"
     package static let busy = "busy"
     package static let shuttingDown = "shutting-down"
+    package static let ambiguous = "ambiguous"
     package static let internalError = "internal"
 }

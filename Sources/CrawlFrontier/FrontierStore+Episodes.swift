@@ -79,7 +79,7 @@ extension FrontierStore {
         }
     }
 
-    private func incident(_ db: Database, _ row: RawStatement) throws -> StoredIncident? {
+    func incident(_ db: Database, _ row: RawStatement) throws -> StoredIncident? {
         guard var facts = try? JSONDecoder().decode(AlertFacts.self, from: Data(row.bytes(0))) else { return nil }
         if row.instant(2) == nil { try incidentStore(db).refresh(&facts, row.optionalInt(4)) }
         return StoredIncident(
@@ -119,7 +119,7 @@ extension FrontierStore {
         }
     }
 
-    private static func deliveries(_ db: Database, _ seq: Int64) throws -> [StoredAlertDelivery.Delivery] {
+    static func deliveries(_ db: Database, _ seq: Int64) throws -> [StoredAlertDelivery.Delivery] {
         let sinks = try RawStatement(
             db, "SELECT sink, state, attempts, next_at, error FROM delivery WHERE seq = ? ORDER BY sink")
         sinks.bind(seq, at: 1)

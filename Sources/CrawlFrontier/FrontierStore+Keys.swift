@@ -27,27 +27,39 @@ extension PageRows {
 
 extension FrontierStore {
     /// Of `incidents`.
-    package func incidentKeys(openOnly: Bool, after: String?, limit: Int) throws -> PageKeys<String> {
+    package func incidentKeys(
+        openOnly: Bool, cause: String? = nil, after: String?, limit: Int
+    ) throws -> PageKeys<String> {
         try read(reader) { db in
             let rows = try RawStatement(
                 db,
                 """
                 SELECT id FROM incident
-                WHERE id > ?1 \(openOnly ? "AND closed_at IS NULL" : "") ORDER BY id LIMIT ?2
+                WHERE id > ?1 AND (?3 IS NULL OR cause = ?3) \(openOnly ? "AND closed_at IS NULL" : "")
+                ORDER BY id LIMIT ?2
                 """)
             rows.bind(after ?? "", at: 1)
+            rows.bind(cause, at: 3)
             return try Self.keys(rows, limit) { $0.text(0) }
         }
     }
 
     /// Of `alerts`.
-    package func alertKeys(after: Int64, limit: Int) throws -> PageKeys<Int64> {
+    package func alertKeys(openOnly: Bool = false, after: Int64, limit: Int) throws -> PageKeys<Int64> {
         try read(reader) { db in
-            let rows = try RawStatement(db, "SELECT seq FROM alert WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+            let rows = try RawStatement(db, openOnly ? Self.undelivered : Self.everyAlert)
             rows.bind(after, at: 1)
             return try Self.keys(rows, limit) { $0.int(0) }
         }
     }
+
+    private static let everyAlert = "SELECT seq FROM alert WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+
+    /// Those that wait for a sink, or for a relapse.
+    private static let undelivered = """
+        SELECT seq FROM delivery WHERE state = 0 AND seq > ?1
+        UNION SELECT seq FROM delivery WHERE state = 3 AND seq > ?1 ORDER BY seq LIMIT ?2
+        """
 
     /// Of `sitemapJobs`.
     package func sitemapJobKeys(openOnly: Bool, after: Int64, limit: Int) throws -> PageKeys<Int64> {

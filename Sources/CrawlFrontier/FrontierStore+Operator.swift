@@ -7,11 +7,17 @@ package enum FrontierTarget: Sendable, Hashable {
     case url(CrawlURL)
     /// `scheme://host[:port]`.
     case origin(String)
+    /// The URLs of that origin that share that open incident. For a revival only.
+    case sharing(incident: String, origin: String)
 }
 
 /// What one step of a removal or revival did.
 package struct OperatorCommit: Sendable {
     package var affected: Int
+    /// How many of them were in trouble, and the origin itself where it was: a revival of what is well finds none.
+    package var broken = 0
+    /// URLs that were not to be asked, by themselves or with their origin, and are again.
+    package var freed = 0
     /// Have to be looked at anew by the crawl.
     package var rows: ChangedRows
     /// Where the next step goes on; nil = this was the last.
@@ -70,11 +76,31 @@ extension FrontierStore {
                 if isRevival, after == nil { try change.release(origin) }
                 for id in chunk { try body(change, id) }
                 return try change.finish(.origin(origin), next: chunk.count < limit ? nil : chunk.last)
+            case .sharing(let incident, let key):
+                guard let origin = try Self.origin(db, key) else { return nil }
+                if after == nil { try change.raiseVersion(of: origin) }
+                let limit = max(1, min(rows, options.chunk))
+                let chunk = try sharing(db, incident, origin: origin, limit: limit)
+                for id in chunk { try body(change, id) }
+                return try change.finish(.origin(origin), next: chunk.count < limit ? nil : chunk.last)
             }
         }
         // Only what is stored: after a restart a number that was not would be given twice.
         if commit != nil { generation.withLock { $0 = next } }
         return commit
+    }
+
+    /// Some of those that share it still: what was revived does no more.
+    private func sharing(_ db: Database, _ incident: String, origin: Int64, limit: Int) throws -> [Int64] {
+        let rows = try RawStatement(
+            db, "SELECT h.id FROM health h WHERE \(KeptAttempts.sharing) ORDER BY h.id LIMIT ?3")
+        rows.bind(incident, at: 1)
+        rows.bind(origin, at: 2)
+        rows.bind(Int64(limit), at: 3)
+        defer { rows.reset() }
+        var chunk: [Int64] = []
+        while try rows.step() { chunk.append(rows.int(0)) }
+        return chunk
     }
 
     private func chunk(_ db: Database, _ ids: String, origin: Int64, after: Int64?, limit: Int) throws -> [Int64] {

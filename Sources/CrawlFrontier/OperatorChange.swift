@@ -10,6 +10,10 @@ final class OperatorChange {
     private let incidents: IncidentStore
     private var tally: Tally
     private var affected = 0
+    private var broken = 0
+    /// The canary is revived with its origin, and its turn comes again among the others.
+    private var revived: Set<Int64> = []
+    private var freed = 0
     /// Answers that are judged by what this changes are to be judged again: an operator may act while they are in flight.
     private let raisesVersions: Bool
     /// Origins whose version this has raised.
@@ -38,7 +42,11 @@ final class OperatorChange {
     /// step that gets to its row may be a later one.
     func release(_ origin: Int64) throws {
         let breaker = try BreakerTable(db: db).load(origin)
-        if try releaseBreaker(origin, how: .revived) { affected += 1 }
+        freed += try HoldTable(db: db).urls(of: origin)
+        if try releaseBreaker(origin, how: .revived) {
+            affected += 1
+            broken += 1
+        }
         if breaker.isHolding { try revive(breaker.canary) }
         try RelapseTable(db: db).settle(URLKey.robots(of: origin))
         guard try !HoldTable(db: db).reasons(of: origin).isDisjoint(with: .robots) else { return }
@@ -46,6 +54,7 @@ final class OperatorChange {
             try incidents.end(incident, ofRobots: origin, how: .revived, at: now)
         }
         affected += 1
+        broken += 1
     }
 
     /// An origin without URLs has nothing that could be broken, and turns nobody away.
@@ -71,7 +80,9 @@ final class OperatorChange {
     }
 
     func revive(_ id: Int64) throws {
+        guard revived.insert(id).inserted else { return }
         let before = try state(id)
+        let wasBroken = try HealthRow.load(db, id) != nil || Self.isTrouble(before)
         try closeIncident(of: id, how: .revived)
         try HealthRow.delete(db, id)
         try AttemptTable(db: db).delete(id)
@@ -85,6 +96,12 @@ final class OperatorChange {
         if before == .refused { try RefusalTable(db: db).delete(id) }
         tally.move(id, from: before, to: .scheduled)
         affected += 1
+        if wasBroken { broken += 1 }
+        if Self.isTrouble(before) { freed += 1 }
+    }
+
+    private static func isTrouble(_ state: URLState) -> Bool {
+        [.held, .brokenOrigin, .softBlocked, .refused].contains(state)
     }
 
     /// A path with the same hash may have been put behind this one: it moves up, or it would not be found any more.
@@ -162,7 +179,7 @@ final class OperatorChange {
         let row = try RawStatement(db, "UPDATE origin SET has_work = 1 WHERE id = ?")
         row.bind(origin, at: 1)
         try row.run()
-        return OperatorCommit(affected: affected, rows: rows, next: next)
+        return OperatorCommit(affected: affected, broken: broken, freed: freed, rows: rows, next: next)
     }
 
     private func state(_ id: Int64) throws -> URLState {

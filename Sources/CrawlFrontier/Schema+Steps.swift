@@ -3,7 +3,7 @@
 extension Schema {
     static let steps = [
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
-        respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects, sitemapPatience,
+        respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects, sitemapPatience, named,
     ]
 
     /// URLs, health, incidents, alerts.

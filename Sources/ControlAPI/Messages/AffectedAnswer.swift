@@ -1,4 +1,4 @@
-/// How many URLs a delete or a revive changed.
+/// How many URLs a delete changed.
 package struct AffectedAnswer: Codable, Sendable, Hashable {
     package var affected: Int
 

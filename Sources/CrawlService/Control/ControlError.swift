@@ -9,6 +9,8 @@ package struct ControlError: Error, Hashable, Sendable {
     package var detail: String
     /// What to do about it; nil = nothing to say.
     package var hint: String?
+    /// Of an ambiguous name; nil = it is none.
+    package var candidates: [String]?
     /// Sent as `Retry-After`, rounded up to seconds; nil = waiting does not help.
     package var retryAfter: Duration?
 

@@ -25,14 +25,16 @@ struct ControlRoutes: Sendable {
             Route(
                 method: .delete, path: Routes.urls, writes: true, query: ["url", "origin"], handle: verbs.removeURLs),
             Route(
-                method: .post, path: Routes.revive, writes: true, query: ["url", "origin"], handle: verbs.reviveURLs),
+                method: .post, path: Routes.revive, writes: true, query: ["url", "origin", "incident", "cause"],
+                handle: verbs.reviveURLs),
             Route(method: .get, path: Routes.explain, query: ["url"], handle: verbs.explain),
             Route(method: .get, path: Routes.origins, query: ["origin"], handle: verbs.showOrigin),
             Route(
-                method: .get, path: Routes.incidents, query: ["open", "after", "limit"], handle: verbs.listIncidents),
+                method: .get, path: Routes.incidents, query: ["id", "open", "cause", "after", "limit"],
+                handle: verbs.readIncidents),
             Route(
                 method: .get, path: Routes.sitemaps, query: ["open", "after", "limit"], handle: verbs.listSitemaps),
-            Route(method: .get, path: Routes.alerts, query: ["after", "limit"], handle: verbs.listAlerts),
+            Route(method: .get, path: Routes.alerts, query: ["open", "after", "limit"], handle: verbs.listAlerts),
             Route(method: .get, path: Routes.status, handle: verbs.showStatus),
             Route(method: .post, path: Routes.pause, writes: true, handle: verbs.pause),
             Route(method: .post, path: Routes.resume, writes: true, handle: verbs.resume),

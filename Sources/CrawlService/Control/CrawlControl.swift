@@ -17,8 +17,14 @@ package protocol CrawlControl: Sendable {
     /// the beginning. `limit` is 1…`Routes.maxLimit`.
     func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord>
 
-    /// Makes broken, held and soft-blocked URLs due again; returns how many.
-    func revive(_ target: ControlTarget) async throws -> Int
+    /// Makes broken, held and soft-blocked URLs due again.
+    func revive(_ target: ControlTarget) async throws -> RevivedAnswer
+
+    /// The same for what an incident is about; nothing is done if it is over.
+    func revive(_ incident: IncidentName) async throws -> RevivedAnswer
+
+    /// The same for all open incidents of that cause.
+    func revive(cause: String) async throws -> RevivedAnswer
 
     /// Forgets URLs; returns how many.
     func remove(_ target: ControlTarget) async throws -> Int
@@ -26,11 +32,15 @@ package protocol CrawlControl: Sendable {
     /// nil = unknown origin.
     func origin(_ key: String) async throws -> OriginRecord?
 
-    func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord>
+    /// `cause` nil = of any.
+    func incidents(openOnly: Bool, cause: String?, after: String?, limit: Int) async throws -> Page<IncidentRecord>
+
+    func incident(_ name: IncidentName) async throws -> IncidentStory
 
     func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord>
 
-    func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord>
+    /// `openOnly`: with a delivery that waits.
+    func alerts(openOnly: Bool, after: String?, limit: Int) async throws -> Page<AlertRecord>
 
     func status() async throws -> StatusReport
 

@@ -6,10 +6,10 @@ package import CrawlFrontier
 /// The daemon as the control server sees it: writes go through the writer's lane, reads through a connection of their
 /// own, and the loop is told of what changed.
 package final class DaemonControl: CrawlControl {
-    private let store: FrontierStore
+    let store: FrontierStore
     private let writer: FrontierWriter
-    private let loop: CrawlLoop
-    private let clock: any Clock
+    let loop: CrawlLoop
+    let clock: any Clock
     private let facts: Facts
     private let workers: @Sendable () -> WorkerHealth
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
@@ -62,24 +62,12 @@ package final class DaemonControl: CrawlControl {
         }
     }
 
-    package func revive(_ target: ControlTarget) async throws -> Int {
-        if case .url(let url) = target, let hold = try await read({ try $0.hold(of: url) }),
-            hold == .originBroken || hold == .softBlocked
-        {
-            let what = hold == .softBlocked ? "turns us away" : "is broken"
-            throw ControlError(
-                status: 409, code: ProblemCode.originBroken,
-                detail: "its whole origin \(what): revive that with ?origin=\(url.origin)")
-        }
-        return try await change(target) { store, target, after, rows, now in
-            try store.revive(target, after: after, atMost: rows, now: now)
-        }
-    }
-
     package func remove(_ target: ControlTarget) async throws -> Int {
-        try await change(target) { store, target, after, rows, now in
+        let change = try await change(try await kept(target)) { store, target, after, rows, now in
             try store.remove(target, after: after, atMost: rows, now: now)
         }
+        guard let change else { throw target.unknown }
+        return change.affected
     }
 
     /// A step takes half of what others that write may take: who waits behind it waits for one of theirs, too.
@@ -87,29 +75,33 @@ package final class DaemonControl: CrawlControl {
 
     /// Step by step, each a short transaction: others get their turn on the writer's lane between two. A stop does not
     /// wait for all of them: none is begun after it, and what is done stays done.
-    private func change(
-        _ target: ControlTarget,
+    /// nil = the target is unknown.
+    func change(
+        _ target: FrontierTarget,
         _ step: @escaping @Sendable (FrontierStore, FrontierTarget, Int64?, Int, Instant) throws -> OperatorCommit?
-    ) async throws -> Int {
-        var affected = 0
+    ) async throws -> RevivedAnswer? {
+        var answer = RevivedAnswer(affected: 0)
         var after: Int64?
         var pace = Self.stepPace
         repeat {
-            let (commit, took) = try await write { [store, clock, loop, affected, after, rows = pace.rows] in
+            let (commit, took) = try await write {
+                [store, clock, loop, affected = answer.affected, after, rows = pace.rows] in
                 // Here, where the frontier is closed too: what was asked to stop before is closed after this.
                 if after != nil, loop.isStopping { throw Self.cutShort(after: affected) }
                 let began = clock.now()
-                let commit = try step(store, FrontierTarget(target), after, rows, began)
+                let commit = try step(store, target, after, rows, began)
                 return (commit, (clock.now() - began).ms)
             }
-            guard let commit else { throw ControlError.notFound("unknown \(target.kind): \(target.text)") }
+            guard let commit else { return nil }
             await withCheckedContinuation { done in loop.changed(commit.rows) { done.resume() } }
-            affected += commit.affected
+            answer.affected += commit.affected
+            answer.broken += commit.broken
+            answer.freed += commit.freed
             after = commit.next
             pace.note(rows: commit.affected, took: took)
         } while after != nil
         onIncident()
-        return affected
+        return answer
     }
 
     private static func cutShort(after affected: Int) -> ControlError {
@@ -138,12 +130,14 @@ package final class DaemonControl: CrawlControl {
     // MARK: Reading
 
     package func record(_ url: CrawlURL) async throws -> URLRecord? {
+        let url = try await kept(url)
         guard let stored = try await read({ try $0.record(url) }) else { return nil }
         return await records([stored]).first
     }
 
     package func explain(_ url: CrawlURL) async throws -> Explanation? {
         let now = clock.now()
+        let url = try await kept(url)
         guard let stored = try await read({ try $0.explanation(url, now: now) }) else { return nil }
         return Explanation(stored, view: await view([stored.url.id]))
     }
@@ -200,8 +194,12 @@ package final class DaemonControl: CrawlControl {
     // Rows are read by their keys: what has gone meanwhile, or is no longer what was asked for, is left out, and what has
     // come in between does not take the place of another.
 
-    package func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
-        let page = try await read { try $0.incidentKeys(openOnly: openOnly, after: after, limit: limit) }
+    package func incidents(
+        openOnly: Bool, cause: String?, after: String?, limit: Int
+    ) async throws -> Page<IncidentRecord> {
+        let page = try await read {
+            try $0.incidentKeys(openOnly: openOnly, cause: cause, after: after, limit: limit)
+        }
         return Page(count: page.keys.count, next: page.next) { places, bytes in
             let stored = try await self.read {
                 try $0.incidents(Array(page.keys[places]), openOnly: openOnly, within: bytes)
@@ -228,9 +226,9 @@ package final class DaemonControl: CrawlControl {
         }
     }
 
-    package func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
+    package func alerts(openOnly: Bool, after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let first = try Self.cursor(after) ?? 0
-        let page = try await read { try $0.alertKeys(after: first, limit: limit) }
+        let page = try await read { try $0.alertKeys(openOnly: openOnly, after: first, limit: limit) }
         return Page(count: page.keys.count, next: page.next.map { String($0) }) { places, bytes in
             let stored = try await self.read { try $0.alerts(Array(page.keys[places]), within: bytes) }
             return Page.Rows(stored.rows.map { AlertRecord($0) }, taken: stored.taken)
@@ -291,7 +289,7 @@ package final class DaemonControl: CrawlControl {
         await withCheckedContinuation { continuation in loop.snapshot { continuation.resume(returning: $0) } }
     }
 
-    private func records(_ stored: [StoredURL]) async -> [URLRecord] {
+    func records(_ stored: [StoredURL]) async -> [URLRecord] {
         let view = await view(stored.map(\.id))
         let recrawl = await snapshot().defaultRecrawl
         return stored.map { URLRecord($0, view: view, defaultRecrawl: recrawl) }
@@ -301,7 +299,7 @@ package final class DaemonControl: CrawlControl {
         await withCheckedContinuation { continuation in loop.view(of: ids) { continuation.resume(returning: $0) } }
     }
 
-    private func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {
+    func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { [store] continuation in
             readLane.async { continuation.resume(with: Result { try work(store) }.mapError(Self.refusal)) }
         }
@@ -330,30 +328,4 @@ package final class DaemonControl: CrawlControl {
 package struct EnqueueInterrupted: Error {
     package var committed: EnqueueReceipt
     package var cause: any Error
-}
-
-extension FrontierTarget {
-    init(_ target: ControlTarget) {
-        self =
-            switch target {
-            case .url(let url): .url(url)
-            case .origin(let origin): .origin(origin)
-            }
-    }
-}
-
-extension ControlTarget {
-    fileprivate var kind: String {
-        switch self {
-        case .url: "URL"
-        case .origin: "origin"
-        }
-    }
-
-    fileprivate var text: String {
-        switch self {
-        case .url(let url): url.string
-        case .origin(let origin): origin
-        }
-    }
 }

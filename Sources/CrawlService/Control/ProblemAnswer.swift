@@ -18,6 +18,7 @@ struct ProblemAnswer: Error {
         problem = Problem(
             status: error.status, title: Self.status(error.status).reasonPhrase, code: error.code,
             detail: error.detail, hint: error.hint)
+        problem.candidates = error.candidates
         retryAfter = error.retryAfter
     }
 

@@ -60,6 +60,9 @@ struct StatementPlanTests {
         case ("SitemapJobs.swift", "StoredSitemapJob.columns"): [StoredSitemapJob.columns]
         case ("SitemapStore.swift", "column"): ["id", "parent"]
         case ("SitemapStore.swift", "change"): ["documents = documents + 1"]
+        case ("FrontierStore+Incident.swift", "KeptAttempts.sharing"),
+            ("FrontierStore+Operator.swift", "KeptAttempts.sharing"):
+            [KeptAttempts.sharing]
         case ("URLLedger.swift", "KeptAttempts.sharing"): [KeptAttempts.sharing]
         case ("URLLedger.swift", "failures"): [KeptAttempts.failures]
         case ("URLLedger.swift", "urls"): ["h.id = ?1", KeptAttempts.sharing]

@@ -16,6 +16,8 @@ actor MemoryControl: CrawlControl {
     var rows: [URLRecord] = []
     /// Of each list, how many of its rows were read.
     private(set) var rowsRead: [Int] = []
+    /// Incidents and causes.
+    private(set) var revived: [String] = []
     private var because: [Explanation.Reason] = []
     private var ledger = LedgerRecord(scope: "url")
 
@@ -79,9 +81,19 @@ actor MemoryControl: CrawlControl {
 
     private func read(_ count: Int, ofList number: Int) { rowsRead[number] += count }
 
-    func revive(_ target: ControlTarget) async throws -> Int {
-        guard target == .origin("https://broken.example") else { return 1 }
+    func revive(_ target: ControlTarget) async throws -> RevivedAnswer {
+        guard target == .origin("https://broken.example") else { return RevivedAnswer(affected: 1, broken: 1) }
         throw ControlError.originBroken("its breaker is open")
+    }
+
+    func revive(_ incident: IncidentName) async throws -> RevivedAnswer {
+        revived.append(incident.text)
+        return RevivedAnswer(affected: 1, broken: 1, incidents: 1)
+    }
+
+    func revive(cause: String) async throws -> RevivedAnswer {
+        revived.append(cause)
+        return RevivedAnswer(affected: 2, broken: 2, incidents: 2)
     }
 
     func remove(_ target: ControlTarget) async throws -> Int {
@@ -94,13 +106,21 @@ actor MemoryControl: CrawlControl {
         }
     }
 
-    func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> {
+    func incidents(
+        openOnly: Bool, cause: String?, after: String?, limit: Int
+    ) async throws -> Page<IncidentRecord> {
+        Page(rows: [Self.incident(openOnly, cause ?? "520")])
+    }
+
+    func incident(_ name: IncidentName) async throws -> IncidentStory {
+        IncidentStory(record: Self.incident(true, "520"), report: "to " + name.text)
+    }
+
+    private static func incident(_ open: Bool, _ cause: String) -> IncidentRecord {
         let time = Timestamp.text(0)
-        return Page(rows: [
-            IncidentRecord(
-                id: "01", event: "broken-origin", cause: "520", open: openOnly, firstAt: time, lastAt: time,
-                markedAt: time, observations: 10, urlsAffected: 1)
-        ])
+        return IncidentRecord(
+            id: "01", event: "broken-origin", cause: cause, open: open, firstAt: time, lastAt: time, markedAt: time,
+            observations: 10, urlsAffected: 1)
     }
 
     func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> {
@@ -109,7 +129,7 @@ actor MemoryControl: CrawlControl {
         return Page(rows: [record], next: openOnly ? nil : "1")
     }
 
-    func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> {
+    func alerts(openOnly: Bool, after: String?, limit: Int) async throws -> Page<AlertRecord> {
         let time = Timestamp.text(0)
         let alert = AlertMessage(
             id: "02", at: time, event: "broken-origin", incident: "01", cause: "520", urlsAffected: 1, firstAt: time,
