@@ -114,6 +114,15 @@ static inline CURLcode crawld_setopt_closer(CURL *easy, void *context, int (*clo
     return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close);
 }
 
+// `tick` is called while a request goes on, at least once a second: not 0 ends it (CURLE_ABORTED_BY_CALLBACK).
+static inline CURLcode crawld_setopt_tick(
+    CURL *easy, void *context,
+    int (*tick)(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, tick);
+}
+
 // What the callbacks of `easy` are given: `gate` that for new sockets, `context` all others but the one for closing.
 static inline CURLcode crawld_setopt_contexts(CURL *easy, void *context, struct crawld_socket_gate *gate) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PRIVATE, context);

@@ -48,13 +48,16 @@ package struct CurlClient: Sendable {
 
     /// Blocks until the answer is complete. `onBody` gets each piece of the body as it comes, from this thread, after
     /// the status is known; false or a throw ends the request. Throws `CurlError` with a `CURLcode` if no answer came
-    /// or it was cut, and whatever `onBody` and the body's source throw.
+    /// or it was cut, and whatever `onBody` and the body's source throw. `onTick` is called meanwhile, from this thread, at
+    /// least once a second; what it throws ends the request and is thrown on.
     package func send(
-        _ request: Request, onBody: (_ response: Response, _ bytes: UnsafeRawBufferPointer) throws -> Bool
+        _ request: Request, onTick: (() throws -> Void)? = nil,
+        onBody: (_ response: Response, _ bytes: UnsafeRawBufferPointer) throws -> Bool
     ) throws -> Response {
         let easy = try EasyHandle(options)
         return try withoutActuallyEscaping(onBody) { onBody in
-            let exchange = CurlExchange(body: request.body, allowsAddress: allowsAddress, onBody: onBody)
+            let exchange = CurlExchange(
+                body: request.body, allowsAddress: allowsAddress, onTick: onTick, onBody: onBody)
             return try withExtendedLifetime(exchange) {
                 try exchange.attach(to: easy, request)
                 let code = try easy.perform()

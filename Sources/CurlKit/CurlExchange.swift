@@ -11,14 +11,16 @@ final class CurlExchange {
     private let body: CurlClient.Body
     private var sent = 0
     private let allowsAddress: (@Sendable (Bool, [UInt8]) -> Bool)?
+    private let onTick: (() throws -> Void)?
     private let onBody: (CurlClient.Response, UnsafeRawBufferPointer) throws -> Bool
 
     init(
-        body: CurlClient.Body, allowsAddress: (@Sendable (Bool, [UInt8]) -> Bool)?,
+        body: CurlClient.Body, allowsAddress: (@Sendable (Bool, [UInt8]) -> Bool)?, onTick: (() throws -> Void)?,
         onBody: @escaping (CurlClient.Response, UnsafeRawBufferPointer) throws -> Bool
     ) {
         self.body = body
         self.allowsAddress = allowsAddress
+        self.onTick = onTick
         self.onBody = onBody
     }
 
@@ -26,6 +28,7 @@ final class CurlExchange {
         let context = Unmanaged.passUnretained(self).toOpaque()
         try easy.setCallbacks(context: context, onHeader: onHeaderLine, onBody: onBodyBytes)
         if allowsAddress != nil { try easy.setSocketMaker(context: context, makeSocket) }
+        if onTick != nil { try easy.setTick(context: context, onProgress) }
         switch body {
         case .none:
             try easy.setRequest(method: request.method, headers: request.headers, uploads: false, uploadSize: nil)
@@ -88,6 +91,17 @@ final class CurlExchange {
         }
     }
 
+    /// False ends the request.
+    fileprivate func tick() -> Bool {
+        do {
+            try onTick?()
+            return true
+        } catch {
+            self.error = self.error ?? error
+            return false
+        }
+    }
+
     fileprivate func allows(_ isV6: Bool, _ address: [UInt8]) -> Bool { allowsAddress?(isV6, address) ?? true }
 }
 
@@ -118,6 +132,10 @@ private func onUpload(
     let abort = 0x1000_0000  // CURL_READFUNC_ABORT
     guard let bytes, let exchange = exchange(context) else { return abort }
     return exchange.upload(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? abort
+}
+
+private func onProgress(context: UnsafeMutableRawPointer?, _: Int, _: Int, _: Int, _: Int) -> Int32 {
+    exchange(context)?.tick() ?? false ? 0 : 1
 }
 
 private func makeSocket(

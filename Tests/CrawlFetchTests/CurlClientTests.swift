@@ -128,6 +128,31 @@ struct CurlClientTests {
         unlink(path)
     }
 
+    @Test("while nothing comes the caller is asked whether to go on")
+    func ticks() async throws {
+        struct Enough: Error {}
+        let path = "/tmp/crawld-silent-\(getpid()).sock"
+        unlink(path)
+        let listener = try UnixSockets.listen(path: path)
+        defer {
+            close(listener)
+            unlink(path)
+        }
+        let ticks = try await onThread {
+            var ticks = 0
+            #expect(throws: Enough.self) {
+                try CurlClient(unixSocketPath: path).send(
+                    CurlClient.Request(url: "http://localhost/"),
+                    onTick: {
+                        ticks += 1
+                        if ticks == 3 { throw Enough() }
+                    }, onBody: { _, _ in true })
+            }
+            return ticks
+        }
+        #expect(ticks == 3)
+    }
+
     @Test func redirectsAreNotFollowed() async throws {
         let origin = try await MisbehavingOrigin.start()
         origin.on("/x", .status(302, headers: [("Location", "/y")]))

@@ -7,10 +7,10 @@ package enum UnixSockets {
         package var code: Int32
     }
 
-    /// A listening stream socket.
-    package static func listen(path: String) throws -> CInt {
+    /// A listening stream socket; so many connections and one more wait to be accepted.
+    package static func listen(path: String, backlog: CInt = 128) throws -> CInt {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard bind(descriptor, to: path), Glibc.listen(descriptor, 128) == 0 else {
+        guard bind(descriptor, to: path), Glibc.listen(descriptor, backlog) == 0 else {
             throw Failure(call: "listen \(path)", code: errno)
         }
         return descriptor
