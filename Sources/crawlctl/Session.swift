@@ -12,6 +12,9 @@ struct Session {
     /// ms since 1970.
     var now: Int64
 
+    /// The user wants to end it.
+    var isInterrupted: () -> Bool = { false }
+
     var times: TimeText { TimeText(now: now) }
 
     /// The answer if it was a success, else its problem as a failure.
@@ -31,37 +34,6 @@ struct Session {
         } else {
             show(try decode(message, from: answer.body))
         }
-    }
-
-    /// Follows a list to its end, one page in memory at a time. `show` gets a page's records and whether it is the first.
-    func pages<Record: Decodable>(
-        _ path: String, query: [(name: String, value: String)], of record: Record.Type,
-        _ show: (_ records: [Record], _ isFirst: Bool) -> Void
-    ) throws(CtlFailure) {
-        var cursor: String?
-        var isFirst = true
-        repeat {
-            var query = query + [(name: "limit", value: "\(Routes.maxLimit)")]
-            if let cursor { query.append((name: "after", value: cursor)) }
-            let answer = try send(APIRequest(.get, path, query: query))
-            if json {
-                terminal.raw(answer.body)
-            } else {
-                show(try records(record, from: answer.body), isFirst)
-            }
-            guard answer.nextCursor != cursor || cursor == nil else {
-                throw CtlFailure(.bug, "the daemon's list does not advance beyond \(cursor ?? "")")
-            }
-            cursor = answer.nextCursor
-            isFirst = false
-        } while cursor != nil
-    }
-
-    /// NDJSON, one record a line.
-    private func records<Record: Decodable>(_ record: Record.Type, from body: [UInt8]) throws(CtlFailure) -> [Record] {
-        var records: [Record] = []
-        for line in body.split(separator: UInt8(ascii: "\n")) { records.append(try decode(record, from: line)) }
-        return records
     }
 
     func decode<Message: Decodable>(

@@ -13,6 +13,9 @@ enum NumberText {
     /// `1 URL`, `2 URLs`.
     static func urls(_ number: Int) -> String { "\(count(number)) \(number == 1 ? "URL" : "URLs")" }
 
+    /// `1 incident`, `2 incidents`.
+    static func incidents(_ number: Int) -> String { "\(count(number)) \(number == 1 ? "incident" : "incidents")" }
+
     /// Three digits at most before the unit: `512 B`, `1.5 KiB`, `16.0 MiB`.
     static func bytes(_ number: some BinaryInteger) -> String {
         var value = Double(number)

@@ -8,8 +8,17 @@ struct Terminal {
     /// Standard error is a terminal: progress may be drawn there.
     var showsProgress: Bool
 
+    /// States are shown in colours: standard output is a terminal, and `NO_COLOR` (no-color.org) is not set.
+    var hasColours = false
+
+    /// Somebody can be asked: standard input and standard error are terminals.
+    var canAsk = false
+
     var out: ([UInt8]) -> Void
     var err: ([UInt8]) -> Void
+
+    /// The next line of standard input, without its end; nil = there is none.
+    var answer: () -> String? = { nil }
 
     static func standard() -> Terminal {
         var size = winsize()
@@ -18,7 +27,9 @@ struct Terminal {
         return Terminal(
             width: isTerminal ? (known ? Int(size.ws_col) : 80) : nil,
             showsProgress: isatty(STDERR_FILENO) == 1,
-            out: { write($0, to: STDOUT_FILENO) }, err: { write($0, to: STDERR_FILENO) })
+            hasColours: isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb",
+            canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+            out: { write($0, to: STDOUT_FILENO) }, err: { write($0, to: STDERR_FILENO) }, answer: { readLine() })
     }
 
     /// One line on standard output.
@@ -26,6 +37,25 @@ struct Terminal {
 
     /// One line on standard error.
     func remark(_ text: String) { err(Array((text + "\n").utf8)) }
+
+    /// A remark while a line of progress may stand there.
+    func note(_ text: String) { remark((showsProgress ? Self.wipe : "") + text) }
+
+    /// Takes away what stands in the line.
+    static let wipe = "\r\u{1B}[K"
+
+    /// Yes or no; only if `canAsk`. Anything but a yes is a no.
+    func asks(_ question: String) -> Bool {
+        err(Array((question + " [y/N] ").utf8))
+        let answer = answer()?.lowercased().filter { !$0.isWhitespace } ?? ""
+        return ["y", "yes"].contains(answer)
+    }
+
+    /// As `raw`, on standard error.
+    func rawRemark(_ bytes: [UInt8]) {
+        guard let last = bytes.last else { return }
+        err(last == UInt8(ascii: "\n") ? bytes : bytes + [UInt8(ascii: "\n")])
+    }
 
     /// Exactly what the API answered; a line break is added if it ends without one.
     func raw(_ bytes: [UInt8]) {
@@ -44,6 +74,8 @@ struct Terminal {
                     }
                 }))
     }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         bytes.withUnsafeBytes { buffer in

@@ -5,47 +5,61 @@ struct AlertsVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "alerts", abstract: "Alerts and how far their deliveries are.",
         discussion: """
+            ID are the last characters of the incident's number: crawlctl incident ID tells all of it. DELIVERY says of \
+            each sink whether it has the alert (ok), when it is tried next, or that it was given up.
+            Without --open and --all: all of them.
+
             EXAMPLES
               crawlctl alerts
+              crawlctl alerts --open                            those that a sink lacks
               crawlctl --json alerts | jq 'select(.event == "broken-origin") | .url'
               crawlctl --json alerts | jq 'select(any(.deliveries[]; .state == "given-up"))'
             """)
 
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
+    @OptionGroup var extent: Extent
+    @OptionGroup var options: ListOptions
 
     func run(in session: Session) throws {
-        var isEmpty = true
-        try session.pages(Routes.alerts, query: [], of: AlertRecord.self) { records, isFirst in
-            isEmpty = isEmpty && records.isEmpty
-            guard !records.isEmpty else { return }
-            let table = Self.table(records, session.times, showsTitles: isFirst)
-            for line in table.lines(width: session.terminal.width) { session.terminal.line(line) }
-        }
-        if isEmpty, !session.json { session.terminal.remark("no alerts") }
+        let isOpen = extent.openOnly(standard: false)
+        try session.list(
+            Routes.alerts, query: extent.query(standard: false),
+            .init(nothing: isOpen ? "open alerts" : "alerts", isWide: options.wide) {
+                Self.table($0, session.times, showsTitles: $1)
+            })
     }
 
     static func table(_ records: [AlertRecord], _ times: TimeText, showsTitles: Bool) -> Table {
         Table(
             columns: [
-                .init(title: "AT", minWidth: 10), .init(title: "EVENT", minWidth: 13),
-                .init(title: "SCOPE", minWidth: 7),
-                .init(title: "CAUSE"), .init(title: "DELIVERY"), .init(title: "WHERE", shrinks: true),
+                .init(title: "ID", minWidth: IncidentText.short), .init(title: "AT", minWidth: 10),
+                .init(title: "EVENT", minWidth: 13, goes: 2, hasStates: true),
+                .init(title: "SCOPE", minWidth: 7, goes: 1), .init(title: "CAUSE"), .init(title: "DELIVERY"),
+                .init(title: "WHERE", isURL: true),
             ],
             rows: records.map { record in
                 [
-                    times.relative(record.alert.at), record.alert.event, record.alert.scope, record.alert.cause,
-                    record.deliveries.map { delivery($0, times) }.joined(separator: ", "),
+                    IncidentText.short(record.alert.incident), times.relative(record.alert.at), record.alert.event,
+                    record.alert.scope, record.alert.cause, deliveries(record.deliveries, times),
                     record.alert.url ?? record.alert.origin ?? "-",
                 ]
             },
             showsTitles: showsTitles)
     }
 
-    /// `exec waiting (next in 4 min)`, `webhook given-up (status 503)`.
-    private static func delivery(_ record: DeliveryRecord, _ times: TimeText) -> String {
-        let note =
-            record.nextAt.map { "next \(times.relative($0))" } ?? (record.state == "given-up" ? record.error : nil)
-        return "\(record.sink) \(record.state)" + (note.map { " (\($0))" } ?? "")
+    /// `log ok, webhook in 17 s`; `-` where there is no sink.
+    static func deliveries(_ records: [DeliveryRecord], _ times: TimeText) -> String {
+        records.isEmpty ? "-" : records.map { "\($0.sink) \(state($0, times))" }.joined(separator: ", ")
+    }
+
+    private static func state(_ record: DeliveryRecord, _ times: TimeText) -> String {
+        switch record.state {
+        case "delivered": "ok"
+        case "waiting": record.nextAt.map { times.relative($0) } ?? "waits"
+        case "given-up": "given up"
+        case "held-back": "held back"
+        default: record.state
+        }
     }
 }

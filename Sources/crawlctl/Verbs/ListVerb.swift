@@ -10,11 +10,13 @@ struct ListVerb: Verb {
             EXAMPLES
               crawlctl list --state broken-origin
               crawlctl list --origin https://example.com
+              crawlctl list --wide                              URLs as they are
               crawlctl --json list --state done | jq -r .url
             """)
 
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
+    @OptionGroup var options: ListOptions
 
     @Option(
         help: "Only URLs in this state.", completion: .list(URLState.allCases.map(\.rawValue)))
@@ -34,18 +36,21 @@ struct ListVerb: Verb {
         var query: [(name: String, value: String)] = []
         if let state { query.append((name: "state", value: state)) }
         if let origin { query.append((name: "origin", value: origin)) }
-        try session.pages(Routes.urls, query: query, of: URLRecord.self) { records, isFirst in
-            let table = Self.table(records, session.times, showsTitles: isFirst)
-            for line in table.lines(width: session.terminal.width) { session.terminal.line(line) }
-        }
+        try session.list(
+            Routes.urls, query: query,
+            .init(nothing: nothing, isWide: options.wide) { Self.table($0, session.times, showsTitles: $1) })
+    }
+
+    private var nothing: String {
+        "URLs" + (state.map { " in state \($0)" } ?? "") + (origin.map { " of \(Terminal.clean($0))" } ?? "")
     }
 
     static func table(_ records: [URLRecord], _ times: TimeText, showsTitles: Bool) -> Table {
         Table(
             columns: [
-                .init(title: "STATE", minWidth: 13), .init(title: "DUE", minWidth: 9),
+                .init(title: "STATE", minWidth: 13, hasStates: true), .init(title: "DUE", minWidth: 9),
                 .init(title: "LAST", minWidth: 10), .init(title: "OUTCOME", minWidth: 14),
-                .init(title: "URL", shrinks: true),
+                .init(title: "URL", isURL: true),
             ],
             rows: records.map { record in
                 [

@@ -18,9 +18,7 @@ struct OriginVerb: Verb {
         try session.send(
             APIRequest(.get, Routes.origins, query: [(name: "origin", value: origin)]), as: OriginRecord.self
         ) { record in
-            let rows = Self.rows(record, session.times)
-            let table = Table(columns: [.init(title: ""), .init(title: "")], rows: rows, showsTitles: false)
-            for line in table.lines(width: nil) { session.terminal.line(line) }
+            session.show(Self.rows(record, session.times))
         }
     }
 

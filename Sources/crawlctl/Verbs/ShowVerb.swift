@@ -17,9 +17,7 @@ struct ShowVerb: Verb {
     func run(in session: Session) throws {
         try session.send(APIRequest(.get, Routes.urls, query: [(name: "url", value: url)]), as: URLRecord.self) {
             record in
-            let rows = Self.rows(record, session.times)
-            let table = Table(columns: [.init(title: ""), .init(title: "")], rows: rows, showsTitles: false)
-            for line in table.lines(width: nil) { session.terminal.line(line) }
+            session.show(Self.rows(record, session.times))
         }
     }
 

@@ -8,6 +8,7 @@ struct SitemapsVerb: Verb {
             FILES are sitemaps read out of all found so far: an index names others. CUT BY says why the first of them was \
             not read to its end, as in "loop": an index that leads back to itself. Below the table stands what each is \
             waiting for, and what its rejected lines are.
+            Without --open and --all: all of them.
 
             EXAMPLES
               crawlctl sitemaps
@@ -17,19 +18,17 @@ struct SitemapsVerb: Verb {
 
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
-    @Flag(help: "Only those that are not read to their ends.") var open = false
+    @OptionGroup var extent: Extent
+    @OptionGroup var options: ListOptions
 
     func run(in session: Session) throws {
-        let query = open ? [(name: "open", value: "true")] : []
-        var isEmpty = true
-        try session.pages(Routes.sitemaps, query: query, of: SitemapRecord.self) { records, isFirst in
-            isEmpty = isEmpty && records.isEmpty
-            guard !records.isEmpty else { return }
-            let table = Self.table(records, session.times, showsTitles: isFirst)
-            for line in table.lines(width: session.terminal.width) { session.terminal.line(line) }
-            for line in records.flatMap({ Self.notes($0, session.times) }) { session.terminal.line(line) }
-        }
-        if isEmpty, !session.json { session.terminal.remark(open ? "no open sitemaps" : "no sitemaps") }
+        let isOpen = extent.openOnly(standard: false)
+        try session.list(
+            Routes.sitemaps, query: extent.query(standard: false),
+            .init(
+                nothing: isOpen ? "open sitemaps" : "sitemaps", isWide: options.wide,
+                table: { Self.table($0, session.times, showsTitles: $1) },
+                notes: { $0.flatMap { Self.notes($0, session.times) } }))
     }
 
     /// What it waits for, and what it lost.
@@ -56,13 +55,13 @@ struct SitemapsVerb: Verb {
     static func table(_ records: [SitemapRecord], _ times: TimeText, showsTitles: Bool) -> Table {
         Table(
             columns: [
-                .init(title: "ASKED", minWidth: 10), .init(title: "STATE", minWidth: 7),
+                .init(title: "ASKED", minWidth: 10), .init(title: "STATE", minWidth: 7, hasStates: true),
                 .init(title: "FILES", alignsRight: true, minWidth: 5),
                 .init(title: "LINES", alignsRight: true, minWidth: 7),
                 .init(title: "NEW", alignsRight: true, minWidth: 7),
                 .init(title: "KNOWN", alignsRight: true, minWidth: 7),
                 .init(title: "REJECTED", alignsRight: true), .init(title: "CUT BY", minWidth: 10),
-                .init(title: "SITEMAP", shrinks: true),
+                .init(title: "SITEMAP", isURL: true),
             ],
             rows: records.map { record in
                 [

@@ -26,10 +26,12 @@ final class Written {
     private(set) var out = ""
     private(set) var err = ""
 
-    func terminal(width: Int? = nil) -> Terminal {
+    /// `answer`: of who sits there; nil = nobody does.
+    func terminal(width: Int? = nil, answer: String? = nil) -> Terminal {
         Terminal(
-            width: width, showsProgress: false, out: { self.out += String(decoding: $0, as: UTF8.self) },
-            err: { self.err += String(decoding: $0, as: UTF8.self) })
+            width: width, showsProgress: false, canAsk: answer != nil,
+            out: { self.out += String(decoding: $0, as: UTF8.self) },
+            err: { self.err += String(decoding: $0, as: UTF8.self) }, answer: { answer })
     }
 }
 

@@ -99,32 +99,6 @@ import Testing
             ])
     }
 
-    static let table = Table(
-        columns: [.init(title: "STATE"), .init(title: "N", alignsRight: true), .init(title: "URL", shrinks: true)],
-        rows: [
-            ["done", "5", "https://example.com/a/very/long/path/to/the/page.html"],
-            ["gone", "1,200", "https://b.example/"],
-        ])
-
-    @Test func whole() {
-        #expect(
-            Self.table.lines(width: nil) == [
-                "STATE      N  URL",
-                "done       5  https://example.com/a/very/long/path/to/the/page.html",
-                "gone   1,200  https://b.example/",
-            ])
-    }
-
-    @Test func fitsTheTerminal() {
-        let lines = Self.table.lines(width: 40)
-        #expect(lines[1] == "done       5  https://exam…the/page.html")
-        #expect(lines.allSatisfy { $0.count <= 40 })
-    }
-
-    @Test func keepsALeastWidth() {
-        #expect(Self.table.lines(width: 10)[1] == "done       5  https:/…age.html")
-    }
-
     @Test func strangersMoveNoCursor() {
         let table = Table(columns: [.init(title: "X")], rows: [["a\u{1B}[2J\nb"]], showsTitles: false)
         #expect(table.lines(width: nil) == ["a?[2J?b"])
