@@ -14,12 +14,17 @@ struct CtlFailure: Error, Hashable {
         case io = 74
         case tryAgain = 75
         case notPermitted = 77
+        /// As shells say of what SIGINT ended.
+        case interrupted = 130
     }
 
     var reason: Reason
 
     /// Written to standard error after `crawlctl: `; empty when everything was said already.
     var message: String
+
+    /// What the API answered, where it was the API that refused.
+    var answer: [UInt8] = []
 
     init(_ reason: Reason, _ message: String) {
         self.reason = reason
@@ -28,6 +33,7 @@ struct CtlFailure: Error, Hashable {
 
     /// An answer that was no success.
     init(_ answer: APIAnswer) {
+        self.answer = answer.body
         let problem = try? ControlJSON.decode(Problem.self, from: answer.body)
         reason =
             switch answer.status {
@@ -45,6 +51,35 @@ struct CtlFailure: Error, Hashable {
         if let hint = problem.hint { message += " (\(hint))" }
         if let new = problem.new, let known = problem.known, let rejected = problem.rejected {
             message += "\nbefore it failed: \(new) new, \(known) known, \(rejected) rejected; sending all again is safe"
+        }
+    }
+
+    /// For `--json`: the API's own answer, else one in its form with the status 0, for there was none; empty when
+    /// everything was said already.
+    var json: [UInt8] {
+        if (try? ControlJSON.decode(Problem.self, from: answer)) != nil { return answer }
+        guard !message.isEmpty else { return [] }
+        let lines = message.split(separator: "\n", maxSplits: 1)
+        let problem = Problem(
+            status: 0, title: "crawlctl", code: reason.code, detail: String(lines.first ?? ""),
+            hint: lines.count > 1 ? String(lines[1]).replacing("\n", with: "; ") : nil)
+        return (try? ControlJSON.encode(problem)).map { Array($0) } ?? []
+    }
+}
+
+extension CtlFailure.Reason {
+    /// As a `code` of the API, for what never came to it.
+    fileprivate var code: String {
+        switch self {
+        case .usage: "usage"
+        case .rejected: "rejected"
+        case .notFound: ProblemCode.notFound
+        case .unavailable: "no-daemon"
+        case .bug: ProblemCode.internalError
+        case .io: "io"
+        case .tryAgain: "no-answer"
+        case .notPermitted: ProblemCode.forbidden
+        case .interrupted: "interrupted"
         }
     }
 }

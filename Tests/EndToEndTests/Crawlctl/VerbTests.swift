@@ -194,7 +194,8 @@ import Testing
             status, #"{"type":"about:blank","title":"t","status":1,"code":"some-code","detail":"why","hint":"do this"}"#
         )
         let failure = try run(["pause"], FakeConnection([answer]), Written())
-        #expect(failure == CtlFailure(reason, "some-code: why (do this)"))
+        #expect(failure?.reason == reason)
+        #expect(failure?.message == "some-code: why (do this)")
     }
 
     @Test func aFailureHalfWayTellsWhatIsStored() throws {
@@ -299,7 +300,7 @@ import Testing
         )
         let written = Written()
         let failure = try run(["explain", "https://a.example/"], FakeConnection([answer]), written, json: json)
-        #expect(failure == CtlFailure(.notFound, "not-found: this URL is not known (enqueue it)"))
+        #expect(failure?.message == "not-found: this URL is not known (enqueue it)")
         #expect(failure?.reason.rawValue == 66)
         #expect(written.out.isEmpty)
     }
