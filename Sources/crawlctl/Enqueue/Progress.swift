@@ -1,9 +1,11 @@
-/// One line on a terminal that is drawn over and over: what was sent, and how fast.
+/// One line on a terminal that is drawn over and over: what was sent, how fast, and how long it will take.
 struct Progress {
     private(set) var bytes = 0
     private(set) var lines = 0
     private let started: Int64
     private var drawn: Int64
+    /// Of the source; nil = its size is not known.
+    private var part: (read: Int64, of: Int64)?
 
     /// Between two drawings, ms.
     private static let interval: Int64 = 200
@@ -15,7 +17,8 @@ struct Progress {
     }
 
     /// The text to draw, or nil if the last drawing is too recent.
-    mutating func add(_ sent: [UInt8], now: Int64) -> String? {
+    mutating func add(_ sent: [UInt8], of part: (read: Int64, of: Int64)?, now: Int64) -> String? {
+        self.part = part
         bytes += sent.count
         lines += sent.count { $0 == UInt8(ascii: "\n") }
         guard now - drawn >= Self.interval else { return nil }
@@ -26,12 +29,27 @@ struct Progress {
     /// True once something was drawn, and has to be wiped.
     var isVisible: Bool { drawn != started }
 
-    static let wipe = "\r\u{1B}[K"
-
     func text(now: Int64) -> String {
         let elapsed = max(1, now - started)
         let rate = Int64(lines) * 1000 / elapsed
-        return Self.wipe
+        return Terminal.wipe + share
             + "\(NumberText.count(lines)) lines, \(NumberText.bytes(bytes)) sent, \(NumberText.count(rate)) lines/s"
+            + left(elapsed)
     }
+
+    /// `45 %, `.
+    private var share: String {
+        guard let part, part.of > 0 else { return "" }
+        return "\(min(100, part.read * 100 / part.of)) %, "
+    }
+
+    /// `, 2 min left`; only once there is something to judge by.
+    private func left(_ elapsed: Int64) -> String {
+        guard let part, part.read > 0, part.of > part.read, elapsed >= Self.settles else { return "" }
+        let ms = Double(elapsed) * Double(part.of - part.read) / Double(part.read)
+        return ms < 1000 ? ", done in a moment" : ", \(TimeText.span(ms: Int64(min(ms, 1e15)))) left"
+    }
+
+    /// ms.
+    private static let settles: Int64 = 1000
 }

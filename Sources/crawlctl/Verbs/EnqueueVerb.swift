@@ -6,8 +6,11 @@ struct EnqueueVerb: Verb {
         commandName: "enqueue", abstract: "Hand URLs to the daemon.",
         discussion: """
             A file holds one URL a line, or one JSON object a line: {"url": …, "priority": …, "due_at": …, \
-            "recrawl": …, "meta": {…}, "force": …}, or with "sitemap" for "url". It is streamed, however long. The answer comes when everything is \
-            stored. To enqueue a known URL again does no harm.
+            "recrawl": …, "meta": {…}, "force": …}, or with "sitemap" for "url". It is streamed, however long, and may be \
+            gzip. The answer comes when everything is stored. To enqueue a known URL again does no harm.
+
+            A pipe that ends in the middle of its last line may have been cut: that line is shown and not stored, unless it \
+            is the only one. Ctrl-C ends the input there, and says what was stored.
 
             A sitemap is fetched by the daemon, as politely as any page, and read: urlset or index, plain text or a feed, \
             gzip or not. The options are then for the pages it lists; its own priority and lastmod count where they \
@@ -18,13 +21,17 @@ struct EnqueueVerb: Verb {
               crawlctl enqueue -f urls.txt --recrawl 7d --priority 10
               crawlctl enqueue -f a.txt -f b.txt                one after the other
               crawlctl enqueue --recrawl adaptive https://example.com/news
-              zcat urls.gz | crawlctl enqueue -f -
+              crawlctl enqueue -f urls.txt.gz
+              grep '^https' urls.txt | crawlctl enqueue -f -
               crawlctl enqueue --sitemap https://example.com/sitemap.xml --recrawl 7d
               crawlctl enqueue --force https://example.com/     even if it is known
               crawlctl enqueue --due 2h https://example.com/    in two hours
+              crawlctl enqueue --due 2026-12-24 -f urls.txt     that day, in UTC
 
-            Exit code 65 says that lines were rejected; each is listed with its number, the others are stored.
+            Exit code 65 says that lines were rejected; the first ten are listed with their numbers, the others are stored.
             """)
+
+    static let writes = true
 
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
@@ -50,7 +57,8 @@ struct EnqueueVerb: Verb {
             valueName: "duration"))
     var recrawl: String?
 
-    @Option(help: ArgumentHelp("Not before this: RFC 3339, a duration from now, or now.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Not before this: RFC 3339, a date (UTC), a duration from now, or now.", valueName: "time"))
     var due: String?
 
     @Flag(help: "Due now, even if it is known and not due.")
@@ -73,86 +81,36 @@ struct EnqueueVerb: Verb {
             throw ValidationError("--recrawl \(recrawl): never, adaptive, or a duration such as 30m, 12h or 7d.")
         }
         if let due, DueTime.timestamp(due, now: 0) == nil {
-            throw ValidationError("--due \(due): a time such as 2026-01-31T08:00:00Z, a duration such as 2h, or now.")
+            throw ValidationError(
+                "--due \(due): a time such as 2026-01-31T08:00:00Z, a date such as 2026-01-31, a duration such as 2h, or now."
+            )
         }
     }
 
     func run(in session: Session) throws {
-        let sources =
-            if !files.isEmpty { try files.map { try ByteSource(path: $0) } } else if sitemaps.isEmpty {
-                [ByteSource(urls: urls)]
-            } else {
-                [ByteSource(bytes: objects(session))]
-            }
-        // All of them are looked at before anything is sent: where one is mistyped nothing of the others is stored.
-        let areObjects = try sources.map { try $0.firstSignificantByte() == UInt8(ascii: "{") }
-        guard !hasOptions || !areObjects.contains(true) else {
-            throw CtlFailure(
-                .usage, "JSON objects carry their own fields: leave --priority, --recrawl, --due and --force out")
-        }
-        var total = EnqueueAnswer()
-        for (index, source) in sources.enumerated() {
-            let name = sources.count > 1 ? files[index] : nil
-            do {
-                let answer = try send(source, isObjects: areObjects[index], in: session)
-                let counts = try session.decode(EnqueueAnswer.self, from: answer.body)
-                if session.json { session.terminal.raw(answer.body) }
-                tell(counts, of: name, in: session)
-                total.new += counts.new
-                total.known += counts.known
-                total.rejected += counts.rejected
-            } catch let failure as CtlFailure {
-                // What is stored stays stored.
-                if index > 0, !session.json { summarize(total, in: session) }
-                guard let name, !failure.message.hasPrefix(name) else { throw failure }
-                throw CtlFailure(failure.reason, "\(name): \(failure.message)")
-            }
-        }
-        if !session.json { summarize(total, in: session) }
-        if total.rejected > 0 { throw CtlFailure(.rejected, "") }
+        Interrupt.arm()
+        var run = EnqueueRun(verb: self, session: session)
+        try run.run()
     }
+
+    // MARK: Used by its run
 
     /// For all URLs of the input alike. With a sitemap they are in the objects already.
-    private var hasOptions: Bool { sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force) }
+    var hasOptions: Bool { sitemaps.isEmpty && (priority != nil || recrawl != nil || due != nil || force) }
 
-    private func send(_ source: ByteSource, isObjects: Bool, in session: Session) throws -> APIAnswer {
-        let upload = Upload(source: source, progress: Progress(now: SystemClock.nowMs()), terminal: session.terminal)
-        if hasOptions { upload.objects = lines(of: "url", session) }
-        let body = APIBody(
-            contentType: isObjects || hasOptions ? ContentType.ndjson : ContentType.text, read: upload.read)
-        defer { upload.wipe() }
-        return try session.send(APIRequest(.post, Routes.urls, body: body))
-    }
-
-    private func lines(of key: String, _ session: Session) -> ObjectLines {
+    func lines(of key: String, now: Int64) -> ObjectLines {
         ObjectLines(
-            key: key, priority: priority, recrawl: recrawl,
-            dueAt: due.flatMap { DueTime.timestamp($0, now: session.now) }, force: force)
+            key: key, priority: priority, recrawl: recrawl, dueAt: due.flatMap { DueTime.timestamp($0, now: now) },
+            force: force)
     }
 
-    private func objects(_ session: Session) -> [UInt8] {
+    /// What the command line names, if it names no file.
+    func ownSource(now: Int64) -> ByteSource {
+        guard !sitemaps.isEmpty else { return ByteSource(urls: urls) }
         func convert(_ urls: [String], _ key: String) -> [UInt8] {
-            var lines = lines(of: key, session)
+            var lines = lines(of: key, now: now)
             return lines.convert(Array(urls.map { $0 + "\n" }.joined().utf8))
         }
-        return convert(sitemaps, "sitemap") + convert(urls, "url")
-    }
-
-    private func summarize(_ counts: EnqueueAnswer, in session: Session) {
-        session.terminal.line(
-            "\(NumberText.count(counts.new)) new, \(NumberText.count(counts.known)) known,"
-                + " \(NumberText.count(counts.rejected)) rejected")
-    }
-
-    /// The lines that were rejected; `name` is the file's, nil = there is one only.
-    private func tell(_ counts: EnqueueAnswer, of name: String?, in session: Session) {
-        let place = name.map { "\($0), " } ?? ""
-        for problem in counts.problems {
-            session.terminal.remark(
-                Terminal.clean(
-                    "\(place)line \(problem.line): \(problem.url ?? "-"): \(problem.code): \(problem.detail)"))
-        }
-        let unlisted = counts.rejected - counts.problems.count
-        if unlisted > 0 { session.terminal.remark(Terminal.clean("\(place)and \(NumberText.count(unlisted)) more")) }
+        return ByteSource(bytes: convert(sitemaps, "sitemap") + convert(urls, "url"))
     }
 }

@@ -182,7 +182,8 @@ import Testing
         let written = Written()
         let failure = try run(["enqueue", "a", "ftp://x"], FakeConnection([answer]), written)
         #expect(failure == CtlFailure(.rejected, ""))
-        #expect(written.err == "line 2: ftp://x: unsupported-scheme: http or https\nand 2 more\n")
+        #expect(written.err == "line 2: ftp://x: unsupported-scheme: http or https\n")
+        #expect(written.out == "1 new, 0 known, 3 rejected (the first 1 are shown)\n")
     }
 
     @Test(arguments: [
