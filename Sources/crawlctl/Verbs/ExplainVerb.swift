@@ -56,7 +56,7 @@ struct ExplainVerb: Verb {
             "\(count(ledger.spent)) in all, \(count(ledger.wasted)) met a failure, \(count(ledger.saved)) saved\(whose)"
     }
 
-    private static func line(_ attempt: AttemptRecord, _ times: TimeText) -> String {
+    static func line(_ attempt: AttemptRecord, _ times: TimeText) -> String {
         let parts = [
             times.both(attempt.at), attempt.outcome + (attempt.status.map { " \($0)" } ?? ""),
             attempt.connectionEnd.map { "cut by us: \($0)" },

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ControlAPI
 
-/// What `revive` and `remove` act on: one URL, or all URLs of an origin.
+/// What `remove` acts on: one URL, or all URLs of an origin.
 struct Selection: ParsableArguments {
     @Argument(help: "The URL.") var url: String?
 

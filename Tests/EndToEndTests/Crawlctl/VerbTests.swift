@@ -303,11 +303,14 @@ import Testing
         let failure = try run(["explain", "https://a.example/"], FakeConnection([answer]), written, json: json)
         #expect(failure?.message == "not-found: this URL is not known (enqueue it)")
         #expect(failure?.reason.rawValue == 66)
+        #expect(failure?.json == answer.body)
         #expect(written.out.isEmpty)
     }
 
     @Test func reviveAndRemoveTakeOneFilter() throws {
-        let connection = FakeConnection([.init(200, #"{"affected":2}"#), .init(200, #"{"affected":1}"#)])
+        let connection = FakeConnection([
+            .init(200, #"{"affected":2,"broken":2,"freed":7,"incidents":null}"#), .init(200, #"{"affected":1}"#),
+        ])
         let written = Written()
         #expect(try run(["revive", "--origin", "https://a.example"], connection, written) == nil)
         #expect(try run(["remove", "https://a.example/"], connection, written) == nil)
@@ -316,7 +319,7 @@ import Testing
                 "POST /v1/urls/revive?origin=https%3A%2F%2Fa.example",
                 "DELETE /v1/urls?url=https%3A%2F%2Fa.example%2F",
             ])
-        #expect(written.out == "revived 2 URLs\nremoved 1 URL\n")
+        #expect(written.out == "revived https://a.example: 7 URLs go free\nremoved 1 URL\n")
     }
 
     @Test(arguments: [
