@@ -2,10 +2,18 @@ import Glibc
 
 /// Connects once before the first request, because the system's own reason says more than a transfer's error.
 enum SocketProbe {
-    /// Throws what stands in the way, and what to do about it.
-    static func check(_ path: String) throws(CtlFailure) {
-        let code = connectError(path)
-        guard code != 0 else { return }
+    /// So long a look at whether the connection is taken lasts, in microseconds.
+    private static let look = 200_000
+
+    /// Throws what stands in the way, and what to do about it. A daemon that hangs takes no connections once some wait:
+    /// `waiting` says how long ours may.
+    static func check(_ path: String, _ waiting: Waiting) throws(CtlFailure) {
+        var code = connectError(path)
+        while code == EAGAIN || code == EINTR {
+            try waiting.tick(.connecting)
+            code = connectError(path)
+        }
+        guard code != 0 else { return waiting.heard() }
         let reason = String(cString: strerror(code))
         switch code {
         case EACCES, EPERM:
@@ -40,6 +48,9 @@ enum SocketProbe {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
+        // connect(2) waits for room in the listener's queue, and no longer than this.
+        var wait = timeval(tv_sec: 0, tv_usec: look)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         let result = withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

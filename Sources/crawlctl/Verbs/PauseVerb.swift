@@ -11,6 +11,8 @@ struct PauseVerb: Verb {
               crawlctl pause
             """)
 
+    static let writes = true
+
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
 

@@ -12,6 +12,8 @@ struct RemoveVerb: Verb {
               crawlctl remove --origin https://example.com
             """)
 
+    static let writes = true
+
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
     @OptionGroup var selection: Selection

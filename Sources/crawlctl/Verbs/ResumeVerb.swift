@@ -9,6 +9,8 @@ struct ResumeVerb: Verb {
               crawlctl resume
             """)
 
+    static let writes = true
+
     @ParentCommand var parent: Crawlctl
     @OptionGroup var connecting: ConnectingOfVerb
 

@@ -354,7 +354,8 @@ import Testing
 
     @Test func noDaemonIs69AndSaysWhatToDo() {
         #expect {
-            try SocketProbe.check("/nonexistent/control.sock")
+            let waiting = Waiting(path: "", timeout: nil, writes: false, clock: { 0 }, say: { _ in })
+            try SocketProbe.check("/nonexistent/control.sock", waiting)
         } throws: { error in
             guard let failure = error as? CtlFailure else { return false }
             return failure.reason == .unavailable
