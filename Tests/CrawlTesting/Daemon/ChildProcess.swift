@@ -12,6 +12,9 @@ package final class ChildProcess: Sendable {
         package var environment: [String: String] = [:]
         /// Becomes descriptor 3; stays open here. nil = the child has only the three standard ones.
         package var descriptor3: CInt?
+        /// All three standard descriptors are a terminal of so many columns, of which `output` is what is shown; nil = standard
+        /// input is empty, and the others are a pipe.
+        package var terminalColumns: UInt16?
 
         package init(_ program: String, _ arguments: [String] = []) {
             self.program = program
@@ -23,6 +26,8 @@ package final class ChildProcess: Sendable {
     /// What it wrote to standard error.
     package let output = OutputLines()
     private let end: End
+    /// The keyboard's side of its terminal.
+    private let terminal: CInt?
 
     /// The process as long as it was not waited for: its number is given to nobody else until then.
     private final class End: Sendable {
@@ -31,7 +36,8 @@ package final class ChildProcess: Sendable {
 
     package init(_ command: Command) throws {
         end = End()
-        pid = try Spawn.start(command, output: output)
+        terminal = try command.terminalColumns.map(Pseudoterminal.open)
+        pid = try Spawn.start(command, terminal: terminal, output: output)
         let (pid, end) = (pid, end)
         DetachedThread.run {
             var info = siginfo_t()
@@ -44,7 +50,16 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    deinit { signal(SIGKILL) }
+    deinit {
+        signal(SIGKILL)
+        if let terminal { close(terminal) }
+    }
+
+    /// At its terminal; 3 is Ctrl-C.
+    package func type(_ text: String) {
+        guard let terminal else { return }
+        _ = Array(text.utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+    }
 
     /// nil while it runs.
     package var ending: ProcessEnding? { end.ending.withLock { $0 } }
@@ -76,7 +91,7 @@ private enum Spawn {
         var code: Int32
     }
 
-    static func start(_ command: ChildProcess.Command, output: OutputLines) throws -> pid_t {
+    static func start(_ command: ChildProcess.Command, terminal: CInt?, output: OutputLines) throws -> pid_t {
         var pipe: [CInt] = [-1, -1]
         guard pipe2(&pipe, O_CLOEXEC) == 0 else { throw Failure(call: "pipe2", code: errno) }
         defer { close(pipe[1]) }
@@ -86,8 +101,10 @@ private enum Spawn {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, writing, STDERR_FILENO)
+        let name = terminal.flatMap(Pseudoterminal.name)
+        posix_spawn_file_actions_addopen(
+            &actions, STDIN_FILENO, name ?? "/dev/null", name == nil ? O_RDONLY : O_RDWR, 0)
+        posix_spawn_file_actions_adddup2(&actions, name == nil ? writing : STDIN_FILENO, STDERR_FILENO)
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
         if let descriptor = command.descriptor3 { posix_spawn_file_actions_adddup2(&actions, descriptor, 3) }
         posix_spawn_file_actions_addclosefrom_np(&actions, command.descriptor3 == nil ? 3 : 4)
@@ -101,7 +118,9 @@ private enum Spawn {
         posix_spawnattr_setsigmask(&attributes, &signals)
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        // Who begins a session has the terminal that it opens, and gets its Ctrl-C.
+        let session = terminal == nil ? 0 : Pseudoterminal.newSession
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | session))
 
         var environment = command.environment
         environment["PATH"] = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
@@ -114,7 +133,12 @@ private enum Spawn {
             close(pipe[0])
             throw Failure(call: "posix_spawn \(command.program)", code: code)
         }
-        output.follow(pipe[0])
+        if let terminal {
+            close(pipe[0])
+            output.follow(dup(terminal))
+        } else {
+            output.follow(pipe[0])
+        }
         return pid
     }
 }
