@@ -44,6 +44,8 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         // The settings of glibc's allocator.
         .systemLibrary(name: "CMalloc"),
+        // What Dispatch asks of the kernel, and is not to complain of.
+        .target(name: "CNice"),
         // What has to be done inside a signal's handler.
         .target(name: "CFault"),
         // What Linux tells of a TCP connection.
@@ -101,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "crawld",
             dependencies: [
-                "CrawlService", "CMalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CrawlService", "CMalloc", "CNice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -93,7 +93,7 @@ enum FrontierFile {
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, StateFileMode.of(fileAt: path))
         guard file >= 0 else { throw FrontierError.io(path: draft, reason: String(cString: strerror(errno))) }
         close(file)
-        let queue = try DatabaseQueue(path: draft)
+        let queue = try DatabaseQueue(path: draft, configuration: FrontierStore.modest())
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA page_size = 4096")
             try Schema.migrate(db)

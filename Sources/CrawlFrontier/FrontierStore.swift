@@ -106,11 +106,18 @@ package final class FrontierStore: Frontier {
         return false
     }
 
-    private static func configuration(label: String) -> Configuration {
+    /// Of every connection. A class above the default, which is GRDB's own, asks the kernel for a priority that only root
+    /// may have.
+    static func modest() -> Configuration {
         var configuration = Configuration()
         configuration.label = label
-        configuration.qos = .default  // a higher class asks the kernel for a priority that only root may have
         configuration.foreignKeysEnabled = false
+        configuration.qos = .default
+        return configuration
+    }
+
+    private static func configuration(label: String) -> Configuration {
+        var configuration = modest()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in

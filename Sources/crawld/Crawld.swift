@@ -1,10 +1,11 @@
 import ArgumentParser
 import CMalloc
 import CrawlService
+import Dispatch
 import Foundation
 
 @main
-struct Crawld: AsyncParsableCommand {
+struct Crawld: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crawld",
         abstract: "Fetches URLs when they are due, and says so when a site is broken.",
@@ -63,24 +64,33 @@ struct Crawld: AsyncParsableCommand {
         return source
     }
 
-    func run() async throws {
+    func run() throws {
+        let config: Config
         do {
-            try await start()
-        } catch let faults as ConfigFaults {
-            Self.complain("\(faults)\n")
+            config = try source.load()
+        } catch {
+            Self.complain("\(error)\n")
             throw ExitCode(ServiceFailure.Reason.configuration.rawValue)
-        } catch let failure as ServiceFailure {
-            Self.complain("crawld: \(failure.message)\n")
-            throw ExitCode(failure.exitCode)
+        }
+        if checkConfig { return print("\(source.name): no faults") }
+        // Not as the program's own asynchronous `main`, nor awaited by it: that runs with a priority above the default, and so
+        // would all that it starts. The kernel gives such threads to root only; Dispatch would log each that it refuses.
+        Task.detached(priority: .medium) { [self] in Foundation.exit(await serve(config)) }
+        dispatchMain()
+    }
+
+    /// Returns the exit code.
+    private func serve(_ config: Config) async -> Int32 {
+        do throws(ServiceFailure) {
+            try await start(config)
+            return ExitCode.success.rawValue
+        } catch {
+            Self.complain("crawld: \(error.message)\n")
+            return error.exitCode
         }
     }
 
-    private func start() async throws {
-        let config = try source.load()
-        if checkConfig {
-            print("\(source.name): no faults")
-            return
-        }
+    private func start(_ config: Config) async throws(ServiceFailure) {
         // Memory of 256 KiB and more goes back to the kernel when it is freed, and threads share two arenas: what a
         // large enqueue needed does not stay.
         mallopt(M_MMAP_THRESHOLD, 256 << 10)
