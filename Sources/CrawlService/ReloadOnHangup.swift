@@ -6,10 +6,13 @@ import UnixSignals
 /// SIGHUP reads the configuration again. A faulty file is refused whole, logged, and the old one stays.
 struct ReloadOnHangup: ServiceLifecycle.Service {
     let source: ConfigSource
-    let loop: CrawlLoop
+    /// What the daemon was started with: what needs a restart is still as it says.
+    let started: Config
     let logs: LogSink
     let notify: SystemdNotify
     let logger: Logger
+    /// Puts in force what can be without a restart, but for the log's level.
+    let apply: @Sendable (Config) -> Void
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
@@ -21,15 +24,27 @@ struct ReloadOnHangup: ServiceLifecycle.Service {
         defer { notify.tell(.ready) }
         do {
             let config = try source.load()
-            loop.apply(
-                config.schedulerRules, OutcomeClassifier(directEquivalents: config.health.directEquivalents),
-                config.refusalPolicy)
+            apply(config)
             logs.setLevel(config.log.level)
+            let change = ConfigChange(from: started, to: config)
             logger.notice(
-                "configuration read again: politeness, budget, robots, recrawl, storm, log.level and health but resolve_hold are in force; the rest takes a restart"
-            )
+                "configuration read again: \(change.text)",
+                metadata: ["in_force": Self.list(change.inForce), "restart": Self.list(change.restart)])
         } catch {
             logger.error("configuration refused, the old one stays", metadata: ["faults": "\(error)"])
         }
+    }
+
+    private static func list(_ keys: [String]) -> Logger.MetadataValue {
+        keys.isEmpty ? "none" : "\(keys.joined(separator: ", "))"
+    }
+}
+
+extension CrawlLoop {
+    /// What of a configuration needs no restart.
+    func apply(_ config: Config) {
+        apply(
+            config.schedulerRules, OutcomeClassifier(directEquivalents: config.health.directEquivalents),
+            config.refusalPolicy)
     }
 }

@@ -129,7 +129,9 @@ package struct Service: Sendable {
                     Watchdog(loop: loop, writer: writer, pool: pool, clock: clock, notify: notify),
                     AlertRunner(dispatcher: alerts, clock: clock),
                     server,
-                    ReloadOnHangup(source: source, loop: loop, logs: logs, notify: notify, logger: logger),
+                    ReloadOnHangup(
+                        source: source, started: config, logs: logs, notify: notify, logger: logger,
+                        apply: { loop.apply($0) }),
                     CrawlRunner(loop: loop, pool: pool, clock: clock, notify: notify, logger: logger),
                     SitemapService(runner: sitemaps, loop: loop),
                 ],

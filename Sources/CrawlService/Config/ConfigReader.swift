@@ -11,6 +11,8 @@ final class ConfigReader {
     private(set) var places: [String: (line: Int?, text: String)] = [:]
 
     private(set) var knownKeys: [String] = []
+    /// What each key's property held before it was read: read from an empty document, all that a configuration says.
+    private(set) var values: [String: String] = [:]
     /// Of these, the ones whose values may be secret, or are sections that may have such.
     var secretKeys: Set<String> = []
     private var unknown: [(section: ConfigSection, key: String, node: Node, line: Int?)] = []
@@ -106,6 +108,8 @@ final class ConfigReader {
         knownKeys.append(key)
         if let text { places[key] = (line, text) }
     }
+
+    func note(_ key: String, _ value: some Any) { values[key] = "\(value)" }
 
     func fault(line: Int?, key: String, value: String? = nil, _ allowed: String) {
         faults.append(.init(file: file, line: line, key: key, value: value, allowed: allowed))

@@ -74,6 +74,7 @@ final class ConfigSection {
 
     /// Like `string`, but may be empty without quotes.
     func text(_ key: String, _ value: inout String) {
+        reader.note("\(name).\(key)", value)
         guard let entry = ask(key, shows: !isSecret) else { return }
         guard case .scalar(let scalar) = entry.node else { return fault(entry, entry.node.shown, "must be text") }
         value = entry.node.isEmptyScalar ? "" : scalar.string
@@ -133,6 +134,7 @@ final class ConfigSection {
     private func scalar<Value>(
         _ key: String, _ value: inout Value, _ allowed: String, _ parse: (String) -> Value?
     ) {
+        reader.note("\(name).\(key)", value)
         guard let entry = ask(key) else { return }
         guard case .scalar(let scalar) = entry.node, !entry.node.isEmptyScalar, let parsed = parse(scalar.string) else {
             return fault(entry, entry.node.shown, allowed)
@@ -143,6 +145,7 @@ final class ConfigSection {
     private func list<Value>(
         _ key: String, _ value: inout [Value], _ allowed: String, _ parse: (String) -> Value?
     ) {
+        reader.note("\(name).\(key)", value)
         guard let entry = ask(key) else { return }
         guard case .sequence(let sequence) = entry.node else { return fault(entry, entry.node.shown, allowed) }
         var parsed: [Value] = []

@@ -124,12 +124,16 @@ extension EndToEnd {
             #expect(await home.api.isHealthy())
             #expect(origin.requests.count == 1)
 
-            try home.configure("fetch: {allow_addresses: [\"127.0.0.0/8\"]}\npoliteness: {crawl_delay: 0s}\n")
+            try home.configure(
+                "fetch: {allow_addresses: [\"127.0.0.0/8\"], workers: 2}\npoliteness: {crawl_delay: 0s}\n")
             daemon.signal(SIGHUP)
             #expect(await eventually { daemon.output.contains("configuration read again") })
             #expect(await origin.got(20))
             #expect(manager.messages.contains { $0.contains("RELOADING=1") && $0.contains("MONOTONIC_USEC=") })
             daemon.signal(SIGTERM)
+            let taken = daemon.output.lines.first { $0.contains("configuration read again") } ?? ""
+            #expect(taken.contains("politeness.crawl_delay is in force; fetch.workers waits for a restart"), "\(taken)")
+            #expect(taken.contains("restart=fetch.workers"), "\(taken)")
             #expect(await daemon.ended() == .exited(0))
             await origin.stop()
         }
