@@ -16,6 +16,8 @@ static struct sigaction before[kind_count];
 static int32_t *noted_signal;
 static int64_t *noted_time;
 static int64_t *noted_work;
+static timer_t patience;
+static bool has_patience;
 // Of the model whose storage is there from a thread's first moment: a handler may not have to allocate it.
 static _Thread_local volatile int64_t thread_work __attribute__((tls_model("initial-exec")));
 
@@ -51,6 +53,13 @@ static void tell_cut(void) {
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0) return;
 }
 
+// Whatever was here before us, such as what prints a backtrace, may take so long and no longer.
+static void lose_patience_later(void) {
+    if (!has_patience) return;
+    struct itimerspec end = {.it_value = {.tv_sec = CFAULT_SECONDS}};
+    timer_settime(patience, 0, &end, NULL);
+}
+
 static void on_fault(int signal_number, siginfo_t *info, void *context) {
     int saved = errno;
     note(signal_number, info);
@@ -67,6 +76,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *context) {
     }
     bool had_handler = old->sa_flags & SA_SIGINFO || (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN);
     if (had_handler) {
+        lose_patience_later();
         // It may look at its own registration, and it must not find this handler behind itself.
         sigaction(signal_number, old, NULL);
         errno = saved;
@@ -85,12 +95,12 @@ static void on_fault(int signal_number, siginfo_t *info, void *context) {
 
 void cfault_work(int64_t work) { thread_work = work; }
 
-void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work) {
+void cfault_install(void) {
     static bool is_installed;
-    __atomic_store_n(&noted_time, ended_at, __ATOMIC_RELEASE);
-    __atomic_store_n(&noted_work, work, __ATOMIC_RELEASE);
-    __atomic_store_n(&noted_signal, signal_number, __ATOMIC_RELEASE);
     if (__atomic_exchange_n(&is_installed, true, __ATOMIC_ACQ_REL)) return;
+    // By a signal that nobody can block or handle, not even those that a backtrace has stopped.
+    struct sigevent end = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+    has_patience = timer_create(CLOCK_MONOTONIC, &end, &patience) == 0;
     for (size_t i = 0; i < kind_count; i++) {
         struct sigaction action = {0};
         sigaction(kinds[i], NULL, &before[i]);
@@ -100,6 +110,13 @@ void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work) {
         action.sa_mask = before[i].sa_mask;
         sigaction(kinds[i], &action, NULL);
     }
+}
+
+void cfault_arm(int32_t *signal_number, int64_t *ended_at, int64_t *work) {
+    cfault_install();
+    __atomic_store_n(&noted_time, ended_at, __ATOMIC_RELEASE);
+    __atomic_store_n(&noted_work, work, __ATOMIC_RELEASE);
+    __atomic_store_n(&noted_signal, signal_number, __ATOMIC_RELEASE);
 }
 
 void cfault_disarm(void) { __atomic_store_n(&noted_signal, NULL, __ATOMIC_RELEASE); }

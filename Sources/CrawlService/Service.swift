@@ -1,3 +1,4 @@
+import CFault
 package import CrawlCore
 package import CrawlFetch
 import CrawlFrontier
@@ -41,6 +42,7 @@ package struct Service: Sendable {
 
     /// Returns after a clean stop.
     package func run() async throws(ServiceFailure) {
+        cfault_install()
         let clock = SystemClock()
         let extending = StartExtension.begin(clock: clock, notify: notify)
         defer { extending.end() }

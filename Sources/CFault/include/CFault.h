@@ -2,12 +2,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Handlers for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT that note an end by a fault of our own and then hand
-/// on to the handler that was there before: the process ends by the signal as it would have without them.
+/// The process is over so long after one of the signals below, however long the handler that was there before takes.
+enum { CFAULT_SECONDS = 10 };
+
+/// Handlers for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGABRT that hand on to the handler that was there before, and
+/// then end the process by the signal, whoever sent it: a runtime's handler that prints a backtrace returns, and what was only
+/// sent would not come again. Only the first call does anything.
+void cfault_install(void);
+
+/// Installs the handlers; from now on they note an end by a fault of our own.
 ///
 /// The first fault writes the wall clock's milliseconds to `ended_at`, what its thread worked on to `work`, and then the
 /// signal's number to `signal_number`, which has to be 0 until then. All are to outlive the process: a shared mapping of a
-/// file. They stay in use until `cfault_disarm`. The handlers are installed by the first call and stay.
+/// file. They stay in use until `cfault_disarm`.
 ///
 /// An overflow of the stack is noted only on a thread that has an alternate stack. Dispatch's threads, on which all lanes
 /// run, have none: there the kernel ends the process by SIGSEGV without calling the handler, as by SIGKILL.
