@@ -33,6 +33,9 @@ package protocol Frontier: AnyObject, Sendable {
 
     func setPaused(_ paused: Bool) throws
 
+    /// Commits a change of nothing: whether there is room for a commit.
+    func tryCommit() throws
+
     /// Nothing was written for a while: a moment for one small step of housekeeping that would be in the way otherwise.
     /// What fails is tried again in the next such moment. Returns whether there is more to do.
     func tidy(now: Instant) -> Bool

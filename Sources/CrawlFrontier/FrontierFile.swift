@@ -16,6 +16,14 @@ package enum FrontierError: Error, Hashable, CustomStringConvertible {
         case another
     }
 
+    /// By errno: what a call on `path` failed with.
+    static func failed(_ path: String, _ code: Int32) -> FrontierError {
+        DiskRoom.isLack(code) ? .full(path: path) : .io(path: path, reason: String(cString: strerror(code)))
+    }
+
+    /// It goes on when the disk has room again.
+    package var isFull: Bool { if case .full = self { true } else { false } }
+
     /// Trying again does not help.
     package var isForGood: Bool {
         switch self {
@@ -91,7 +99,7 @@ enum FrontierFile {
         }
         // SQLite fills an empty file, and gives log and index the database's own mode.
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, StateFileMode.of(fileAt: path))
-        guard file >= 0 else { throw FrontierError.io(path: draft, reason: String(cString: strerror(errno))) }
+        guard file >= 0 else { throw FrontierError.failed(draft, errno) }
         close(file)
         let queue = try DatabaseQueue(path: draft, configuration: FrontierStore.modest())
         try queue.inDatabase { db in
@@ -108,7 +116,7 @@ enum FrontierFile {
         // A log left by an earlier database of this name would be played into the new one.
         for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
         guard rename(draft, path) == 0 else {
-            throw FrontierError.io(path: path, reason: String(cString: strerror(errno)))
+            throw FrontierError.failed(path, errno)
         }
         let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
         if folder >= 0 {

@@ -22,6 +22,8 @@ package final class FrontierStore: Frontier {
         package var onFault: @Sendable (FrontierError) -> Void = { _ in }
         /// What a new frontier's hash key is drawn from; a simulation passes a seeded one.
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
+        /// Told before a database of an earlier format is brought up to date, which may take minutes; while it is opened.
+        package var onMigration: @Sendable () -> Void = {}
 
         package init() {}
     }
@@ -57,6 +59,7 @@ package final class FrontierStore: Frontier {
             try writer.inDatabase { db in
                 // Opening in WAL mode sets NORMAL, which a power failure may take acknowledged commits from.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
+                if try Schema.isBehind(db) { options.onMigration() }
                 try Schema.migrate(db)
             }
             var readOnly = Self.configuration(label: "crawld.frontier.loop")
@@ -110,14 +113,14 @@ package final class FrontierStore: Frontier {
     /// may have.
     static func modest() -> Configuration {
         var configuration = Configuration()
-        configuration.label = label
-        configuration.foreignKeysEnabled = false
         configuration.qos = .default
         return configuration
     }
 
     private static func configuration(label: String) -> Configuration {
         var configuration = modest()
+        configuration.label = label
+        configuration.foreignKeysEnabled = false
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
@@ -228,6 +231,9 @@ package final class FrontierStore: Frontier {
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHORT_READ:
             return FrontierError.unusable(path: path, reason: "is damaged: \(error.message ?? "it was cut")")
         case .SQLITE_FULL: return FrontierError.full(path: path)
+        case .SQLITE_IOERR where DiskRoom.isLacking(beside: path),
+            .SQLITE_CANTOPEN where DiskRoom.isLacking(beside: path):
+            return FrontierError.full(path: path)
         case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE:
             return RowFault(reason: "\(path): \(error.message ?? "a row that does not fit")")
         default:
@@ -258,6 +264,11 @@ package final class FrontierStore: Frontier {
             try Fact.set(db, "in_use", 1)
             return opening
         }
+    }
+
+    /// Commits a change of nothing: whether the disk takes a commit.
+    package func tryCommit() throws {
+        try write { db in try Fact.set(db, "in_use", try Fact.int(db, "in_use") ?? 0) }
     }
 
     package func closeCleanly(lastRequestAt: Instant?) throws {

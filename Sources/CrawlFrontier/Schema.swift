@@ -7,6 +7,11 @@ enum Schema {
 
     static var version: Int { steps.count }
 
+    /// `migrate` has something to do.
+    static func isBehind(_ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 < version
+    }
+
     static func migrate(_ db: Database) throws {
         let from = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         for (index, step) in steps.enumerated().dropFirst(from) {

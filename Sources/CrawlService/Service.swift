@@ -6,7 +6,7 @@ import CurlKit
 import DomainKit
 import Logging
 import ServiceLifecycle
-import UnixSignals
+import Synchronization
 
 /// The composition root: makes the parts, joins them, starts them in order and stops them in the reverse one.
 ///
@@ -46,16 +46,71 @@ package struct Service: Sendable {
         let clock = SystemClock()
         let extending = StartExtension.begin(clock: clock, notify: notify)
         defer { extending.end() }
-        let folder = try StateDirectory(path: config.daemon.stateDirectory)
-        defer { withExtendedLifetime(folder) {} }  // its lock is ours to the end
-        let fatal = FatalEnd()
-        let store = try openStore(folder.frontierPath, fatal)
-        try repair(store, now: clock.now())
-        let socket = try controlSocket()
-        defer { socket.unlink() }
-        let inFlightFile = try InFlightOpening(store: store, logger: logger)
-            .open(folder.inFlightPath, inFlight: config.fetch.maxInFlight, now: clock.now())
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
+        let inherited = try inheritedSocket()
+        let life = Life(
+            clock: clock, pool: pool, fatal: FatalEnd(), stops: StopSignals(),
+            facts: DaemonControl.Facts(
+                version: Version.current, startedAt: clock.now(), workers: pool.workerCount))
+        guard let start = try await begin(life, inherited) else { return logger.notice("stopped") }
+        defer { start.socket.unlink() }
+        try await run(start, life) { extending.end() }
+        logger.notice("stopped")
+    }
+
+    /// What one process has of everything, whatever state its frontier is in.
+    private struct Life {
+        let clock: SystemClock
+        let pool: WorkerPool
+        let fatal: FatalEnd
+        let stops: StopSignals
+        let facts: DaemonControl.Facts
+    }
+
+    /// What a crawl begins with.
+    private struct Start {
+        let state: OpenedState
+        let socket: ControlSocket
+        /// What was read again before the crawl began; nil = nothing was.
+        var reloaded: Config?
+    }
+
+    /// Opens the state; on a full disk only when there is room. nil = it was told to stop before.
+    private func begin(_ life: Life, _ inherited: ControlSocket?) async throws(ServiceFailure) -> Start? {
+        let opening = StateOpening(
+            config: config, clock: life.clock, notify: notify, fatal: life.fatal, logger: logger)
+        let full: ServiceFailure
+        do throws(ServiceFailure) {
+            return Start(state: try opening.open(), socket: try openSocket(unless: inherited))
+        } catch {
+            guard error.isForWantOfRoom else { throw error }
+            full = error
+        }
+        let socket = try openSocket(unless: inherited)
+        do throws(ServiceFailure) {
+            let control = RoomlessControl(reason: full.message, facts: life.facts, clock: life.clock)
+            let reloaded = Mutex<Config?>(nil)
+            let wait = RoomWait(
+                opening: opening, control: control, clock: life.clock, notify: notify, logger: logger)
+            let state = try await wait.run(
+                socket, reload: reloading { config in reloaded.withLock { $0 = config } }, stops: life.stops)
+            guard let state else {
+                socket.unlink()
+                return nil
+            }
+            if let wish = control.pauseWish { try Self.store { try state.store.setPaused(wish) } }
+            return Start(state: state, socket: socket, reloaded: reloaded.withLock { $0 })
+        } catch {
+            socket.unlink()
+            throw error
+        }
+    }
+
+    private func run(_ start: Start, _ life: Life, onReady: @escaping @Sendable () -> Void) async throws(ServiceFailure)
+    {
+        let (state, socket) = (start.state, start.socket)
+        let (clock, pool, fatal, store) = (life.clock, life.pool, life.fatal, start.state.store)
+        defer { withExtendedLifetime(state) {} }  // its lock is ours to the end
         logger.info(
             "libcurl",
             metadata: [
@@ -73,21 +128,25 @@ package struct Service: Sendable {
         settings.canonicalize = Canonicalizer.canonicalize
         settings.domainKey = RegistrableDomain.key
         settings.isPublicSuffix = RegistrableDomain.isPublicSuffix
-        settings.sitemapFolder = folder.sitemapPath
+        settings.sitemapFolder = state.folder.sitemapPath
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let sitemaps = SitemapRunner(
-            store: store, writer: writer, folder: try SitemapFolder(path: folder.sitemapPath), clock: clock,
+            store: store, writer: writer, folder: state.sitemaps, clock: clock,
             canonicalize: entries(Canonicalizer.canonicalize), logger: logger)
-        try recover(sitemaps)
+        try Self.store { try sitemaps.recover() }
         let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
         let loop = CrawlLoop(
-            writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, inFlightFile: inFlightFile,
+            writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, inFlightFile: state.inFlight,
             onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
                 if case FrontierError.replaced = error { return }  // the store has told of it
+                let isFull = (error as? FrontierError)?.isFull ?? false
                 logger.error(
-                    "the frontier failed; nothing is fetched until it works again", metadata: ["error": "\(error)"])
+                    isFull
+                        ? "storage-full: the disk is full; nothing is fetched until it has room"
+                        : "the frontier failed; nothing is fetched until it works again",
+                    metadata: ["error": "\(error)"])
                 guard case FrontierError.unusable = error else { return }
                 fatal.end(ServiceFailure(.databaseUnusable, "\(error)"))
             },
@@ -95,18 +154,23 @@ package struct Service: Sendable {
                 reports.async { logger.warning("a change could not be stored", metadata: unstored.metadata(store)) }
             },
             onLocalLimit: { [logger] in $0.log(to: logger) },
-            isHopeless: { ($0 as? FrontierError)?.isForGood ?? false })
+            onRoom: { [logger] since in
+                logger.notice("the disk has room again: fetching goes on", metadata: ["full_since": "\(since.text)"])
+            },
+            fault: { error in
+                guard let error = error as? FrontierError else { return .passing }
+                return error.isFull ? .full : error.isForGood ? .forGood : .passing
+            },
+            hasRoom: { !DiskRoom.isLacking(beside: store.path) })
         let control = DaemonControl(
-            store: store, writer: writer, loop: loop, clock: clock,
-            facts: DaemonControl.Facts(
-                version: Version.current, startedAt: clock.now(), workers: pool.workerCount),
+            store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,
             workers: { pool.health },
             onIncident: {
                 alerts.wake()
                 sitemaps.wake()
             })
         let stuck = StuckWorkers(
-            pool: pool, loop: loop, store: store, file: inFlightFile, clock: clock, reports: reports, logs: logs,
+            pool: pool, loop: loop, store: store, file: state.inFlight, clock: clock, reports: reports, logs: logs,
             logger: logger)
         pool.whenStuck { stuck.note($0, fatal) }
         pool.whenNoneApart { [logger] error in
@@ -116,11 +180,12 @@ package struct Service: Sendable {
         }
         // It holds the pool, and the pool it.
         defer { pool.whenStuck { _ in } }
-        try await start(loop)
+        try await begin(loop)
+        if let reloaded = start.reloaded { loop.apply(reloaded) }
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
             onRunning: { [logger, notify] in
-                extending.end()
+                onReady()
                 logger.notice(
                     "ready", metadata: ["version": "\(Version.current)", "socket": "\(socket.path ?? "inherited")"])
                 notify.tell(.ready)
@@ -129,16 +194,14 @@ package struct Service: Sendable {
             configuration: ServiceGroupConfiguration(
                 services: [  // stopped from the last to the first: the loop leases nothing while the others end
                     Watchdog(loop: loop, writer: writer, pool: pool, clock: clock, notify: notify),
-                    AlertRunner(dispatcher: alerts, clock: clock),
+                    AlertRunner(dispatcher: alerts, loop: loop, clock: clock),
                     server,
-                    ReloadOnHangup(
-                        source: source, started: config, logs: logs, notify: notify, logger: logger,
-                        apply: { loop.apply($0) }),
+                    reloading { loop.apply($0) },
                     CrawlRunner(loop: loop, pool: pool, clock: clock, notify: notify, logger: logger),
                     SitemapService(runner: sitemaps, loop: loop),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "crawld.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+        await life.stops.attach(services)
         fatal.attach(services)
         if let failure = fatal.failure { throw failure }
         var failure: ServiceFailure?
@@ -152,67 +215,39 @@ package struct Service: Sendable {
         if case .replaced = store.fault { store.saveLog() }
         await stuck.leaveIfAny(socket, failure)
         if let failure { throw failure }
-        logger.notice("stopped")
     }
 
-    private func controlSocket() throws(ServiceFailure) -> ControlSocket {
+    private func inheritedSocket() throws(ServiceFailure) -> ControlSocket? {
         do {
-            if let descriptor = try notify.inheritedSocket() { return try ControlSocket.inherited(descriptor) }
-            return try ControlSocket.open(
-                path: config.control.socket, mode: config.control.mode, group: config.control.group)
-        } catch let error as ControlSocketError {
-            throw ServiceFailure(error.reason == .inUse ? .alreadyRunning : .cannotCreate, error.description)
+            return try notify.inheritedSocket().map { try ControlSocket.inherited($0) }
         } catch {
             throw ServiceFailure(.cannotCreate, "the socket that was passed in: \(error)")
         }
     }
 
-    private func openStore(_ path: String, _ fatal: FatalEnd) throws(ServiceFailure) -> FrontierStore {
-        var options = config.storeOptions
-        options.onFault = { [logger] fault in
-            guard case .replaced = fault else {
-                return logger.error(
-                    "the frontier is damaged: what does not lie on that page is still crawled and served",
-                    metadata: ["error": "\(fault)"])
-            }
-            logger.error("the frontier is not where it was opened; crawld ends", metadata: ["error": "\(fault)"])
-            fatal.end(ServiceFailure(storage: fault))
-        }
+    private func openSocket(unless inherited: ControlSocket?) throws(ServiceFailure) -> ControlSocket {
+        if let inherited { return inherited }
         do {
-            return try FrontierStore(path: path, options: options)
+            return try ControlSocket.open(
+                path: config.control.socket, mode: config.control.mode, group: config.control.group)
+        } catch {
+            throw ServiceFailure(socket: error)
+        }
+    }
+
+    private func reloading(_ apply: @escaping @Sendable (Config) -> Void) -> ReloadOnHangup {
+        ReloadOnHangup(source: source, started: config, logs: logs, notify: notify, logger: logger, apply: apply)
+    }
+
+    private static func store<T>(_ work: () throws -> T) throws(ServiceFailure) -> T {
+        do {
+            return try work()
         } catch {
             throw ServiceFailure(storage: error)
         }
     }
 
-    /// Rows that do not fit together, by whatever hand, would hold URLs for ever or keep an incident open.
-    private func repair(_ store: FrontierStore, now: Instant) throws(ServiceFailure) {
-        do {
-            let repair = try store.repair(now: now)
-            for (fault, name) in zip(repair.faults, repair.names).prefix(Self.repairsTold) {
-                logger.warning(
-                    "the frontier was repaired", metadata: ["what": "\(name)", "fault": "\(fault.kind.rawValue)"])
-            }
-            guard repair.faults.count > Self.repairsTold else { return }
-            logger.warning(
-                "the frontier was repaired in more places",
-                metadata: ["not_told": .stringConvertible(repair.faults.count - Self.repairsTold)])
-        } catch {
-            throw ServiceFailure(storage: error)
-        }
-    }
-
-    private static let repairsTold = 50
-
-    private func recover(_ sitemaps: SitemapRunner) throws(ServiceFailure) {
-        do {
-            try sitemaps.recover()
-        } catch {
-            throw ServiceFailure(storage: error)
-        }
-    }
-
-    private func start(_ loop: CrawlLoop) async throws(ServiceFailure) {
+    private func begin(_ loop: CrawlLoop) async throws(ServiceFailure) {
         let result = await withCheckedContinuation { started in loop.start { started.resume(returning: $0) } }
         if case .failure(let error) = result { throw ServiceFailure(storage: error) }
     }

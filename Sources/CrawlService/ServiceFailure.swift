@@ -1,4 +1,5 @@
 import CrawlFrontier
+import Glibc
 
 /// Why the daemon could not start or had to stop. The exit code belongs to the interface: units and scripts decide by it.
 package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -21,15 +22,30 @@ package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertibl
     /// One line or several, without a full stop: what is wrong, with the offending value, and what would help.
     package var message: String
 
+    /// The disk is full, or a quota used up: with room again it would go well.
+    package private(set) var isForWantOfRoom = false
+
     package init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
     }
 
+    /// `reason`, and why by errno.
+    init(_ reason: Reason, _ what: String, errno code: Int32) {
+        self.init(reason, "\(what): \(String(cString: strerror(code)))")
+        isForWantOfRoom = DiskRoom.isLack(code)
+    }
+
     /// What a fault of the frontier means for the process.
     init(storage error: any Error) {
-        let isForGood = (error as? FrontierError)?.isForGood ?? false
-        self.init(isForGood ? .databaseUnusable : .io, "\(error)")
+        let fault = error as? FrontierError
+        self.init(fault?.isForGood ?? false ? .databaseUnusable : .io, "\(error)")
+        isForWantOfRoom = fault?.isFull ?? false
+    }
+
+    /// Why there is no control socket.
+    init(socket error: ControlSocketError) {
+        self.init(Reason(rawValue: error.exitCode) ?? .cannotCreate, error.description)
     }
 
     package var exitCode: Int32 { reason.rawValue }

@@ -17,14 +17,14 @@ final class StateDirectory: Sendable {
         // Without waiting for anybody, should it be a pipe.
         let mode = StateFileMode.of(fileAt: file)
         let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode)
-        guard lock >= 0 else { throw ServiceFailure(.cannotCreate, "\(file): \(reason())") }
+        guard lock >= 0 else { throw ServiceFailure(.cannotCreate, file, errno: errno) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
-            let reason = reason()
+            let code = errno
             close(lock)
             throw isHeld
                 ? ServiceFailure(.alreadyRunning, "\(path): another crawld uses this state directory")
-                : ServiceFailure(.io, "\(file): \(reason)")
+                : ServiceFailure(.io, file, errno: code)
         }
         StateFileMode.restrict(file, to: mode)
         return lock
@@ -41,7 +41,7 @@ final class StateDirectory: Sendable {
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             made += (made.isEmpty && !path.hasPrefix("/") ? "" : "/") + part
             if mkdir(made, 0o750) != 0, errno != EEXIST {
-                throw ServiceFailure(.cannotCreate, "\(made): \(reason())")
+                throw ServiceFailure(.cannotCreate, made, errno: errno)
             }
         }
         var info = stat()
@@ -49,6 +49,4 @@ final class StateDirectory: Sendable {
             throw ServiceFailure(.cannotCreate, "\(path): is no directory")
         }
     }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }

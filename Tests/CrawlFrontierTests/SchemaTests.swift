@@ -1,5 +1,6 @@
 import CrawlTesting
 import GRDB
+import Synchronization
 import Testing
 
 @testable import CrawlCore
@@ -41,6 +42,20 @@ struct SchemaTests {
             #expect(try store.lease("https://b.example", now: at(100)).urls.count == 1)
             #expect(try store.stats().urls[.scheduled] == 2)
         }
+    }
+
+    @Test("it is told before a database is brought up to date, and not of one that is")
+    func told() throws {
+        let folder = try FrontierFolder()
+        try Self.writeFirstFormat(folder.path)
+        let count = Mutex(0)
+        let options = { () -> FrontierStore.Options in
+            var options = FrontierStore.Options()
+            options.onMigration = { count.withLock { $0 += 1 } }
+            return options
+        }
+        for _ in 0..<2 { _ = try FrontierStore(path: folder.path, options: options()) }
+        #expect(count.withLock { $0 } == 1)
     }
 
     @Test("holds of the second format stay, with their URLs counted")

@@ -6,6 +6,7 @@ import Synchronization
 package final class FailingFrontier: Frontier {
     private let store: FrontierStore
     private let failing = Mutex((call: "", times: 0))
+    private let full = Mutex(false)
 
     package init(_ store: FrontierStore) { self.store = store }
 
@@ -13,7 +14,14 @@ package final class FailingFrontier: Frontier {
     package func fail(_ call: String, times: Int) { failing.withLock { $0 = (call, times) } }
     package var failuresLeft: Int { failing.withLock { $0.times } }
 
+    /// Nothing can be stored until it is false again.
+    package var isFull: Bool {
+        get { full.withLock { $0 } }
+        set { full.withLock { $0 = newValue } }
+    }
+
     private func pass(_ call: String) throws {
+        if call != "lease", isFull { throw FrontierError.full(path: store.path) }
         try failing.withLock { failing in
             guard failing.call == call, failing.times > 0 else { return }
             failing.times -= 1
@@ -64,6 +72,11 @@ package final class FailingFrontier: Frontier {
     package func setPaused(_ paused: Bool) throws {
         try pass("setPaused")
         try store.setPaused(paused)
+    }
+
+    package func tryCommit() throws {
+        try pass("tryCommit")
+        try store.tryCommit()
     }
 
     package func tidy(now: Instant) -> Bool { store.tidy(now: now) }

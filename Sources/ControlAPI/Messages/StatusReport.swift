@@ -34,6 +34,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     @OrNull package var localLimit: LocalLimitRecord?
     /// What the last write failed with; null = storage works.
     @OrNull package var storageError: String?
+    /// The disk is full since then, and nothing is fetched; null = it has room.
+    @OrNull package var storageFullSince: String?
 
     package init(version: String, uptimeSeconds: Int64 = 0, paused: Bool = false) {
         self.version = version
@@ -58,6 +60,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         originsApart = 0
         _localLimit = OrNull(wrappedValue: nil)
         _storageError = OrNull(wrappedValue: nil)
+        _storageFullSince = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -76,5 +79,6 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case databaseBytes = "database_bytes"
         case localLimit = "local_limit"
         case storageError = "storage_error"
+        case storageFullSince = "storage_full_since"
     }
 }

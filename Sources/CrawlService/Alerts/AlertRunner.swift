@@ -3,19 +3,24 @@ import CrawlFetch
 import CrawlFrontier
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// The alert dispatcher as a part of the service group, with the sinks that the configuration names.
 struct AlertRunner: ServiceLifecycle.Service {
     /// How long running hooks are waited for at a stop.
     static let stopDeadline = Duration.seconds(5)
+    /// On a full disk what they end with cannot be stored: it is sent again after the next start.
+    static let fullDeadline = Duration.seconds(1)
 
     let dispatcher: AlertDispatcher
+    let loop: CrawlLoop
     let clock: any Clock
 
     func run() async throws {
         dispatcher.wake()
         try? await gracefulShutdown()
-        await dispatcher.stop(deadline: clock.now() + Self.stopDeadline)
+        let isFull = loop.isFull.load(ordering: .relaxed)
+        await dispatcher.stop(deadline: clock.now() + (isFull ? Self.fullDeadline : Self.stopDeadline))
     }
 
     static func dispatcher(

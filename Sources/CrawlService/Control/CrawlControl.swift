@@ -44,7 +44,7 @@ package protocol CrawlControl: Sendable {
 
     func status() async throws -> StatusReport
 
-    /// Stored, survives a restart.
+    /// Stored, survives a restart. On a full disk it holds at once and is stored when there is room.
     func setPaused(_ paused: Bool) async throws
 
     /// What is wrong with the daemon.

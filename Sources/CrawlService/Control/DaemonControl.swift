@@ -112,10 +112,11 @@ package final class DaemonControl: CrawlControl {
     }
 
     package func setPaused(_ paused: Bool) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            // The loop is told from the writer's lane: of two calls the later one counts for both.
-            writer.perform({ try $0.setPaused(paused) }) { [loop] result in
-                guard case .success = result else { return continuation.resume(with: result.mapError(Self.refusal)) }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            // The loop is told from the writer's lane: of two calls the later one counts for both. On a full disk it is heeded
+            // all the same.
+            writer.setPaused(paused, mayWait: { ($0 as? FrontierError)?.isFull ?? false }) { [loop] result in
+                if case .failure(let error) = result { return continuation.resume(throwing: Self.refusal(error)) }
                 loop.setPaused(paused) { continuation.resume() }
             }
         }
@@ -276,6 +277,7 @@ package final class DaemonControl: CrawlControl {
             LocalLimitRecord(since: $0.since.text, error: LocalFault.name(of: $0.errno), until: $0.until?.text)
         }
         report.storageError = snapshot.storageError ?? store.fault?.description
+        report.storageFullSince = snapshot.storageFullSince?.text
         return report
     }
 

@@ -129,6 +129,14 @@ struct WaitText {
     private mutating func waits(_ stored: StoredURL, _ view: CrawlLoop.View) {
         let isDue = stored.dueAt.map { $0 <= view.now } ?? false
         let isOwn = stored.state != .scheduled
+        if let since = view.storageFullSince {
+            nextAttempt = nil
+            if because == nil, isDue, !isOwn { because = "storage-full" }
+            reasons.append(
+                .init(
+                    rule: "storage-full", detail: "the disk is full since \(since.text): it is asked when there is room"
+                ))
+        }
         if view.isPaused {
             nextAttempt = nil
             if because == nil, isDue, !isOwn { because = "paused" }

@@ -55,12 +55,12 @@ extension CrawlLoop {
         case .failure(let fault as RowFault) where scheduler?.putBackRoom ?? 0 > 0: return isolate(completion, fault)
         case .failure(let error):
             trouble(error)
-            if phase == .stopping, isHopeless(error) || clock.now() >= stopDeadline { return giveUp(error) }
+            if phase == .stopping, fault(error) == .forGood || clock.now() >= stopDeadline { return giveUp(error) }
             lane.at(clock.now() + settings.retryCommit) { [self] in self.commit(completion) }
             return
         case .success(let done): commit = done
         }
-        snapshotValue.storageError = nil
+        if snapshotValue.storageError != nil { storageWorks() }
         let now = clock.now()
         let again = scheduler?.committed(completion.verdicts, again: commit.again, now: now) ?? []
         scheduler?.committed(completion.robots, now: now)
@@ -116,19 +116,5 @@ extension CrawlLoop {
         var unstored = unstored
         unstored.leftOut = leftOut
         onUnstored(unstored)
-    }
-
-    /// Nothing is started while storage fails; one look a second tells whether it works again.
-    func trouble(_ error: any Error) {
-        let text = String(describing: error)
-        let isNew = snapshotValue.storageError != text
-        snapshotValue.storageError = text
-        if isNew { onTrouble(error) }
-        if committing == nil {
-            lane.at(clock.now() + settings.retryCommit) { [self] in
-                if committing == nil { snapshotValue.storageError = nil }
-                step()
-            }
-        }
     }
 }

@@ -23,6 +23,7 @@ extension CrawlLoop {
             if scheduler?.inFlight ?? 0 > 0 {
                 wakeTimer = lane.at(deadline) { [self] in cancel() }
             }
+            hurryIfFull()
             finishStop()
         }
     }
@@ -45,14 +46,25 @@ extension CrawlLoop {
         lane.async { [self] in
             leftBehind += tickets
             leave()
-            hurry()
+            hurry(within: Self.stuckDeadline)
             finishStop()
         }
     }
 
-    /// What waits behind that worker, begun or ended, does not come either, and nobody can tell it from what others have.
-    private func hurry() {
-        let sooner = clock.now() + Self.stuckDeadline
+    /// What is in flight cannot be stored: it is not waited for, and asked again by the next start.
+    func hurryIfFull() {
+        guard snapshotValue.storageFullSince != nil, !isHurried else { return }
+        isHurried = true
+        hurry(within: Self.fullDeadline)
+        guard phase == .stopping, scheduler?.inFlight ?? 0 > 0 else { return }
+        wakeTimer?.cancel()
+        cancel()
+    }
+
+    /// What waits behind a worker that does not come back, begun or ended, does not come either, and nobody can tell it
+    /// from what others have.
+    private func hurry(within limit: Duration) {
+        let sooner = clock.now() + limit
         guard phase == .stopping, sooner < stopDeadline else { return }
         stopDeadline = sooner
         guard scheduler?.inFlight ?? 0 > 0 else { return }

@@ -11,6 +11,8 @@ extension CrawlLoop {
         package var outcomes = [Int](repeating: 0, count: 32)
         /// Why the last commit or lease failed; nil = storage works.
         package var storageError: String?
+        /// The disk is full since then, and nothing is fetched; nil = it has room.
+        package var storageFullSince: Instant?
         /// For URLs enqueued without an interval.
         package var defaultRecrawl = Recrawl.never
         package var crawlDelay = Duration.zero
@@ -63,6 +65,8 @@ extension CrawlLoop {
         /// Those that are asked apart, by origin.
         package var apart: [Int64: Quarantine.Stay] = [:]
         package var isPaused = false
+        /// The disk is full since then; nil = it has room.
+        package var storageFullSince: Instant?
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
         package var now: Instant
@@ -73,6 +77,7 @@ extension CrawlLoop {
             var view = View(now: clock.now())
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
+            view.storageFullSince = snapshotValue.storageFullSince
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }

@@ -67,13 +67,21 @@ package final class CrawlLoop: @unchecked Sendable {
     let onUnstored: @Sendable (Unstored) -> Void
     /// Our own machine has no sockets to give, or has them again; on the loop's lane.
     let onLocalLimit: @Sendable (LocalLimit.News) -> Void
-    /// Trying again will not help: the frontier is damaged.
-    let isHopeless: @Sendable (any Error) -> Bool
+    /// The disk has room again, after having been full since then; on the loop's lane.
+    let onRoom: @Sendable (Instant) -> Void
+    /// What a fault of the frontier means.
+    let fault: @Sendable (any Error) -> StorageFault
+    /// The disk takes more than the smallest commit; asked on the writer's lane.
+    let hasRoom: @Sendable () -> Bool
 
     var scheduler: Scheduler?
     var phase = Phase.idle
     /// Set by `stop` at once, before the lane knows of it.
     let stopAsked = Atomic<Bool>(false)
+    /// The disk is full; for those that stop beside the loop.
+    let isFull = Atomic<Bool>(false)
+    /// It is looked, or will be, whether storage works again.
+    var isLooking = false
     var wakeTimer: (any LaneTimer)?
     private var wakeAt: Instant?
     /// Judged, and waiting for the next commit.
@@ -93,6 +101,8 @@ package final class CrawlLoop: @unchecked Sendable {
     var snapshotValue = Snapshot()
     var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
+    /// A stop does not wait for what is in flight, because the disk is full.
+    var isHurried = false
     /// In flight at workers that do not come back.
     var leftBehind: [Int64] = []
 
@@ -104,7 +114,9 @@ package final class CrawlLoop: @unchecked Sendable {
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
         onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
-        isHopeless: @escaping @Sendable (any Error) -> Bool = { _ in false }
+        onRoom: @escaping @Sendable (Instant) -> Void = { _ in },
+        fault: @escaping @Sendable (any Error) -> StorageFault = { _ in .passing },
+        hasRoom: @escaping @Sendable () -> Bool = { true }
     ) {
         self.writer = writer
         self.fetcher = fetcher
@@ -116,11 +128,14 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onTrouble = onTrouble
         self.onUnstored = onUnstored
         self.onLocalLimit = onLocalLimit
-        self.isHopeless = isHopeless
+        self.onRoom = onRoom
+        self.fault = fault
+        self.hasRoom = hasRoom
         frontier = writer.frontier
         judgedBy = settings.policy.stamp
         pending.judgedBy = judgedBy
         lane = clock.lane("crawld.service.loop")
+        writer.whenFailed { [weak self] in self?.noteTrouble($0) }
     }
 
     // MARK: Start

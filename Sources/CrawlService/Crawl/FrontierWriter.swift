@@ -9,6 +9,10 @@ package final class FrontierWriter: Sendable {
     private let clock: any Clock
     private let pace = Mutex(Pace())
     private let idleness: Mutex<Idleness>
+    private let onFailure = Mutex<@Sendable (any Error) -> Void>({ _ in })
+    /// Whether the crawl is paused, as an operator said when there was no room to store it. Changed on the lane only, so that
+    /// of two calls the later one is stored last.
+    private let unstoredPause = Mutex<Bool?>(nil)
 
     private struct Pace {
         static let most = 50_000
@@ -37,9 +41,47 @@ package final class FrontierWriter: Sendable {
     ) {
         let frontier = frontier
         lane.async { [self] in
-            then(Result { try work(frontier) })
+            let result = Result { try work(frontier) }
+            if case .failure(let error) = result { failed(error) }
+            then(result)
             tidyLater()
         }
+    }
+
+    /// `told` of each write that fails, before whoever wanted it; on the lane.
+    func whenFailed(_ told: @escaping @Sendable (any Error) -> Void) { onFailure.withLock { $0 = told } }
+
+    private func failed(_ error: any Error) { onFailure.withLock { $0 }(error) }
+
+    // MARK: Without room
+
+    /// Stores it; what `mayWait` is stored by `tryAgain`. `then` gets whether it is stored, on the lane.
+    func setPaused(
+        _ paused: Bool, mayWait: @escaping @Sendable (any Error) -> Bool,
+        then: @escaping @Sendable (Result<Bool, any Error>) -> Void
+    ) {
+        perform({ try $0.setPaused(paused) }) { [self] result in
+            switch result {
+            case .success:
+                unstoredPause.withLock { $0 = nil }
+                then(.success(true))
+            case .failure(let error) where mayWait(error):
+                unstoredPause.withLock { $0 = paused }
+                then(.success(false))
+            case .failure(let error): then(.failure(error))
+            }
+        }
+    }
+
+    /// Commits what had to wait, if only to see whether the frontier takes a commit.
+    func tryAgain(_ then: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+        perform(
+            { [self] frontier in
+                try frontier.tryCommit()
+                guard let paused = unstoredPause.withLock({ $0 }) else { return }
+                try frontier.setPaused(paused)
+                unstoredPause.withLock { $0 = nil }
+            }, then: then)
     }
 
     /// Answers from the writer's lane when what is before it is done: a sign of life.
@@ -118,6 +160,7 @@ package final class FrontierWriter: Sendable {
                 guard end < batch.count else { return done(total, nil) }
                 enqueue(batch, from: end, atMost: 1, total, committed, done)
             } catch {
+                failed(error)
                 done(receipt, error)
             }
         }

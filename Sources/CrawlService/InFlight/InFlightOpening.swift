@@ -7,14 +7,15 @@ struct InFlightOpening {
     let store: FrontierStore
     let logger: Logger
 
-    /// First the frontier, then a new file: an end that both were told of counts once. nil = there is no room for a file;
-    /// the crawl goes on without it.
+    /// First the frontier, then a new file: an end that both were told of counts once. nil = there can be no file; the crawl
+    /// goes on without it. For a full disk it throws: it is tried again when there is room.
     func open(_ path: String, inFlight: Int, now: Instant) throws(ServiceFailure) -> InFlightFile? {
         let boot = InFlightFile.boot()
         if let last = LastLife(InFlightFile.read(path), boot: boot, now: now) { try note(last, now: now) }
         do {
             return try InFlightFile(path: path, inFlight: inFlight, now: now, boot: boot)
         } catch {
+            if DiskRoom.isLack(error.code) { throw ServiceFailure(.cannotCreate, path, errno: error.code) }
             logger.warning(
                 "what is in flight is not written down: an answer that ends the daemon cannot be found out",
                 metadata: ["file": "\(path)", "error": "\(error)"])

@@ -10,7 +10,7 @@ struct SitemapFolder: Sendable {
     init(path: String) throws(ServiceFailure) {
         self.path = path
         guard mkdir(path, 0o700) == 0 || errno == EEXIST, chmod(path, 0o700) == 0 else {
-            throw ServiceFailure(.cannotCreate, "\(path): \(String(cString: strerror(errno)))")
+            throw ServiceFailure(.cannotCreate, path, errno: errno)
         }
     }
 

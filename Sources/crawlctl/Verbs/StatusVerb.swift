@@ -24,7 +24,7 @@ struct StatusVerb: Verb {
     static func rows(_ report: StatusReport) -> [[String]] {
         var rows = [
             ["crawld", "\(report.version), up \(TimeText.span(ms: report.uptimeSeconds.multipliedClamped(by: 1000)))"],
-            ["state", report.paused ? "paused: crawlctl resume goes on" : "running"],
+            ["state", state(report)],
             ["urls", NumberText.count(report.urls.values.reduce(0, +))],
         ]
         rows += counts(report.urls)
@@ -71,6 +71,14 @@ struct StatusVerb: Verb {
         }
         if let error = report.storageError { rows.append(["STORAGE", error]) }
         return rows
+    }
+
+    private static func state(_ report: StatusReport) -> String {
+        let paused = report.paused ? "paused: crawlctl resume goes on" : nil
+        let full = report.storageFullSince.map {
+            "storage-full since \($0): nothing is fetched until the disk has room"
+        }
+        return full.map { [$0, paused].compactMap(\.self).joined(separator: "; ") } ?? paused ?? "running"
     }
 
     /// Nothing while all is well.

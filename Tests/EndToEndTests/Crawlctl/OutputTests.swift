@@ -31,6 +31,17 @@ import Testing
         #expect(NumberText.bytes(16 << 20) == "16.0 MiB")
     }
 
+    @Test("a full disk is a state, and no crawl is said to be running on it")
+    func storageFull() {
+        var report = StatusReport(version: "1")
+        #expect(StatusVerb.rows(report).contains(["state", "running"]))
+        report.storageFullSince = "2026-01-02T03:04:05.000Z"
+        let full = "storage-full since 2026-01-02T03:04:05.000Z: nothing is fetched until the disk has room"
+        #expect(StatusVerb.rows(report).contains(["state", full]))
+        report.paused = true
+        #expect(StatusVerb.rows(report).contains(["state", full + "; paused: crawlctl resume goes on"]))
+    }
+
     @Test("status says what the guards see, and nothing while all is well")
     func guards() {
         var report = StatusReport(version: "1")

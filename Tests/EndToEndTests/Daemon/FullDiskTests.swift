@@ -66,5 +66,106 @@ extension EndToEnd {
             await disk.remove()
             await origin.stop()
         }
+
+        @Test(
+            "it starts on a full disk, answers, and goes on by itself when there is room",
+            .enabled(if: geteuid() == 0, "a mount namespace of its own takes root"),
+            arguments: ["new", "known", "killed"])
+        func startsOnIt(_ state: String) async throws {
+            let origin = try await MisbehavingOrigin.start()
+            origin.onEverythingElse(.status(200, text: "a page"))
+            let home = try DaemonHome(TestConfig.eager)
+            let disk = try await SmallDisk.mount(at: home.statePath, megabytes: 4)
+            if state != "new" {
+                let earlier = try await disk.start(home)
+                #expect(try await home.api.enqueue([origin.url("/kept")]).new == 1)
+                earlier.signal(state == "killed" ? SIGKILL : SIGTERM)
+                _ = await earlier.ended()
+            }
+            disk.fill()
+            let manager = try NotifySocket(path: home.folder.file("notify"))
+            let daemon = try disk.launch(
+                home, environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000"])
+            #expect(await eventually { manager.contains("READY=1") }, "\(daemon.output.text)")
+            #expect(manager.messages.contains { $0.hasPrefix("STATUS=the disk is full since ") })
+            let report = try await home.api.status()
+            #expect(report.storageFullSince != nil && report.storageError?.contains("no space is left") == true)
+            let health = try await home.api.request("GET", "/healthz")
+            #expect(health.status == 503 && health.text.contains("no space is left"), "\(health.text)")
+            let refusal = await #expect(throws: DaemonAPI.Refused.self) {
+                try await home.api.enqueue([origin.url("/")])
+            }
+            #expect(refusal?.status == 507 && refusal?.text.contains("storage-full") == true, "\(refusal?.text ?? "-")")
+            for path in [
+                "/v1/urls", "/v1/explain?url=http://a.example/", "/v1/incidents", "/v1/alerts", "/v1/sitemaps",
+            ] {
+                let answer = try await home.api.request("GET", path)
+                #expect(answer.status == 503 && answer.text.contains("storage-full"), "\(path): \(answer.text)")
+            }
+            #expect(try await home.api.request("POST", "/v1/pause").status == 200)
+            #expect(try await home.api.status().paused)
+            let fed = manager.count("WATCHDOG=1")
+            #expect(await eventually { manager.count("WATCHDOG=1") > fed + 5 })
+
+            disk.makeRoom()
+            try await home.ready(daemon)
+            #expect(await eventually { await home.api.isHealthy() })
+            #expect(try await home.api.status().paused, "what was said meanwhile is heeded")
+            #expect(try await home.api.enqueue([origin.url("/new")]).new == 1)
+            #expect(try await home.api.request("POST", "/v1/resume").status == 200)
+            #expect(await origin.got(1, for: "/new"))
+            if state != "new" { #expect(try await home.api.record(origin.url("/kept")).url == origin.url("/kept")) }
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
+            await disk.remove()
+            await origin.stop()
+        }
+
+        @Test(
+            "a stop, and a reload, while it waits for room",
+            .enabled(if: geteuid() == 0, "a mount namespace of its own takes root"))
+        func stopsMeanwhile() async throws {
+            let home = try DaemonHome(TestConfig.eager)
+            let disk = try await SmallDisk.mount(at: home.statePath, megabytes: 1)
+            disk.fill()
+            let daemon = try disk.launch(home)
+            #expect(await eventually { daemon.output.contains("storage-full") })
+            daemon.signal(SIGHUP)
+            #expect(await eventually { daemon.output.contains("configuration read again: nothing waits") })
+            let clock = ContinuousClock()
+            let began = clock.now
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
+            #expect(clock.now - began < .seconds(5))
+            #expect(!FileManager.default.fileExists(atPath: home.socketPath))
+            await disk.remove()
+        }
+
+        @Test(
+            "one that becomes full is told by status and explain, a pause holds, and a stop is quick",
+            .enabled(if: geteuid() == 0, "a mount namespace of its own takes root"))
+        func becomesFull() async throws {
+            let origin = try await MisbehavingOrigin.start()
+            origin.onEverythingElse(.silence)
+            let home = try DaemonHome(TestConfig.eager)
+            let disk = try await SmallDisk.mount(at: home.statePath, megabytes: 4)
+            let daemon = try await disk.start(home)
+            #expect(try await home.api.enqueue([origin.url("/hangs")]).new == 1)
+            #expect(await origin.got(1, for: "/hangs"))
+            disk.fill()
+            _ = try? await home.api.enqueue((0..<20_000).map { origin.url("/late/\($0)") })
+            #expect(try await home.api.status().storageFullSince != nil)
+            let reasons = try await home.api.explain(origin.url("/hangs")).because.map(\.rule)
+            #expect(reasons == ["in-flight"], "a request that is on its way")
+            #expect(try await home.api.request("POST", "/v1/pause").status == 200)
+            #expect(try await home.api.status().paused)
+            let clock = ContinuousClock()
+            let began = clock.now
+            daemon.signal(SIGTERM)
+            _ = await daemon.ended()
+            #expect(clock.now - began < .seconds(5), "\(daemon.output.text)")
+            await disk.remove()
+            await origin.stop()
+        }
     }
 }

@@ -33,13 +33,18 @@ struct SmallDisk {
     func makeRoom() { unlink(outside("filler")) }
 
     func start(_ home: DaemonHome) async throws -> ChildProcess {
+        let daemon = try launch(home)
+        try await home.ready(daemon)
+        return daemon
+    }
+
+    /// As it is before it is ready. `environment` is added to the daemon's.
+    func launch(_ home: DaemonHome, environment: [String: String] = [:]) throws -> ChildProcess {
         let crawld = home.command()
         var command = ChildProcess.Command(
             "/usr/bin/nsenter", ["--target", "\(holder.pid)", "--mount", crawld.program] + crawld.arguments)
-        command.environment = crawld.environment
-        let daemon = try ChildProcess(command)
-        try await home.ready(daemon)
-        return daemon
+        command.environment = crawld.environment.merging(environment) { $1 }
+        return try ChildProcess(command)
     }
 
     func remove() async {

@@ -62,6 +62,14 @@ package final class ControlSocket: Sendable {
         }
     }
 
+    /// The same socket for another server, which closes its descriptor and leaves the path alone: who connects between two
+    /// servers waits for the second.
+    func shared() throws(ControlSocketError) -> ControlSocket {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw Self.failure("dup", path ?? "the control socket") }
+        return ControlSocket(descriptor: copy, group: group, path: nil, identity: nil)
+    }
+
     /// Takes a socket that somebody else made and listens on. Its group is that of its file, or the process's if it
     /// has none.
     package static func inherited(_ descriptor: CInt) throws(ControlSocketError) -> ControlSocket {

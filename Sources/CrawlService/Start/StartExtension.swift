@@ -1,9 +1,10 @@
 import CrawlCore
 import Synchronization
 
-/// Asks the service manager for more time, again and again until the daemon is ready or has failed: a large frontier that
+/// Asks the service manager for more time, again and again until the crawl is ready or has failed: a large frontier that
 /// is brought up to date, or recovers from a crash, takes longer than any unit allows, and ending it half-way would only
-/// begin it anew. On a lane of its own: what takes long is one step of SQLite's.
+/// begin it anew. On a lane of its own: what takes long is one step of SQLite's. It also feeds the watchdog, which looks as
+/// soon as the control socket is served: on a full disk that is before the crawl.
 struct StartExtension: Sendable {
     /// From one request to the next.
     static let period = Duration.seconds(2)
@@ -39,6 +40,8 @@ struct StartExtension: Sendable {
     private func ask() {
         guard !ending.isOver.load(ordering: .relaxed) else { return }
         notify.tell(.extendTimeout(Self.more))
-        lane.at(clock.now() + Self.period) { ask() }
+        notify.tell(.watchdog)
+        let patience = notify.watchdogInterval().map { .milliseconds(max($0.ms / 2, 1)) } ?? Self.period
+        lane.at(clock.now() + min(Self.period, patience)) { ask() }
     }
 }
