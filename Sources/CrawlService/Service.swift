@@ -48,6 +48,7 @@ package struct Service: Sendable {
         defer { extending.end() }
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
         let inherited = try inheritedSocket()
+        try StartCheck(config: config, shares: pool.shares, isSocketInherited: inherited != nil).run()
         let life = Life(
             clock: clock, pool: pool, fatal: FatalEnd(), stops: StopSignals(),
             facts: DaemonControl.Facts(

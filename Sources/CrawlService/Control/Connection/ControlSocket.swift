@@ -102,33 +102,22 @@ package final class ControlSocket: Sendable {
     }
 
     private static func clear(_ path: String, _ address: UnixAddress) throws(ControlSocketError) {
-        var info = stat()
-        guard lstat(path, &info) == 0 else {
-            if errno == ENOENT { return }
-            throw failure("stat", path)
-        }
-        guard info.st_mode & S_IFMT == S_IFSOCK else {
-            throw ControlSocketError(.notASocket, "\(path): exists and is no socket; it is left alone")
-        }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard probe >= 0 else { throw failure("socket", path) }
-        defer { _ = Glibc.close(probe) }
-        if address.connect(probe) == 0 || errno == EAGAIN {
-            throw ControlSocketError(.inUse, "\(path): another process is listening there")
-        }
-        guard errno == ECONNREFUSED else { throw failure("connect", path) }
-        guard Glibc.unlink(path) == 0 || errno == ENOENT else { throw failure("unlink", path) }
+        guard try isTaken(path, address), Glibc.unlink(path) != 0, errno != ENOENT else { return }
+        throw failure("unlink", path)
     }
 
-    private static func groupID(_ name: String) throws(ControlSocketError) -> gid_t? {
+    static func groupID(_ name: String) throws(ControlSocketError) -> gid_t? {
         guard !name.isEmpty else { return nil }
         guard let entry = getgrnam(name) else {
-            throw ControlSocketError(.unknownGroup, "control.group: \(name): no such group")
+            throw ControlSocketError(
+                .unknownGroup,
+                "control.group: \(name): no such group: make it (systemd-sysusers, or groupadd --system \(name)), or set "
+                    + "control.group to one that there is, or to \"\" for the process's own")
         }
         return entry.pointee.gr_gid
     }
 
-    private static func failure(_ call: String, _ path: String) -> ControlSocketError {
+    static func failure(_ call: String, _ path: String) -> ControlSocketError {
         let text = String(cString: strerror(errno))
         return ControlSocketError(.failed, "\(path): \(call): \(text)")
     }
