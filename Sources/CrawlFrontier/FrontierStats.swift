@@ -63,6 +63,12 @@ extension FrontierStore {
         return (sized(found.0), found.1, found.2)
     }
 
+    package func openIncidentCount() throws -> Int { try read(reader) { try Self.openIncidents($0) } }
+
+    private static func openIncidents(_ db: Database) throws -> Int {
+        Int(try count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
+    }
+
     private func shown(_ db: Database, _ ids: [Int64]) throws -> [URLState: Int] {
         let row = try RawStatement(
             db,
@@ -130,7 +136,7 @@ extension FrontierStore {
         defer { tally.reset() }
         while try tally.step() { stats.urls[Self.state(tally.int(0))] = tally.count(1) }
         // All of these are short by nature, and each has a partial index of its own.
-        stats.openIncidents = Int(try Self.count(db, "SELECT count(*) FROM incident WHERE closed_at IS NULL"))
+        stats.openIncidents = try Self.openIncidents(db)
         stats.pendingDeliveries = Int(
             try Self.count(db, "SELECT count(*) FROM delivery WHERE state = 0")
                 + Self.count(db, "SELECT count(*) FROM delivery WHERE state = 3"))

@@ -17,6 +17,7 @@ struct CrawlRunner: ServiceLifecycle.Service {
     func run() async throws {
         try? await gracefulShutdown()
         notify.tell(.stopping)
+        notify.tell(.status("stopping"))
         logger.info("stopping: no new requests; those in flight may end")
         let fault = await withCheckedContinuation { done in
             let limit = pool.health.late.isEmpty ? Self.stopDeadline : CrawlLoop.stuckDeadline

@@ -44,6 +44,7 @@ package struct Service: Sendable {
     package func run() async throws(ServiceFailure) {
         cfault_install()
         let clock = SystemClock()
+        notify.tell(.status("starting"))
         let extending = StartExtension.begin(clock: clock, notify: notify)
         defer { extending.end() }
         let pool = WorkerPool(limits: config.fetchLimits, clock: clock)
@@ -198,6 +199,9 @@ package struct Service: Sendable {
                     AlertRunner(dispatcher: alerts, loop: loop, clock: clock),
                     server,
                     reloading { loop.apply($0) },
+                    StatusTeller(
+                        loop: loop, openIncidents: { try? store.openIncidentCount() }, clock: clock,
+                        tell: { [notify] in notify.tell(.status($0)) }),
                     CrawlRunner(loop: loop, pool: pool, clock: clock, notify: notify, logger: logger),
                     SitemapService(runner: sitemaps, loop: loop),
                 ],

@@ -26,8 +26,8 @@ extension EndToEnd {
             command = home.command()
             command.environment["NOTIFY_SOCKET"] = manager.path
             let starting = try ChildProcess(command)
-            #expect(await eventually { manager.contains("EXTEND_TIMEOUT_USEC=60000000") })
-            #expect(await eventually { manager.count("EXTEND_TIMEOUT_USEC=60000000") >= 2 }, "it has come to the frontier")
+            #expect(await eventually { manager.contains("STATUS=starting") })
+            #expect(await eventually { manager.count("WATCHDOG=1") >= 2 }, "it has come to the frontier")
             starting.signal(SIGABRT)
             #expect(await starting.ended(within: .seconds(25)) == .killed(signal: SIGABRT), "\(starting.output.text)")
             try await frontier.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }

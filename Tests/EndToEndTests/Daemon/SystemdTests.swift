@@ -15,9 +15,12 @@ extension EndToEnd {
             #expect(await eventually { manager.contains("READY=1") })
             #expect(await home.api.isHealthy(), "ready means that it answers")
             #expect(await eventually { manager.count("WATCHDOG=1") >= 5 })
+            #expect(manager.contains("STATUS=starting"))
+            #expect(await eventually { manager.contains("STATUS=0 fetches") })
+            #expect(manager.count("STATUS=0 fetches") == 1, "only what is new is told")
             daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0))
-            #expect(await eventually { manager.contains("STOPPING=1") })
+            #expect(await eventually { manager.contains("STOPPING=1") && manager.contains("STATUS=stopping") })
             #expect(manager.count("READY=1") == 1)
         }
 
@@ -128,12 +131,12 @@ extension EndToEnd {
                 "fetch: {allow_addresses: [\"127.0.0.0/8\"], workers: 2}\npoliteness: {crawl_delay: 0s}\n")
             daemon.signal(SIGHUP)
             #expect(await eventually { daemon.output.contains("configuration read again") })
-            #expect(await origin.got(20))
-            #expect(manager.messages.contains { $0.contains("RELOADING=1") && $0.contains("MONOTONIC_USEC=") })
-            daemon.signal(SIGTERM)
             let taken = daemon.output.lines.first { $0.contains("configuration read again") } ?? ""
             #expect(taken.contains("politeness.crawl_delay is in force; fetch.workers waits for a restart"), "\(taken)")
             #expect(taken.contains("restart=fetch.workers"), "\(taken)")
+            #expect(await origin.got(20))
+            #expect(manager.messages.contains { $0.contains("RELOADING=1") && $0.contains("MONOTONIC_USEC=") })
+            daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0))
             await origin.stop()
         }
