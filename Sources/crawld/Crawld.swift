@@ -21,6 +21,7 @@ struct Crawld: ParsableCommand {
             ENVIRONMENT
               STATE_DIRECTORY   replaces the default of daemon.state_dir
               LISTEN_FDS        the control socket, when systemd opened it
+              CRAWLD_BOOT_ID    names the machine's present run, where /proc does not
 
             EXIT CODES
               0  stopped cleanly          73  cannot create the socket or the state

@@ -64,7 +64,7 @@ package struct ExecAlertSink: AlertSink {
         switch ending {
         case .exited(0): .delivered
         case .exited(let code): .failed("exit \(code)")
-        case .signalled(let number): .failed("signal \(number)")
+        case .signalled(let number): .failed(SignalText.text(number, isSandboxed: SignalText.isSandboxed))
         case .timedOut: .failed("timed out after \(DurationText.text(timeout))")
         case .notStarted(let reason): .failed("cannot run \(program): \(reason)")
         case .abandoned: .abandoned

@@ -73,14 +73,4 @@ package final class InFlightFile: @unchecked Sendable {
         }
         return Array(bytes.prefix(length))
     }
-
-    /// Of the running kernel; zeros if it does not tell.
-    static func boot() -> [UInt8] {
-        let text = read("/proc/sys/kernel/random/boot_id", limit: 64)
-        let digits = text.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 2 * InFlightTable.Field.bootBytes else {
-            return [UInt8](repeating: 0, count: InFlightTable.Field.bootBytes)
-        }
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    }
 }

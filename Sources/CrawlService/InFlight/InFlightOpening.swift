@@ -10,7 +10,7 @@ struct InFlightOpening {
     /// First the frontier, then a new file: an end that both were told of counts once. nil = there can be no file; the crawl
     /// goes on without it. For a full disk it throws: it is tried again when there is room.
     func open(_ path: String, inFlight: Int, now: Instant) throws(ServiceFailure) -> InFlightFile? {
-        let boot = InFlightFile.boot()
+        let boot = BootID.bytes
         if let last = LastLife(InFlightFile.read(path), boot: boot, now: now) { try note(last, now: now) }
         do {
             return try InFlightFile(path: path, inFlight: inFlight, now: now, boot: boot)

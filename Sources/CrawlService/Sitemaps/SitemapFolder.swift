@@ -38,17 +38,6 @@ struct SitemapFolder: Sendable {
         }
         return names
     }
-
-    /// Names the machine's present run (random(4), boot_id); 0 if there is none to be had, which is as good as one.
-    static func boot() -> Int64 {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return 0 }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &bytes, bytes.count)
-        let digits = bytes.prefix(max(0, count)).filter { $0 != UInt8(ascii: "-") }.prefix(15)
-        return Int64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
-    }
 }
 
 /// A file that is read from its beginning to its end.

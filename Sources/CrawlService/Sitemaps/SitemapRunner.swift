@@ -45,7 +45,7 @@ final class SitemapRunner: @unchecked Sendable {
     /// Before the loop starts: finds out which bodies are still there. Blocks.
     func recover() throws {
         let kept = try store.recoverSitemaps(
-            files: folder.documents, boot: SitemapFolder.boot(), now: clock.now())
+            files: folder.documents, boot: BootID.number, now: clock.now())
         folder.clear(except: kept)
     }
 

@@ -65,7 +65,7 @@ import Testing
 
     @Test func hookEndingsAsReasons() async {
         #expect(await exec(["/bin/sh", "-c", "exit 3"]) == .failed("exit 3"))
-        #expect(await exec(["/bin/sh", "-c", "kill -9 $$"]) == .failed("signal 9"))
+        #expect(await exec(["/bin/sh", "-c", "kill -9 $$"]) == .failed("ended by SIGKILL"))
         #expect(await exec(["/nowhere/x"]) == .failed("cannot run /nowhere/x: No such file or directory"))
         #expect(await exec(["/bin/sleep", "1000"], timeout: .milliseconds(100)) == .failed("timed out after 100ms"))
     }
