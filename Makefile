@@ -1,5 +1,6 @@
 # make run      crawld in the foreground, everything under .run/; CONFIG=config/quickstart.yaml shortens the hour to 14 s
 # make test     format, warnings, import arrows, tests
+# make systemd  what the booted systemd makes of the units (part of make test): CHECKS="hung full" for some of Tests/Systemd/checks
 # make demo     a page that turns 520 and heals, in a minute
 # make bench    the measurements, in a release build
 # make policy-table  a month of outages under the retry rules of other crawlers and ours
@@ -25,10 +26,10 @@ SOAK_MINUTES = $(if $(filter command line environment,$(origin MINUTES)),$(MINUT
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
 demo_packages = $(build_packages) nginx-light
-test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip
+test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip systemd nodejs
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test demo bench policy-table simulate mutations soak install uninstall format clean
+.PHONY: run test systemd demo bench policy-table simulate mutations soak install uninstall format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -45,6 +46,14 @@ test:
 	@.ci/protego
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
 	@STRICT=$(STRICT) .ci/test
+
+systemd:
+	@.ci/packages $(test_packages)
+	swift build --product crawld
+	swift build --product crawlctl
+	swift build --product TrapCrawld
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && code=0 && \
+		{ Tests/Systemd/boot .build/debug "$$out" $(CHECKS) || code=$$?; cat "$$out"/*.log; exit $$code; }
 
 demo:
 	@.ci/packages $(demo_packages)

@@ -16,6 +16,7 @@ struct TrapCrawld: AsyncParsableCommand {
     @Option(help: "How it does.") var by = Death.trap
     @Option(help: "A URL whose request keeps its worker as libcurl would; may be given again.") var hangOn: [String] =
         []
+    @Option(help: "A URL whose request keeps the loop itself.") var hangLoopOn: String?
     @Flag(help: "A stop that has to end requests does not come to its end.") var hangAtStop = false
 
     func run() async throws {
@@ -30,7 +31,7 @@ struct TrapCrawld: AsyncParsableCommand {
         logs.bootstrap()
         defer { logs.flush() }
         let (deadly, death, entry) = (Set(trapOn), by, trapOnEntry.map { Array($0.utf8) })
-        let (hanging, hangsAtStop) = (Set(hangOn), hangAtStop)
+        let (hanging, loopHanging, hangsAtStop) = (Set(hangOn), hangLoopOn, hangAtStop)
         try await Service(
             config: loaded, source: source, notify: SystemdNotify(), logs: logs,
             entries: { canonicalize in
@@ -41,7 +42,9 @@ struct TrapCrawld: AsyncParsableCommand {
             },
             fetcher: {
                 DeadlyFetcher(
-                    workers: HangingFetcher(workers: $0, hanging: hanging, hangsAtStop: hangsAtStop), deadly: deadly,
+                    workers: HangingFetcher(
+                        workers: $0, hanging: hanging, loopHanging: loopHanging, hangsAtStop: hangsAtStop),
+                    deadly: deadly,
                     death: death)
             }
         ).run()
