@@ -2,8 +2,8 @@ package import CrawlCore
 import GRDB
 
 /// What asking for a URL that fails has cost, and what not asking has saved: of the open incident that it belongs to, or,
-/// without one, of its present streak of failures. Nothing is kept for this alone: a figure that what is kept does not give
-/// exactly is nil. The totals of all URLs are in `StoredLedger`.
+/// without one, of its present streak of failures, or, if it does not fail, since it was enqueued. Nothing is kept for this
+/// alone: a figure that what is kept does not give exactly is nil. The totals of all URLs are in `StoredLedger`.
 package struct URLLedger: Sendable, Hashable {
     /// Whose figures these are: the URL's own, or those of an incident that it shares.
     package var scope = AlertFacts.Scope.url
@@ -22,7 +22,16 @@ extension URLLedger {
     init(streakOf url: StoredURL, _ db: Database) throws {
         self.init()
         if url.hold != nil || url.state == .held { saved = nil }
-        guard let health = url.health, !health.isIdle else { return }
+        guard let health = url.health, !health.isIdle else {
+            // With a good answer all goes that is kept of the failures before it, but for the number of requests.
+            spent = Int64(url.attempts)
+            if url.attempts == 1, let last = url.lastOutcome {
+                wasted = last.isFailure ? 1 : 0
+            } else if url.attempts > 1 {
+                wasted = nil
+            }
+            return
+        }
         let kept = try KeptAttempts(db, of: url.id)
         // What it was asked for its origin's sake stands among the attempts only.
         spent = max(Int64(health.requests), kept.count)
@@ -87,7 +96,7 @@ struct KeptAttempts {
         """
 
     /// As the ledger counts them.
-    static let failures = Outcome.allCases.filter { [.failing, .wavering].contains($0.kind()) }
+    static let failures = Outcome.allCases.filter(\.isFailure)
         .map { String($0.rawValue) }.joined(separator: ", ")
 
     private static func sql(_ urls: String) -> String {
@@ -123,4 +132,9 @@ struct KeptAttempts {
         failed = row.int(1)
         isWhole = row.int(2) != 0
     }
+}
+
+extension Outcome {
+    /// As the ledger counts it.
+    fileprivate var isFailure: Bool { [.failing, .wavering].contains(kind()) }
 }

@@ -26,3 +26,60 @@ package enum OriginWait: Sendable, Hashable {
     /// Nothing can be reached: only probes are sent.
     case offline(since: Instant)
 }
+
+extension OriginWait {
+    package var rule: WaitRule {
+        switch self {
+        case .blocked: .retryAfter
+        case .budget, .originBudget: .budget
+        case .robots: .robots
+        case .address: .address
+        case .origin: .origin
+        case .all: .all
+        case .crawlDelay: .crawlDelay
+        case .storm: .storm
+        case .suspect: .suspect
+        case .localLimit: .localLimit
+        case .offline: .offline
+        }
+    }
+}
+
+/// What keeps the due URLs of an origin, by the name that users see.
+package enum WaitRule: UInt8, Sendable, Hashable, CaseIterable {
+    case crawlDelay
+    case retryAfter
+    case budget
+    case robots
+    case address
+    case origin
+    case all
+    case storm
+    case suspect
+    case localLimit
+    case offline
+    case paused
+
+    package var name: String {
+        switch self {
+        case .crawlDelay: "crawl-delay"
+        case .retryAfter: "retry-after"
+        case .budget: "budget"
+        case .robots: "robots"
+        case .address: "per-address"
+        case .origin: "per-origin"
+        case .all: "max-in-flight"
+        case .storm: "storm"
+        case .suspect: "suspect"
+        case .localLimit: "local-limit"
+        case .offline: "offline"
+        case .paused: "paused"
+        }
+    }
+}
+
+/// Why nothing can be stored, and so nothing is asked.
+package enum StorageWait: Sendable, Hashable {
+    case full(since: Instant)
+    case failed(String)
+}

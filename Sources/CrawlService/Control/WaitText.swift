@@ -129,26 +129,21 @@ struct WaitText {
     private mutating func waits(_ stored: StoredURL, _ view: CrawlLoop.View) {
         let isDue = stored.dueAt.map { $0 <= view.now } ?? false
         let isOwn = stored.state != .scheduled
-        if let since = view.storageFullSince {
-            nextAttempt = nil
-            if because == nil, isDue, !isOwn { because = "storage-full" }
-            reasons.append(
-                .init(
-                    rule: "storage-full", detail: "the disk is full since \(since.text): it is asked when there is room"
-                ))
-        }
         if view.isPaused {
             nextAttempt = nil
             if because == nil, isDue, !isOwn { because = "paused" }
             reasons.append(.init(rule: "paused", detail: "by an operator; crawlctl resume goes on"))
         }
+        if let storage = view.storage {
+            nextAttempt = nil
+            if because == nil, isDue, !isOwn { because = storage.rule }
+            reasons.append(.init(rule: storage.rule, detail: storage.detail))
+        }
         suspicion(stored, view, isDue: isDue)
         guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
         if because == nil, isDue, !isOwn { because = wait.text }
-        var reason = Explanation.Reason(text: wait.text)
-        if let ending = wait.ending { reason.detail += "; \(ending)" }
-        reason.until = wait.until?.text
-        reasons.append(reason)
+        let detail = [wait.detail, wait.ending].compactMap(\.self).joined(separator: "; ")
+        reasons.append(.init(rule: wait.rule.name, detail: detail, until: wait.until?.text))
         switch wait {
         case .storm, .offline:
             isGuarded = true
@@ -167,7 +162,9 @@ struct WaitText {
     /// It may be what the daemon died of.
     private mutating func suspicion(_ stored: StoredURL, _ view: CrawlLoop.View, isDue: Bool) {
         guard let wait = view.suspects[stored.id] else { return }
-        if because == nil, isDue { because = "suspect: \(wait.text)" }
+        if because == nil, isDue {
+            because = "suspect: it \(wait.text)" + (wait.until.map { ", until \($0.text)" } ?? "")
+        }
         reasons.append(.init(rule: "suspect", detail: "it \(wait.text)", until: wait.until?.text))
         guard isDue else { return }
         nextAttempt = wait.until
@@ -180,12 +177,12 @@ struct WaitText {
             let status = holder.map { $0.lastStatus > 0 ? " \($0.lastStatus)" : "" } ?? ""
             return ": it was answered with \(outcome.name)\(status)"
         }
-        return ": \(run.told) since \(run.since.text), \(run.observations) observations"
+        return ": \(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation"))"
     }
 
     private static func run(_ stored: StoredURL) -> String {
         guard let run = stored.health?.run else { return "an error" }
-        return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text)"
+        return "\(run.told) since \(run.since.text)"
     }
 
     private static func revival(_ stored: StoredURL) -> String {
@@ -195,8 +192,8 @@ struct WaitText {
 
     private static func mark(_ stored: StoredURL) -> String {
         guard let run = stored.health?.run else { return "marked; crawlctl revive asks it again" }
-        return "\(run.outcome.cause ?? run.outcome.name) since \(run.since.text), \(run.observations) observations at "
-            + "\(run.probeTimes) probe times; only canaries are sent"
+        return "\(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation")) at "
+            + "\(CountText.text(run.probeTimes, "probe time")); only canaries are sent"
     }
 
     private static func notDue(_ stored: StoredURL) -> String {
@@ -207,9 +204,9 @@ struct WaitText {
         }
         switch health.phase {
         case .suspect:
-            return "a burst of retries after \(health.run?.outcome.name ?? "a failure")" + wish(health)
+            return "a burst of retries after \(health.run?.told ?? "a failure")" + wish(health)
         case .pending:
-            return "the next probe of an hour of \(health.run?.outcome.name ?? "failures") since "
+            return "the next probe of an hour of \(health.run?.told ?? "failures") since "
                 + "\(health.run?.since.text ?? "-")" + wish(health)
         default: return "a retry after \(stored.lastOutcome?.name ?? "a failure"), later each time" + wish(health)
         }
@@ -228,26 +225,9 @@ struct WaitText {
     }
 }
 
-extension HealthRecord.Run {
-    /// The code or the outcome; of a robots.txt that mixes them all that were met, the most frequent first.
-    fileprivate var told: String {
-        guard met.count > 1 || onlyOutcome == nil else { return onlyOutcome?.cause ?? (onlyOutcome ?? outcome).name }
-        return met.map { ($0.key.name, $0.value) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-            .map { met.count > 1 ? "\($0) \($1)" : $0 }.joined(separator: ", ")
-    }
-}
-
 extension CrawlLoop.View {
     fileprivate var control: String {
         controlProfile.isEmpty ? "the control profile" : "profile \(controlProfile)"
-    }
-}
-
-extension Explanation.Reason {
-    /// `rule: detail`, as records say it.
-    init(text: String) {
-        let rule = text.prefix { $0 != ":" }
-        self.init(rule: String(rule), detail: String(text.dropFirst(rule.count).drop { $0 == ":" || $0 == " " }))
     }
 }
 
@@ -283,65 +263,6 @@ extension OriginRobots.Hold {
         case .softBlocked:
             "the origin turns our own request away, while \(view.control) is served; crawlctl revive --origin asks again"
         }
-    }
-}
-
-extension OriginWait {
-    var text: String {
-        switch self {
-        case .blocked(let until, let code?): "retry-after: Cloudflare's code \(code), until \(until.text)"
-        case .blocked(let until, nil): "retry-after: its server asked for it with 429 or 503, until \(until.text)"
-        case .storm(let edge, let since, let until):
-            "storm: many sites behind \(edge.name) fail since \(since.text), until \(until.text) at the latest"
-        case .suspect(let wait): "suspect: its robots.txt \(wait.text)"
-        case .localLimit(let pause):
-            "local-limit: no socket can be had since \(pause.since.text), \(LocalFault.name(of: pause.errno))"
-        case .offline(let since): "offline: no site answers since \(since.text)"
-        case .budget(let limit, let until): "budget: \(limit) requests a day are spent, until \(until.text)"
-        case .originBudget(let limit, let until):
-            "budget: \(limit) requests a day to this origin are spent, until \(until.text)"
-        case .robots(let isFirst): "robots: \(isFirst ? "first answer" : "new copy") awaited"
-        case .address(let inFlight, let address):
-            "per-address: \(inFlight) requests in flight at \(address?.description ?? "its address")"
-        case .origin(let inFlight): "per-origin: \(inFlight) requests in flight to it"
-        case .all(let inFlight): "max-in-flight: \(inFlight) requests in flight in all"
-        case .crawlDelay(let until, let delay, let isAsked):
-            "crawl-delay: \(DurationText.text(delay)) from request to request, as "
-                + "\(isAsked ? "robots.txt asks" : "politeness.crawl_delay says"), until \(until.text)"
-        }
-    }
-
-    /// What ends it if no time does; nil = a time does.
-    var ending: String? {
-        switch self {
-        case .offline: "one is asked every 30 s, and the answers of two end it"
-        case .robots: "its answer ends it"
-        case .localLimit: "a request tries it again, and the first that get their sockets end it"
-        case .address, .origin, .all: "one of them has to end first"
-        case .suspect(let wait): wait.until == nil ? "its answer ends it" : nil
-        case .blocked, .storm, .budget, .originBudget, .crawlDelay: nil
-        }
-    }
-
-    /// When it ends by itself; nil = that is not known.
-    var until: Instant? {
-        switch self {
-        case .blocked(let until, _), .storm(_, _, let until), .budget(_, let until), .originBudget(_, let until),
-            .crawlDelay(let until, _, _):
-            until
-        case .suspect(let wait): wait.until
-        case .localLimit(let pause): pause.until
-        case .offline, .robots, .address, .origin, .all: nil
-        }
-    }
-}
-
-extension SuspectWait {
-    /// What comes after "it".
-    fileprivate var text: String {
-        "was in flight at \(ends) ends of the daemon by faults of its own, "
-            + (until.map { "the last time alone: it is not asked until \($0.text)" }
-                ?? "and is asked when nothing else is in flight")
     }
 }
 

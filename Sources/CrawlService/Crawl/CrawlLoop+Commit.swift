@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlFrontier
 
 // What has been judged becomes lasting: many verdicts share one commit.
 

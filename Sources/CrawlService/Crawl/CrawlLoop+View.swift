@@ -65,8 +65,8 @@ extension CrawlLoop {
         /// Those that are asked apart, by origin.
         package var apart: [Int64: Quarantine.Stay] = [:]
         package var isPaused = false
-        /// The disk is full since then; nil = it has room.
-        package var storageFullSince: Instant?
+        /// nil = storage works.
+        package var storage: StorageWait?
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
         package var now: Instant
@@ -77,7 +77,8 @@ extension CrawlLoop {
             var view = View(now: clock.now())
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
-            view.storageFullSince = snapshotValue.storageFullSince
+            view.storage =
+                snapshotValue.storageFullSince.map { .full(since: $0) } ?? snapshotValue.storageError.map { .failed($0) }
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }

@@ -1,17 +1,12 @@
+import ControlAPI
+
 /// Counts and sizes for people.
 enum NumberText {
     /// `1,234,567`.
-    static func count(_ number: some BinaryInteger) -> String {
-        let digits = String(number.magnitude)
-        let grouped = digits.enumerated().map { index, digit in
-            let left = digits.count - index
-            return index > 0 && left % 3 == 0 ? ",\(digit)" : "\(digit)"
-        }
-        return (number < 0 ? "-" : "") + grouped.joined()
-    }
+    static func count(_ number: some BinaryInteger) -> String { CountText.text(number) }
 
     /// `1 URL`, `2 URLs`.
-    static func urls(_ number: Int) -> String { "\(count(number)) \(number == 1 ? "URL" : "URLs")" }
+    static func urls(_ number: Int) -> String { CountText.text(number, "URL") }
 
     /// `1 incident`, `2 incidents`.
     static func incidents(_ number: Int) -> String { "\(count(number)) \(number == 1 ? "incident" : "incidents")" }

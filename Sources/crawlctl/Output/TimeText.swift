@@ -1,6 +1,6 @@
 import ControlAPI
 
-/// Times of the API for people, who think from now on: `in 4 min`, `2 h ago`.
+/// Times of the API for people, who think from now on: `in 4 min`, `1 h 59 min ago`.
 struct TimeText {
     /// ms since 1970.
     var now: Int64
@@ -11,7 +11,7 @@ struct TimeText {
         guard let ms = Timestamp.milliseconds(timestamp) else { return timestamp }
         let distance = ms - now
         guard abs(distance) >= 1000 else { return "now" }
-        let span = Self.span(ms: abs(distance))
+        let span = SpanText.text(ms: abs(distance))
         return distance > 0 ? "in \(span)" : "\(span) ago"
     }
 
@@ -19,16 +19,5 @@ struct TimeText {
     func both(_ timestamp: String?) -> String {
         guard let timestamp else { return "-" }
         return "\(timestamp) (\(relative(timestamp)))"
-    }
-
-    /// One unit, cut: `59 s`, `4 min`, `47 h`, `3 d`.
-    static func span(ms: Int64) -> String {
-        let seconds = ms / 1000
-        switch seconds {
-        case ..<60: return "\(seconds) s"
-        case ..<3600: return "\(seconds / 60) min"
-        case ..<172_800: return "\(seconds / 3600) h"
-        default: return "\(seconds / 86_400) d"
-        }
     }
 }

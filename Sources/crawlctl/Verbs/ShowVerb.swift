@@ -33,7 +33,11 @@ struct ShowVerb: Verb {
         if let run = record.run {
             let grade = run.grade.map { ", \($0)" } ?? ""
             rows += [
-                ["run", "\(run.outcome), \(run.observations) observations at \(run.probeTimes) probe times\(grade)"],
+                [
+                    "run",
+                    "\(run.outcome), \(CountText.text(run.observations, "observation")) at "
+                        + "\(CountText.text(run.probeTimes, "probe time"))\(grade)",
+                ],
                 ["  since", times.both(run.since)], ["  last", times.both(run.lastAt)],
             ]
         }

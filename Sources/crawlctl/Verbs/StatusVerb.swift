@@ -23,7 +23,7 @@ struct StatusVerb: Verb {
 
     static func rows(_ report: StatusReport) -> [[String]] {
         var rows = [
-            ["crawld", "\(report.version), up \(TimeText.span(ms: report.uptimeSeconds.multipliedClamped(by: 1000)))"],
+            ["crawld", "\(report.version), up \(SpanText.text(ms: report.uptimeSeconds.multipliedClamped(by: 1000)))"],
             ["state", state(report)],
             ["urls", NumberText.count(report.urls.values.reduce(0, +))],
         ]
@@ -33,7 +33,7 @@ struct StatusVerb: Verb {
         rows += counts(report.fetches)
         rows.append([
             "today",
-            "\(NumberText.count(report.budget.spent)) requests"
+            CountText.text(report.budget.spent, "request")
                 + (report.budget.perDay > 0 ? " of \(NumberText.count(report.budget.perDay))" : "")
                 + (report.budget.perOriginPerDay > 0
                     ? ", each origin up to \(NumberText.count(report.budget.perOriginPerDay))" : ""),
@@ -51,7 +51,8 @@ struct StatusVerb: Verb {
         rows += suspects(report)
         if report.originsApart > 0 {
             rows.append([
-                "asked apart", "\(NumberText.count(report.originsApart)) origins that cost more than their share",
+                "asked apart",
+                "\(CountText.text(report.originsApart, "origin")) that cost more than \(report.originsApart == 1 ? "its" : "their") share",
             ])
         }
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
@@ -86,7 +87,7 @@ struct StatusVerb: Verb {
         var rows = guards.storms.map { storm in
             [
                 "STORM",
-                "\(NumberText.count(storm.domains)) sites behind \(storm.edge) fail since \(storm.since): nothing there is marked",
+                "\(CountText.text(storm.domains, "site")) behind \(storm.edge) \(storm.domains == 1 ? "fails" : "fail") since \(storm.since): nothing there is marked",
             ]
         }
         switch guards.offline {
@@ -124,7 +125,7 @@ struct StatusVerb: Verb {
         return [
             [
                 "SUSPECTS",
-                "\(NumberText.count(report.suspects)) were in flight when crawld ended by a fault of its own, each is asked alone"
+                "\(NumberText.count(report.suspects)) \(report.suspects == 1 ? "was" : "were") in flight when crawld ended by a fault of its own, each is asked alone"
                     + (putBack > 0 ? "; \(NumberText.count(putBack)) put back" : ""),
             ]
         ]

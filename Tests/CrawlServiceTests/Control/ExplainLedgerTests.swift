@@ -34,7 +34,9 @@ import Testing
         Moment(
             name: "one good answer that waits to be confirmed", at: .hours(4) + .seconds(30),
             ledger: LedgerRecord(scope: "url", spent: 12, wasted: 11, saved: 10)),
-        Moment(name: "repaired", at: .hours(5), ledger: LedgerRecord(scope: "url")),
+        Moment(
+            name: "repaired: the requests are kept, the failures before the good answer are not", at: .hours(5),
+            ledger: LedgerRecord(scope: "url", spent: 13, wasted: nil)),
     ])
     func ofOneURL(_ moment: Moment) throws {
         let crawl = try ExplainTests.crawl { request in
@@ -43,6 +45,21 @@ import Testing
         crawl.enqueue([Self.url])
         crawl.time.run(until: Self.start + moment.at)
         #expect(try ExplainTests.explain(Self.url, crawl).ledger == moment.ledger)
+    }
+
+    @Test(
+        "a URL that was asked and does not fail: done, gone, refused, throttled",
+        arguments: [
+            (.init(status: 200), "done", 1), (.init(status: 404), "gone", 1),
+            (ExplainReasonTests.refused(.requestTooLarge), "refused", 1), (.throttled(), "scheduled", 1),
+        ] as [(SimulatedFetcher.Answer, String, Int64)])
+    func asked(_ answer: SimulatedFetcher.Answer, state: String, spent: Int64) throws {
+        let crawl = try ExplainTests.crawl { _ in answer }
+        crawl.enqueue([Self.url])
+        crawl.time.run(for: .seconds(1))
+        let explanation = try ExplainTests.explain(Self.url, crawl)
+        #expect(explanation.state == state)
+        #expect(explanation.ledger == LedgerRecord(scope: "url", spent: spent, wasted: 0))
     }
 
     @Test("of a URL that its origin holds the origin's: as its incident has it, never more than the crawl delay allows")
@@ -179,7 +196,9 @@ import Testing
     func inAStorm() throws {
         let crawl = try StormTimelineTests.crawl(outage: .hours(1)..<(.hours(4)))
         crawl.time.run(until: Self.start + .minutes(59))
-        #expect(try ExplainTests.explain(GuardCrawl.site(3), crawl).ledger == LedgerRecord(scope: "url"))
+        let before = try ExplainTests.explain(GuardCrawl.site(3), crawl).ledger
+        let asked = crawl.log.filter { $0.url == GuardCrawl.site(3) }.count
+        #expect(before == LedgerRecord(scope: "url", spent: Int64(asked), wasted: asked > 1 ? nil : 0))
         crawl.time.run(until: Self.start + .hours(2))
         #expect(try ExplainTests.explain(GuardCrawl.site(3), crawl).ledger.saved == nil)
     }

@@ -54,7 +54,7 @@ import Testing
     }
 
     /// A rule of ours refuses the attempt.
-    private static func refused(_ flag: FetchResult.Flags, _ address: IPAddress? = nil) -> SimulatedFetcher.Answer {
+    static func refused(_ flag: FetchResult.Flags, _ address: IPAddress? = nil) -> SimulatedFetcher.Answer {
         SimulatedFetcher.Answer(status: 0) { result in
             result.flags = flag
             result.remoteAddress = nil
@@ -74,7 +74,7 @@ import Testing
             },
             url: GuardCrawl.site(3), rule: "storm",
             detail:
-                "many sites behind cloudflare fail since \(time(.hours(1))), until \(time(.hours(7))) at the latest",
+                "many sites behind cloudflare fail since \(time(.hours(1))); its end may come sooner",
             until: .hours(7)),
         Row(
             name: "offline",
@@ -116,7 +116,7 @@ import Testing
             crawl: { try robots(.throttled(503, retryAfter: "120"), for: .minutes(1)) },
             state: "held", rule: "robots-unreachable",
             detail: "robots.txt cannot be had, and no copy may be used: RFC 9309 §2.3.1.4: throttled since "
-                + "\(time(.zero)), 1 observations",
+                + "\(time(.zero)), 1 observation",
             until: .minutes(2)),
         Row(
             name: "robots-unreachable, by our own doing", crawl: { try robots(RobotsHoldTests.ours, for: .minutes(2)) },
@@ -230,7 +230,7 @@ import Testing
                 return crawl
             },
             url: "http://b.test/", rule: "budget",
-            detail: "20 requests a day are spent, until \(time(.hours(24)))", until: .hours(24), next: .hours(24)),
+            detail: "20 requests a day are spent", until: .hours(24), next: .hours(24)),
         Row(
             name: "budget of the origin",
             crawl: {
@@ -242,7 +242,7 @@ import Testing
                 return crawl
             },
             url: "http://a.test/later", rule: "budget",
-            detail: "20 requests a day to this origin are spent, until \(time(.hours(24)))", until: .hours(24),
+            detail: "20 requests a day to this origin are spent", until: .hours(24),
             next: .hours(24)),
         Row(
             name: "a retry after a 500",
@@ -299,6 +299,52 @@ import Testing
         }
     }
 
+    /// A transfer that ended without an HTTP answer.
+    private static func failure(_ curlCode: Int32, errno: Int32 = 0) -> SimulatedFetcher.Answer {
+        SimulatedFetcher.Answer(status: 0) { result in
+            result.curlCode = curlCode
+            result.osErrno = errno
+            result.flags = errno == 0 ? [] : .sentPacket
+        }
+    }
+
+    @Test("what was met without an HTTP answer is told as what it was")
+    func met() throws {
+        for (answer, words) in [
+            (Self.failure(6), "no such host (counted as 523)"),
+            (Self.failure(7, errno: 111), "connection refused (counted as 521)"),
+            (Self.failure(7, errno: 101), "network unreachable (counted as 523)"), (.init(status: 523), "523"),
+        ] {
+            let crawl = try Self.crawled(for: .minutes(20), settings: GoldenTimelineTests.settings()) { _ in answer }
+            let pending = try #require(try ExplainTests.explain(ExplainTests.url, crawl).because.first)
+            #expect(pending.detail == "the next probe of an hour of \(words) since \(Self.time(.zero))")
+            crawl.time.run(for: .minutes(50))
+            let marked = try #require(try ExplainTests.explain(ExplainTests.url, crawl).because.first)
+            #expect(
+                marked.detail == "\(words) since \(Self.time(.zero)), 10 observations at 6 probe times; "
+                    + "only canaries are sent")
+        }
+    }
+
+    @Test("a full disk is the reason while nothing can be stored")
+    func storage() throws {
+        let crawl = try Self.crawled(for: .seconds(1), settings: GoldenTimelineTests.settings(delay: .hours(1))) { _ in
+            .init(status: 200)
+        }
+        crawl.enqueue(ExplainTests.urls)
+        let canonical = try #require(VirtualCrawl.canonical(ExplainTests.urls[1]))
+        let stored = try #require(try crawl.store.explanation(canonical, now: crawl.time.now()))
+        crawl.loop.lane.async { [loop = crawl.loop] in loop.trouble(FrontierError.full(path: "/x")) }
+        crawl.time.run(for: .zero)
+        let view = try #require(crawl.view(of: [stored.url.id]))
+        #expect(view.storage == .full(since: crawl.time.now()))
+        let explanation = Explanation(stored, view: view)
+        #expect(explanation.because.first?.rule == "storage-full" && explanation.nextAttemptAt == nil)
+        #expect(WaitText(stored.url, view).because == "storage-full")
+        crawl.time.run(for: .seconds(2))
+        #expect(crawl.view(of: [stored.url.id])?.storage == nil)
+    }
+
     @Test(arguments: guards + softBlocks + robotsRows + refusals + ends + waits)
     func reason(_ row: Row) throws {
         let explanation = try ExplainTests.explain(row.url, row.crawl())
@@ -307,6 +353,7 @@ import Testing
         #expect(because.rule == row.rule)
         #expect(because.detail == row.detail)
         #expect(because.until == row.until.map { Self.time($0) })
+        if let until = because.until { #expect(!because.detail.contains(until), "it would be told twice") }
         #expect(explanation.nextAttemptAt == row.next.map { Self.time($0) })
     }
 }

@@ -6,8 +6,10 @@ import Testing
 @Suite struct OutputTests {
     @Test(
         arguments: [
-            (0, "now"), (999, "now"), (4_000, "in 4 s"), (240_000, "in 4 min"), (-7_200_000, "2 h ago"),
-            (172_799_999, "in 47 h"), (172_800_000, "in 2 d"), (-86_400_000 * 400, "400 d ago"),
+            (0, "now"), (999, "now"), (4_000, "in 4 s"), (240_000, "in 4 min"), (119_000, "in 1 min 59 s"),
+            (-7_200_000, "2 h ago"), (7_140_000, "in 1 h 59 min"), (7_199_999, "in 1 h 59 min"),
+            (86_399_999, "in 23 h 59 min"), (172_799_999, "in 1 d 23 h"), (172_800_000, "in 2 d"),
+            (-86_400_000 * 400, "400 d ago"),
         ] as [(Int64, String)])
     func relativeTimes(distance: Int64, text: String) {
         let now: Int64 = 1_767_323_045_000
@@ -20,12 +22,41 @@ import Testing
         #expect(TimeText(now: 0).both("1970-01-01T00:01:00.000Z") == "1970-01-01T00:01:00.000Z (in 1 min)")
     }
 
+    private static let ordinals = ["1st", "2nd", "3rd", "4th", "11th", "57th", "101st", "1,112th"]
+
+    @Test(
+        "estimates are rounded",
+        arguments: [
+            (0, "0 s"), (4_600, "5 s"), (49_400, "49 s"), (56_000, "1 min"), (89_000, "1 min"), (91_000, "2 min"),
+            (4_980_000, "83 min"), (10_000_000, "2 h 46 min"),
+        ] as [(Int64, String)])
+    func estimates(ms: Int64, text: String) { #expect(SpanText.about(ms: ms) == text) }
+
+    @Test("show and status have one thing of what there is one of")
+    func ofOne() {
+        var record = URLRecord(
+            url: "http://a.test/", origin: "http://a.test", state: "scheduled", health: "suspect", priority: 0,
+            recrawl: "never", attempts: 1)
+        record.run = RunRecord(
+            outcome: "unreachable", since: "-", lastAt: "-", observations: 1, probeTimes: 1, grade: nil)
+        #expect(
+            ShowVerb.rows(record, TimeText(now: 0)).contains(["run", "unreachable, 1 observation at 1 probe time"]))
+        var report = StatusReport(version: "1")
+        (report.suspects, report.originsApart, report.budget.spent) = (1, 1, 1)
+        let rows = StatusVerb.rows(report)
+        #expect(rows.contains(["asked apart", "1 origin that cost more than its share"]))
+        #expect(rows.contains(["today", "1 request"]))
+        #expect(rows.contains { $0[1].hasPrefix("1 was in flight when crawld ended") })
+    }
+
     @Test func numbers() {
         #expect(NumberText.count(0) == "0")
         #expect(NumberText.count(999) == "999")
         #expect(NumberText.count(1_234_567) == "1,234,567")
         #expect(NumberText.count(-1000) == "-1,000")
-        #expect(NumberText.urls(1) == "1 URL")
+        #expect(NumberText.urls(1) == "1 URL" && NumberText.urls(1_000) == "1,000 URLs")
+        #expect(CountText.text(0, "request") == "0 requests" && CountText.text(1, "request") == "1 request")
+        #expect([1, 2, 3, 4, 11, 57, 101, 1_112].map(CountText.ordinal) == Self.ordinals)
         #expect(NumberText.bytes(512) == "512 B")
         #expect(NumberText.bytes(1536) == "1.5 KiB")
         #expect(NumberText.bytes(16 << 20) == "16.0 MiB")
