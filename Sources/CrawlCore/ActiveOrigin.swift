@@ -45,6 +45,9 @@ final class ActiveOrigin {
     /// Where a place became free that is this origin's to take; nil = nowhere. Its address may be another by now.
     var offered: AddressKey?
 
+    /// What keeps its due work, as counted in `Scheduler.waits`; nil = it has none, or nothing does.
+    var waiting: WaitRule?
+
     /// What its failing URLs mean for the others; nil = not loaded yet: it comes with the next lease.
     var health: OriginHealth?
     /// The two that are asked while all others are held; nil = not leased.

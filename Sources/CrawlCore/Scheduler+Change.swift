@@ -112,7 +112,8 @@ extension Scheduler {
             }
             active.nextStart = active.nextStart + step
             if let block = active.block {
-                active.block = ActiveOrigin.Block(block.block.moved(by: step), since: block.since.map { $0 + step })
+                let moved = block.block.moved(by: step)
+                setBlock(active, ActiveOrigin.Block(moved, since: block.since.map { $0 + step }), now)
             }
             active.moveSeconds(by: step)
             active.heldUntil = Instant(ms: .min)

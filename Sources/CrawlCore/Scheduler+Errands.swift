@@ -95,13 +95,15 @@ extension Scheduler {
 
     /// A robots.txt that is put off by 503 while no copy may be used holds its origin: it is asked often enough to tell of
     /// that in time.
-    private func keepHour(_ known: OriginRobots?, _ reply: inout RobotsReply, at active: ActiveOrigin) {
+    private mutating func keepHour(_ known: OriginRobots?, _ reply: inout RobotsReply, at active: ActiveOrigin) {
         let at = reply.result.completedAt
         guard reply.block != nil, reply.result.status >= 500, known?.health?.phase != .broken,
             known?.isCopyUsable(at) != true
         else { return }
         reply.bound(RobotsHold(machine: machine).latest(afterAnswerAt: at, known?.health))
-        if let block = reply.block?.block { active.block = ActiveOrigin.Block(block, since: active.block?.since) }
+        if let block = reply.block?.block {
+            setBlock(active, ActiveOrigin.Block(block, since: active.block?.since), at)
+        }
     }
 
     /// Those whose robots.txt may be looked for where the answer points.

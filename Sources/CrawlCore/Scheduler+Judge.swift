@@ -193,7 +193,9 @@ extension Scheduler {
             retryAfter: classification.retryAfter, code: classification.throttle,
             maxRetryAfter: rules.maxRetryAfter, jitter: rules.jitter, using: &random)
         let isUnderWay = before.map { $0.block.until > result.completedAt } ?? false
-        active.block = ActiveOrigin.Block(block, since: isUnderWay ? before?.since : result.completedAt)
+        setBlock(
+            active, ActiveOrigin.Block(block, since: isUnderWay ? before?.since : result.completedAt),
+            result.completedAt)
         return block
     }
 

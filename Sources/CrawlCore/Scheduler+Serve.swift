@@ -11,12 +11,14 @@ extension Scheduler {
         guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
         guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 || !proxies.isEmpty else {
+            noteAddressWait(active, now)
             return nil
         }
         guard addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
             addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
+            noteAddressWait(active, now)
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it
         }
@@ -30,13 +32,19 @@ extension Scheduler {
     private mutating func serveOwn(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         switch robotsFirst(active, now, &batch) {
         case .go:
-            guard active.rewriting == 0 else { return nil }  // its commit wakes it
+            guard active.rewriting == 0 else { return stopped(active, now) }  // its commit wakes it
             guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
             if active.isHolding { return serveLook(active, now, &batch) }
             return serveSecond(active, now, &batch) ?? serveURL(active, now, &batch)
-        case .stop: return nil
+        case .stop: return stopped(active, now)
         case .need(let need): return need
         }
+    }
+
+    /// An event wakes it.
+    private mutating func stopped(_ active: ActiveOrigin, _ now: Instant) -> Need? {
+        noteWait(active, work: active.nextWork(now), now)
+        return nil
     }
 
     private mutating func rested(_ active: ActiveOrigin, _ now: Instant) -> Need? {
@@ -207,6 +215,7 @@ extension Scheduler {
     mutating func offer(_ address: AddressKey?, now: Instant) {
         while let next = addresses.nextWaiting(at: address) {
             guard let waiting = activeOrigin(next), waiting.offered == nil else { continue }
+            noteWait(waiting, work: waiting.nextWork(now), now)
             guard waiting.address == address else {
                 wake(next, at: now)  // it has moved meanwhile, and may have to wait elsewhere
                 continue

@@ -27,6 +27,7 @@ import HeapModule
 /// | `Scheduler+Quarantine` | who is asked apart from all others |
 /// | `Scheduler+LocalLimit` | what our own machine has no socket for |
 /// | `Scheduler+Suspects` | what may have ended the daemon is asked alone |
+/// | `Scheduler+Wait`, `Scheduler+Waits` | why due URLs of an origin wait, and how many origins wait for what |
 /// | `Scheduler+Change` | new rules, the operator's hand, a clock that was set |
 package struct Scheduler {
     package internal(set) var rules: SchedulerRules {
@@ -85,7 +86,14 @@ package struct Scheduler {
     /// What `earliestStart` counts from; nil = nothing was sent before.
     var startedAfter: Instant?
 
+    /// Origins with due work that wait, and those of them that are not active; see `Scheduler+Waits`.
+    var waits = WaitSums()
+    var asleep: [Int64: WaitRule] = [:]
+    var blockEnds = BlockEnds()
+
     private var heap = Heap<Wake>()
+    /// Those of them whose moment has come without their being asked, as far as that was noticed.
+    private var ready = Heap<Wake>()
     var origins: [Int64: Slot] = [:]
     private var turns: UInt64 = 0
     private var drained: [Int64] = []
@@ -179,7 +187,7 @@ package struct Scheduler {
         let setBack = opening.lastRequestAt.map { min(now - $0, .zero) } ?? .zero
         for (origin, block) in opening.blocks {
             let active = activate(origin)
-            active.block = ActiveOrigin.Block(block.moved(by: setBack).bounded(at: now, rules), since: nil)
+            setBlock(active, ActiveOrigin.Block(block.moved(by: setBack).bounded(at: now, rules), since: nil), now)
             wake(origin, at: active.readyAt)
         }
     }
@@ -208,11 +216,32 @@ package struct Scheduler {
     /// When the next origin has its turn.
     mutating func nextTurn() -> Instant? {
         guard !isPaused, !guards.isOffline, inFlight < rules.maxInFlight else { return nil }
-        while let top = heap.min {
-            if origins[top.origin]?.turn == top.turn { return top.at == .distantFuture ? nil : top.at }
+        guard let at = firstTurn()?.at, at < .distantFuture else { return nil }
+        return at
+    }
+
+    /// Whose turn comes first; what lies before it in either heap and counts no more is gone.
+    private mutating func firstTurn() -> Wake? {
+        while let top = heap.min, origins[top.origin]?.turn != top.turn { heap.removeMin() }
+        guard !ready.isEmpty else { return heap.min }
+        while let top = ready.min, origins[top.origin]?.turn != top.turn { ready.removeMin() }
+        guard let waiting = heap.min, let due = ready.min else { return heap.min ?? ready.min }
+        return min(waiting, due)
+    }
+
+    private mutating func takeTurn() -> Wake? {
+        guard let first = firstTurn() else { return nil }
+        return first.turn == ready.min?.turn ? ready.popMin() : heap.popMin()
+    }
+
+    /// Takes notice of those whose moment has come.
+    mutating func settle(_ now: Instant) {
+        while let top = heap.min, top.at <= now {
             heap.removeMin()
+            guard origins[top.origin]?.turn == top.turn else { continue }
+            ready.insert(top)
+            noteReady(top.origin, now)
         }
-        return nil
     }
 
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
@@ -228,7 +257,7 @@ package struct Scheduler {
         }
         takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }
-        while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = heap.popMin() {
+        while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = takeTurn() {
             origins[top.origin]?.turn = 0
             let active = activate(top.origin)
             let need = serve(active, now, &batch)
@@ -249,6 +278,7 @@ package struct Scheduler {
         active.address =
             knownAddresses.removeValue(forKey: origin) ?? drainedAddresses.removeValue(forKey: origin)
         active.askedDelay = robots.peek(origin)?.rules.crawlDelay
+        noteAwake(active)
         origins[origin, default: Slot()].active = active
         return active
     }
@@ -256,7 +286,9 @@ package struct Scheduler {
     /// Puts the origin into the heap for its next moment, or lets go of it when there is none.
     mutating func rest(_ active: ActiveOrigin, now: Instant) {
         let work = active.nextWork(now)
+        noteWait(active, work: work, now)
         if active.isForgettable(now), robotsFlights[active.id] == nil, (work ?? .distantFuture) > now {
+            noteAsleep(active)
             origins[active.id]?.active = nil
             if let work {
                 if rules.perAddressInFlight > 0 { knownAddresses[active.id] = active.address }
@@ -277,7 +309,9 @@ package struct Scheduler {
         guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight), active.unsent == 0
         else { return }
         if let work {
-            wake(active.id, at: max(work, active.readyAt), anew: true)
+            // What is due only later, but before it may be asked, is looked at when it is: it waits from then on.
+            let isLater = work > now && work < active.readyAt
+            wake(active.id, at: isLater ? work : max(work, active.readyAt), anew: true)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {
             // Only to be let go of; what else keeps it is no matter of time, and its end wakes the origin.
             wake(active.id, at: max(active.readyAt, active.block?.block.forgottenAt ?? now), anew: true)
@@ -296,7 +330,7 @@ package struct Scheduler {
         slot.at = at
         origins[origin] = slot
         heap.insert(Wake(at: at, turn: turns, origin: origin))
-        if heap.count > 2 * origins.count + 1024 { compact() }
+        if heap.count + ready.count > 2 * origins.count + 1024 { compact() }
     }
 
     /// Entries that were replaced lie in the heap until their moment comes, which may be a month away.
@@ -305,6 +339,7 @@ package struct Scheduler {
             origins.lazy.filter { $0.value.turn != 0 }.map {
                 Wake(at: $0.value.at, turn: $0.value.turn, origin: $0.key)
             })
+        ready = Heap()
     }
 
     /// Origins found to have no due work since the last call.

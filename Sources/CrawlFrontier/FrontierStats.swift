@@ -10,6 +10,8 @@ package struct FrontierStats: Sendable {
     package var heldURLs = 0
     /// Of these the ones with an open run of their own, at origins that are broken, and at those that turn us away.
     package var heldRuns = HeldRuns()
+    /// Origins that are held, by why; one that has none may be missing.
+    package var heldOrigins: [OriginRobots.Hold: Int] = [:]
     package var openIncidents = 0
     /// Those that a relapse holds back too.
     package var pendingDeliveries = 0
@@ -53,14 +55,14 @@ extension FrontierStore {
     }
 
     /// All as they were at one moment. `inFlight`: URLs, each counted in the state that users would see; those that are
-    /// unknown in none.
+    /// unknown in none. `due`: URLs whose time has come, or comes within this minute, see `DueTable`.
     package func figures(
         now: Instant, inFlight: [Int64] = []
-    ) throws -> (stats: FrontierStats, ledger: StoredLedger, inFlight: [URLState: Int]) {
+    ) throws -> (stats: FrontierStats, ledger: StoredLedger, inFlight: [URLState: Int], due: Int) {
         let found = try read(reader) { db in
-            (try stats(db), try ledger(db, now: now), try shown(db, inFlight))
+            (try stats(db), try ledger(db, now: now), try shown(db, inFlight), try DueTable.urls(db, dueBy: now))
         }
-        return (sized(found.0), found.1, found.2)
+        return (sized(found.0), found.1, found.2, found.3)
     }
 
     package func openIncidentCount() throws -> Int { try read(reader) { try Self.openIncidents($0) } }
@@ -143,6 +145,7 @@ extension FrontierStore {
         stats.givenUpDeliveries = Int(clamping: try Fact.int(db, Self.givenUpFact) ?? 0)
         stats.heldURLs = try HoldTable.sum(db)
         stats.heldRuns = try heldRuns(db)
+        stats.heldOrigins = try HoldTable.origins(db)
         stats.openSitemaps = Int(try Self.count(db, "SELECT count(*) FROM sitemap_job WHERE ended_at IS NULL"))
         return stats
     }

@@ -23,7 +23,7 @@ extension FrontierStore {
         now: Instant
     ) throws -> (EnqueueCommit, [NamedSitemap]) {
         let writing = try EnqueueWriting(
-            db: db, batch: batch, bytes: bytes, generation: generation.withLock { $0 }, now: now)
+            db: db, batch: batch, bytes: bytes, dues: dues, generation: generation.withLock { $0 }, now: now)
         return (try writing.run(origins, hash: pathHash), writing.sitemaps)
     }
 }
@@ -40,6 +40,7 @@ private final class EnqueueWriting {
     private let db: Database
     private let batch: EnqueueBatch
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let dues: DueChanges
     private let generation: Int64
     private let now: Instant
     private let insert: RawStatement
@@ -53,11 +54,13 @@ private final class EnqueueWriting {
     private var touched: [Int32] = []
 
     init(
-        db: Database, batch: EnqueueBatch, bytes: UnsafeBufferPointer<UInt8>, generation: Int64, now: Instant
+        db: Database, batch: EnqueueBatch, bytes: UnsafeBufferPointer<UInt8>, dues: DueChanges, generation: Int64,
+        now: Instant
     ) throws {
         self.db = db
         self.batch = batch
         self.bytes = bytes
+        self.dues = dues
         self.generation = generation
         self.now = now
         tally = try Tally(db)
@@ -150,6 +153,7 @@ private final class EnqueueWriting {
             if try insert.run() == 1 {
                 commit.receipt.new += 1
                 tally.add(.scheduled, of: id)
+                dues.add(due)
                 if let meta = options?.meta { try note(id, meta) }
                 if isSitemap { sitemaps.append(NamedSitemap(id: id, entry: Int(entry))) }
                 touch(origin, due: due, priority: priority, reorders: due < now)

@@ -20,6 +20,9 @@ package final class FrontierStore: Frontier {
         /// Told once of damage, and once of a file that was replaced, whoever met it; on the thread that met it, which has a
         /// connection: nothing may be asked of the store there.
         package var onFault: @Sendable (FrontierError) -> Void = { _ in }
+        /// Told while a frontier of an earlier version is brought up to date, now and then and when that is done; on the
+        /// thread that opens it.
+        package var onFill: @Sendable (FrontierFill) -> Void = { _ in }
         /// What a new frontier's hash key is drawn from; a simulation passes a seeded one.
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
         /// Told before a database of an earlier format is brought up to date, which may take minutes; while it is opened.
@@ -40,6 +43,8 @@ package final class FrontierStore: Frontier {
     let policy: Mutex<RefusalPolicy>
     /// Read and written inside write transactions only.
     let forgetting = Mutex(Forgetting())
+    /// What the transaction under way changes of what is due.
+    let dues = DueChanges()
     private let files: FrontierFiles
     private let faults = Mutex(Faults())
 
@@ -56,11 +61,13 @@ package final class FrontierStore: Frontier {
         do {
             try FrontierFile.prepare(path, random: options.random())
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.writer"))
-            try writer.inDatabase { db in
+            try writer.inDatabase { [dues] db in
                 // Opening in WAL mode sets NORMAL, which a power failure may take acknowledged commits from.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 if try Schema.isBehind(db) { options.onMigration() }
                 try Schema.migrate(db)
+                try DueFill(db: db).run(options.onFill)
+                try dues.watch(db)
             }
             var readOnly = Self.configuration(label: "crawld.frontier.loop")
             readOnly.readonly = true
@@ -149,7 +156,9 @@ package final class FrontierStore: Frontier {
                 try files.check(db)
                 var result: T?
                 try db.inTransaction(.immediate) {
+                    dues.begin()
                     result = try work(db)
+                    try dues.save(db)
                     return .commit
                 }
                 guard let result else { throw FrontierError.io(path: path, reason: "a transaction gave no result") }

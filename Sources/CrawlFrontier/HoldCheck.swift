@@ -18,6 +18,7 @@ struct HoldCheck {
     func faults() throws -> [SharedFault] {
         var found = try rows().filter { $0.urls != $0.counted }.map { fault($0.origin) }
         if try sum() != Int64(HoldTable.sum(db)) { found.append(sumFault) }
+        if try origins() != HoldTable.origins(db) { found.append(originsFault) }
         return found
     }
 
@@ -30,6 +31,11 @@ struct HoldCheck {
             set.bind(row.origin, at: 2)
             try set.run()
             found.append(fault(row.origin))
+        }
+        let origins = try origins()
+        if try origins != HoldTable.origins(db) {
+            try HoldTable.setOrigins(db, origins)
+            found.append(originsFault)
         }
         let sum = try sum()
         guard try sum != Int64(HoldTable.sum(db)) else { return found }
@@ -66,6 +72,18 @@ struct HoldCheck {
         return found
     }
 
+    /// As short as the origins in trouble are few; the sum is of the same rows.
+    private func origins() throws -> [OriginRobots.Hold: Int] {
+        let rows = try RawStatement(db, "SELECT reasons, count(*) FROM hold GROUP BY reasons")
+        defer { rows.reset() }
+        var origins: [OriginRobots.Hold: Int] = [:]
+        while try rows.step() {
+            guard let hold = HoldTable.Reasons(rawValue: rows.int(0)).hold else { continue }
+            origins[hold, default: 0] += rows.count(1)
+        }
+        return origins
+    }
+
     private func sum() throws -> Int64 {
         let row = try RawStatement(db, "SELECT coalesce(sum(min(max(urls, 0), 1 << 40)), 0) FROM hold")
         defer { row.reset() }
@@ -74,6 +92,10 @@ struct HoldCheck {
 
     private func fault(_ origin: Int64) -> SharedFault {
         SharedFault(kind: .miscounted, subject: "\(origin)", number: origin)
+    }
+
+    private var originsFault: SharedFault {
+        SharedFault(kind: .miscounted, subject: "held origins", number: nil)
     }
 
     private var sumFault: SharedFault { SharedFault(kind: .miscounted, subject: "held URLs", number: nil) }

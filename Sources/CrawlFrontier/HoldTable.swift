@@ -81,6 +81,7 @@ struct HoldTable {
         let before = try row(origin)
         let after = (before?.reasons ?? []).subtracting(kind).union(reasons.intersection(kind))
         guard after != before?.reasons ?? [] else { return }
+        try count(from: before?.reasons.hold, to: after.hold)
         if after.isEmpty {
             let end = try RawStatement(db, "DELETE FROM hold WHERE origin = ?")
             end.bind(origin, at: 1)
@@ -172,6 +173,34 @@ struct HoldTable {
         }
         return (urls, looked == Self.chunk ? last : nil)
     }
+
+    // MARK: Origins
+
+    private static func fact(_ hold: OriginRobots.Hold) -> String { "held_origins_\(hold.name)" }
+
+    /// Held origins by what users are told; kept, not counted.
+    static func origins(_ db: Database) throws -> [OriginRobots.Hold: Int] {
+        var origins: [OriginRobots.Hold: Int] = [:]
+        for hold in OriginRobots.Hold.allCases {
+            let count = try Fact.count(db, fact(hold))
+            if count > 0 { origins[hold] = Int(count) }
+        }
+        return origins
+    }
+
+    static func setOrigins(_ db: Database, _ origins: [OriginRobots.Hold: Int]) throws {
+        for hold in OriginRobots.Hold.allCases { try Fact.set(db, fact(hold), Int64(origins[hold] ?? 0)) }
+    }
+
+    private func count(from: OriginRobots.Hold?, to: OriginRobots.Hold?) throws {
+        guard from != to else { return }
+        for (hold, change) in [(from, Int64(-1)), (to, 1)] {
+            guard let hold else { continue }
+            try Fact.set(db, Self.fact(hold), max(0, try Fact.count(db, Self.fact(hold)) + change))
+        }
+    }
+
+    // MARK: URLs
 
     static func sum(_ db: Database) throws -> Int { Int(clamping: max(0, try Fact.int(db, fact) ?? 0)) }
 

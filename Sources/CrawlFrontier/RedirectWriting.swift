@@ -102,6 +102,7 @@ struct RedirectWriting {
             id = URLKey.next(after: id)
         }
         tally.add(.scheduled, of: id)
+        store.dues.add(due)
         for sql in [
             "INSERT OR REPLACE INTO note SELECT ?1, meta FROM note WHERE id = ?2",
             "INSERT OR REPLACE INTO arrival VALUES (?1, ?3)",

@@ -268,6 +268,8 @@ private struct ModelRun {
         let tally = try store.tallies()
         let expected = Dictionary(grouping: model.rows.values, by: \.state).mapValues(\.count)
         guard tally.kept == expected, tally.counted == expected else { return "tally \(tally), not \(expected)" }
+        let due = try store.dueMinutes()
+        guard due.kept == due.counted else { return "due are \(due.kept), not \(due.counted)" }
         let held = try store.stats().heldURLs
         guard held == model.held.count else { return "\(held) held, not \(model.held.count)" }
         let listed = try all(URLFilter(state: .held), limit: 2).map(\.url)

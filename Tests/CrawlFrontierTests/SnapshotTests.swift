@@ -68,7 +68,7 @@ struct SnapshotTests {
         let store = try folder.openKeyed()
         try store.enqueue(["https://a.example/1"])
         try store.complete([try store.lease("https://a.example").urls[0].verdict()], drained: [], now: at(1))
-        let (stats, ledger, _) = try store.figures(now: at(2))
+        let (stats, ledger, _, _) = try store.figures(now: at(2))
         #expect(stats.urls[.done] == 1)
         #expect(ledger.spent == 1)
         #expect(try ledger == store.ledger(now: at(2)))

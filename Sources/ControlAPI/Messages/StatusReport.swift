@@ -6,6 +6,16 @@ package struct StatusReport: Codable, Sendable, Hashable {
     /// Count by state.
     package var urls: [String: Int]
     package var inFlight: Int
+    /// URLs whose time has come, or comes within the minute that has begun. Those that are in flight are due until their
+    /// answers are stored, and those that their origin holds stay counted.
+    package var dueNow: Int
+    /// Answers a second over the last 10 s, and over the last minute; over less where counting began later.
+    package var rate10s: Double
+    package var rate1m: Double
+    /// How long `due_now` would take at `rate_1m`; null = unknown: nothing was answered in that minute.
+    @OrNull package var secondsLeft: Int64?
+    /// Why due work waits: origins, each counted once, by the first rule that keeps it. Empty = nothing keeps any.
+    package var waiting: [WaitingRecord]
     /// Count by outcome since the start.
     package var fetches: [String: Int]
     package var incidentsOpen: Int
@@ -43,6 +53,11 @@ package struct StatusReport: Codable, Sendable, Hashable {
         self.paused = paused
         urls = [:]
         inFlight = 0
+        dueNow = 0
+        rate10s = 0
+        rate1m = 0
+        _secondsLeft = OrNull(wrappedValue: nil)
+        waiting = []
         fetches = [:]
         incidentsOpen = 0
         alertsPending = 0
@@ -64,13 +79,17 @@ package struct StatusReport: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, fetches, workers, budget, guards, suspects
+        case version, paused, urls, waiting, fetches, workers, budget, guards, suspects
         case workerLongestCallMs = "worker_longest_call_ms"
         case workersStuck = "workers_stuck"
         case suspectsPutBack = "suspects_put_back"
         case originsApart = "origins_apart"
         case uptimeSeconds = "uptime_seconds"
         case inFlight = "in_flight"
+        case dueNow = "due_now"
+        case rate10s = "rate_10s"
+        case rate1m = "rate_1m"
+        case secondsLeft = "seconds_left"
         case incidentsOpen = "incidents_open"
         case alertsPending = "alerts_pending"
         case alertsGivenUp = "alerts_given_up"

@@ -44,6 +44,9 @@ struct Budget {
         changed = []
     }
 
+    /// Ordinary traffic has nothing left of the day's budget of all.
+    var isSpent: Bool { Self.isSpent(spent.requests, of: rules.requestsPerDay, isHealth: false) }
+
     func bar(origin: Int64, isHealth: Bool) -> Bar? {
         if Self.isSpent(spent.requests, of: rules.requestsPerDay, isHealth: isHealth) { return .all }
         guard rules.requestsPerOriginPerDay > 0 else { return nil }
@@ -83,6 +86,9 @@ struct Budget {
     private static func day(of now: Instant) -> Int64 { now.ms / dayMs }
 
     private static func isSpent(_ spent: Int, of limit: Int, isHealth: Bool) -> Bool {
-        limit > 0 && spent >= (isHealth ? limit : max(1, limit - (limit + 19) / 20))
+        limit > 0 && spent >= (isHealth ? limit : ordinary(limit))
     }
+
+    /// Of a limit, without what is kept for health traffic.
+    private static func ordinary(_ limit: Int) -> Int { max(1, limit - (limit + 19) / 20) }
 }

@@ -47,7 +47,7 @@ package struct OriginRobots: Sendable {
     }
 
     /// Why the origin's URLs have to wait, beyond the next answer.
-    package enum Hold: UInt8, Sendable {
+    package enum Hold: UInt8, Sendable, CaseIterable {
         case robotsUnreachable = 1
         case originBroken = 2
         /// Several of its URLs fail, and none is good: two stand for all.

@@ -241,7 +241,7 @@ package final class DaemonControl: CrawlControl {
         let ids = await withCheckedContinuation { continuation in
             loop.inFlight(after: .min, limit: .max) { continuation.resume(returning: $0) }
         }
-        let (stats, ledger, inFlight) = try await read { try $0.figures(now: now, inFlight: ids) }
+        let (stats, ledger, inFlight, due) = try await read { try $0.figures(now: now, inFlight: ids) }
         let snapshot = await snapshot()
         var report = StatusReport(
             version: facts.version, uptimeSeconds: (clock.now() - facts.startedAt).ms / 1000,
@@ -250,6 +250,7 @@ package final class DaemonControl: CrawlControl {
         for state in CrawlCore.URLState.allCases { report.urls[state.name] = shown[state] ?? 0 }
         report.urls["in-flight"] = inFlight.values.reduce(0, +)
         report.inFlight = snapshot.inFlight
+        report.tell(due: due, snapshot, held: stats.heldOrigins)
         report.budget.spentTotal = ledger.spent
         report.budget.wastedTotal = ledger.wasted
         report.budget.savedTotal = ledger.saved

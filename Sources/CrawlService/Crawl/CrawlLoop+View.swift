@@ -13,6 +13,11 @@ extension CrawlLoop {
         package var storageError: String?
         /// The disk is full since then, and nothing is fetched; nil = it has room.
         package var storageFullSince: Instant?
+        /// Answers a second, over the last 10 and 60 seconds.
+        package var rate10s = 0.0
+        package var rate1m = 0.0
+        /// Why due work waits.
+        package var waits = DueWaits()
         /// For URLs enqueued without an interval.
         package var defaultRecrawl = Recrawl.never
         package var crawlDelay = Duration.zero
@@ -27,21 +32,30 @@ extension CrawlLoop {
         package var suspectsPutBack = 0
         /// Origins that are asked apart, see `Quarantine`.
         package var originsApart = 0
+
+        /// Why nothing can be stored; nil = storage works.
+        package var storage: StorageWait? {
+            storageFullSince.map { .full(since: $0) } ?? storageError.map { .failed($0) }
+        }
     }
 
     package func snapshot(_ answer: @escaping @Sendable (Snapshot) -> Void) {
         lane.async { [self] in
+            let now = clock.now()
             snapshotValue.inFlight = scheduler?.inFlight ?? 0
+            snapshotValue.rate10s = rate.perSecond(over: 10, at: now)
+            snapshotValue.rate1m = rate.perSecond(over: 60, at: now)
+            snapshotValue.waits = scheduler?.dueWaits(now) ?? DueWaits()
             snapshotValue.defaultRecrawl = settings.rules.recrawl
             snapshotValue.spentToday = scheduler?.spentToday ?? 0
             snapshotValue.budget = settings.rules.budget
-            snapshotValue.guards = scheduler?.guardStatus(now: clock.now()) ?? GuardStatus()
+            snapshotValue.guards = scheduler?.guardStatus(now: now) ?? GuardStatus()
             snapshotValue.localPause = scheduler?.localPause
             snapshotValue.crawlDelay = settings.rules.crawlDelay
-            let suspects = scheduler?.suspectCount(now: clock.now())
+            let suspects = scheduler?.suspectCount(now: now)
             snapshotValue.suspects = suspects?.all ?? 0
             snapshotValue.suspectsPutBack = suspects?.putBack ?? 0
-            snapshotValue.originsApart = scheduler?.apartCount(now: clock.now()) ?? 0
+            snapshotValue.originsApart = scheduler?.apartCount(now: now) ?? 0
             answer(snapshotValue)
         }
     }
@@ -77,8 +91,7 @@ extension CrawlLoop {
             var view = View(now: clock.now())
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
-            view.storage =
-                snapshotValue.storageFullSince.map { .full(since: $0) } ?? snapshotValue.storageError.map { .failed($0) }
+            view.storage = snapshotValue.storage
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }

@@ -99,6 +99,7 @@ package final class CrawlLoop: @unchecked Sendable {
     var certificates = CertificateGuard()
     private var jumpsSeen = ClockJumps()
     var snapshotValue = Snapshot()
+    var rate = RequestRate()
     var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
     /// A stop does not wait for what is in flight, because the disk is full.
@@ -358,6 +359,7 @@ package final class CrawlLoop: @unchecked Sendable {
             let classification = certificates.judge(
                 settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
+            rate.note(at: now)
             if URLKey.isRobots(result.ticket) {
                 judgeRobots(result, classification, now)
             } else if let verdict = scheduler?.judge(

@@ -46,6 +46,12 @@ struct StateOpening: Sendable {
             logger.notice("the database is brought up to date; this may take minutes")
             notify.tell(.status("starting: migrating the database"))
         }
+        options.onFill = { [logger] fill in
+            guard fill.isDone || fill.rows % Self.rowsTold == 0 else { return }
+            logger.notice(
+                "the frontier is brought up to date",
+                metadata: ["rows": .stringConvertible(fill.rows), "done": .stringConvertible(fill.isDone)])
+        }
         do {
             let store = try FrontierStore(path: path, options: options)
             try store.tryCommit()
@@ -73,4 +79,6 @@ struct StateOpening: Sendable {
     }
 
     private static let repairsTold = 50
+    /// A line for so many of the rows of a frontier that is brought up to date.
+    private static let rowsTold: Int64 = 2_000_000
 }

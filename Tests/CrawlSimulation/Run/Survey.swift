@@ -37,6 +37,7 @@ struct Survey: Sendable {
         listed[Self.inFlight] = try crawl.store.records(inFlight).map(\.url).sorted()
         for (state, count) in figures.stats.urls where count != 0 { kept[state.name] = count }
         kept["held origins"] = figures.stats.heldURLs
+        for (hold, origins) in figures.stats.heldOrigins { kept["origins \(hold.name)"] = origins }
         try count(crawl.store.path)
     }
 
@@ -52,6 +53,17 @@ struct Survey: Sendable {
         }
     }
 
+    private static let heldOrigins = """
+        SELECT CASE WHEN reasons & 10 THEN 'origin-broken' WHEN reasons & 16 THEN 'soft-blocked'
+            WHEN reasons & 1 THEN 'robots-unreachable' ELSE 'origin-suspect' END AS hold, count(*) AS n
+        FROM hold GROUP BY 1
+        """
+    private static let due = """
+        SELECT min(max(due_at, 0) / 60000, 68374080) AS minute, count(*) AS urls FROM (
+            SELECT due_at FROM url UNION ALL SELECT due_at FROM health WHERE id >= 0)
+        WHERE due_at IS NOT NULL GROUP BY 1
+        """
+
     /// By a connection of its own, and statements that know nothing of what is kept.
     private mutating func count(_ path: String) throws {
         var configuration = Configuration()
@@ -64,6 +76,15 @@ struct Survey: Sendable {
             }
             counted["held origins"] = try Int.fetchOne(
                 db, sql: "SELECT count(*) FROM url u JOIN hold h ON h.origin = u.id >> 40 WHERE u.state = 1")
+            for row in try Row.fetchAll(db, sql: Self.heldOrigins) {
+                counted["origins \(row["hold"] as String)"] = row["n"]
+            }
+            for row in try Row.fetchAll(db, sql: "SELECT minute, urls FROM due") {
+                kept["due in minute \(row["minute"] as Int64)"] = row["urls"]
+            }
+            for row in try Row.fetchAll(db, sql: Self.due) {
+                counted["due in minute \(row["minute"] as Int64)"] = row["urls"]
+            }
         }
         try queue.close()
     }

@@ -141,6 +141,34 @@ import Testing
             ])
     }
 
+    @Test("status says what is due, how fast it goes, and why it waits")
+    func flow() {
+        var report = StatusReport(version: "1")
+        #expect(
+            StatusFlow.rows(report) == [["due now", "0"], ["rate", "0 requests/s over 10 s, 0 over 1 min"]])
+        (report.dueNow, report.rate10s, report.rate1m, report.secondsLeft) = (15_780, 62.14, 0.017, 4_980)
+        report.waiting = [
+            WaitingRecord(rule: "crawl-delay", origins: 1_780),
+            WaitingRecord(rule: "retry-after", origins: 40, nextAt: "2026-01-02T17:07:41.123Z"),
+            WaitingRecord(rule: "origin-broken", origins: 140), WaitingRecord(rule: "storm", origins: 1),
+        ]
+        report.urls["held"] = 13_960
+        #expect(
+            StatusFlow.rows(report) == [
+                ["due now", "15,780, 83 min left; URLs held by their origins are counted"],
+                ["rate", "62.1 requests/s over 10 s, 0.02 over 1 min"],
+                [
+                    "waiting",
+                    "1,780 origins crawl delay · 40 Retry-After (next 17:07:41 UTC) · 140 broken · 1 storm; 13,960 URLs held",
+                ],
+            ])
+        report.secondsLeft = nil
+        #expect(StatusFlow.rows(report)[0][1].hasPrefix("15,780, time left unknown"))
+        report.secondsLeft = .max
+        #expect(StatusFlow.rows(report)[0][1].contains(" d left"))
+        #expect(StatusVerb.rows(report).contains { $0[0] == "waiting" })
+    }
+
     @Test func strangersMoveNoCursor() {
         let table = Table(columns: [.init(title: "X")], rows: [["a\u{1B}[2J\nb"]], showsTitles: false)
         #expect(table.lines(width: nil) == ["a?[2J?b"])
