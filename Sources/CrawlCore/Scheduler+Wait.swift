@@ -28,6 +28,21 @@ extension Scheduler {
         return inFlight >= rules.maxInFlight ? .all(inFlight: inFlight) : nil
     }
 
+    /// How fast the origin's URLs are asked from now on, as far as this scheduler knows.
+    package func pace(of origin: Int64, now: Instant) -> OriginPace {
+        let active = activeOrigin(origin)
+        let delay = rules.gap(rules.delay(active?.askedDelay ?? robots.peek(origin)?.rules.crawlDelay))
+        // Jitter lengthens by half its share on the average.
+        var gap = delay + .milliseconds(Int64(Double(delay.ms) * rules.jitter / 2))
+        if let pace = active?.health?.breaker.pace(now: now, spread: rules.health.resolveSpread) {
+            gap = max(gap, pace)
+        }
+        var pace = OriginPace(readyAt: max(active?.readyAt ?? earliestStart, now), gap: gap, nextDay: budget.nextDay)
+        pace.budget = budget.ordinary(of: origin)
+        pace.picks = Int(active?.picks ?? 0)
+        return pace
+    }
+
     /// robots.txt has to come first, and is a suspect.
     private func suspectRobotsWait(of origin: Int64, now: Instant) -> OriginWait? {
         let ticket = URLKey.robots(of: origin)

@@ -9,6 +9,8 @@ package struct StoredExplanation: Sendable {
     /// Open, of the URL or of its origin.
     package var incident: ULID?
     package var ledger: URLLedger
+    /// What is due of its origin now, or when it is due itself; nil = it has no due time, or is held.
+    package var queue: QueuePlace.Rows?
     /// Who holds the URL with all of its origin; nil = nobody does.
     package var holder: Holder?
     /// See `StoredRobots.fault`.
@@ -21,6 +23,8 @@ package struct StoredExplanation: Sendable {
         package var run: HealthRecord.Run?
         /// nil = only an operator asks again.
         package var askedAt: Instant?
+        /// False: another URL of its origin is asked in its place then, the scout of a broken origin.
+        package var isAskedNext = true
         /// Of a robots.txt; nil = unknown.
         package var lastOutcome: Outcome?
         /// Of a robots.txt; 0 = no HTTP answer.
@@ -44,8 +48,11 @@ extension FrontierStore {
                 ledger: try incident.map { try incidents.ledger(of: $0, url: stored, now: now) }
                     ?? URLLedger(streakOf: stored, db))
             explanation.robotsFault = try RobotsTable(db: db).fault(of: origin)
-            if stored.hold != nil {
+            if stored.hold == nil {
+                explanation.queue = try QueueTable(db: db).rows(before: stored, now: now)
+            } else {
                 explanation.holder = try holder(db, breaker.isHolding ? breaker.canary : URLKey.robots(of: origin))
+                explanation.holder?.isAskedNext = breaker.phase != .broken || !breaker.isScoutTurn
             }
             return explanation
         }

@@ -2,8 +2,10 @@
 package struct Explanation: Codable, Sendable, Hashable {
     package var url: String
     package var state: String
-    /// When it is asked next, as far as is known; null = not before an operator or a rule changes something.
+    /// When it is asked next, as far as is known, estimated where others of its origin go before it; null = not before an operator or a rule changes something.
     @OrNull package var nextAttemptAt: String?
+    /// Its place among the due URLs of its origin; null = it is not due, is held, or its origin has no other.
+    @OrNull package var queue: Queue?
     /// The heaviest reason first; empty = it is due, and its turn comes.
     package var because: [Reason]
     /// Open, of the URL or of its origin.
@@ -32,8 +34,21 @@ package struct Explanation: Codable, Sendable, Hashable {
         }
     }
 
+    /// What goes before it at its origin.
+    package struct Queue: Codable, Sendable, Hashable {
+        /// 1 = it is next; null = more than 10,000 go before it, and `next_attempt_at` is the earliest that is possible.
+        @OrNull package var place: Int?
+        /// Due URLs of its origin, it too; null = more than 10,000.
+        @OrNull package var of: Int?
+
+        package init(place: Int?, of: Int?) {
+            _place = OrNull(wrappedValue: place)
+            _of = OrNull(wrappedValue: of)
+        }
+    }
+
     package struct Reason: Codable, Sendable, Hashable {
-        /// `not-due`, `crawl-delay`, `retry-after`, `budget`, `robots`, `probe-slots`, `origin-broken` and so on.
+        /// `queue`, `not-due`, `crawl-delay`, `retry-after`, `budget`, `robots`, `probe-slots`, `origin-broken` and so on.
         package var rule: String
         /// The values behind it, and what ends it if no time does.
         package var detail: String
@@ -57,13 +72,14 @@ package struct Explanation: Codable, Sendable, Hashable {
         self.because = because
         _incident = OrNull(wrappedValue: incident)
         _robots = OrNull(wrappedValue: nil)
+        _queue = OrNull(wrappedValue: nil)
         _askedApart = OrNull(wrappedValue: nil)
         self.ledger = ledger
         self.history = history
     }
 
     private enum CodingKeys: String, CodingKey {
-        case url, state, because, incident, robots, ledger, history
+        case url, state, queue, because, incident, robots, ledger, history
         case nextAttemptAt = "next_attempt_at"
         case askedApart = "asked_apart"
     }

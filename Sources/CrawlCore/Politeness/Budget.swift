@@ -54,6 +54,13 @@ struct Budget {
             ? .origin : nil
     }
 
+    /// What ordinary traffic to an origin has left of its limit; nil = there is none.
+    func ordinary(of origin: Int64) -> OriginPace.Budget? {
+        guard rules.requestsPerOriginPerDay > 0 else { return nil }
+        let limit = Self.ordinary(rules.requestsPerOriginPerDay)
+        return OriginPace.Budget(today: max(0, limit - (spent.byOrigin[origin] ?? 0)), aDay: limit)
+    }
+
     mutating func spend(_ origin: Int64) {
         spent.requests += 1
         guard rules.requestsPerOriginPerDay > 0 else { return }

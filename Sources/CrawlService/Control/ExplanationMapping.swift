@@ -4,12 +4,13 @@ import CrawlFrontier
 
 extension Explanation {
     init(_ stored: StoredExplanation, view: CrawlLoop.View) {
-        let waits = WaitText(stored.url, view, holder: stored.holder)
+        let waits = WaitText(stored.url, view, holder: stored.holder, queue: stored.queue)
         self.init(
             url: stored.url.url, state: waits.state, nextAttemptAt: waits.nextAttempt?.text, because: waits.reasons,
             incident: stored.incident?.description,
             ledger: LedgerRecord(stored.ledger, isCounted: stored.incident != nil || !waits.isGuarded),
             history: stored.attempts.map { AttemptRecord($0) })
+        queue = waits.queue
         robots = stored.robotsFault?.name
         askedApart = view.apart[URLKey.origin(of: stored.url.id)].map {
             Apart(reason: $0.reason.rawValue, since: $0.since.text, until: $0.until?.text)

@@ -11,12 +11,19 @@ struct WaitText {
     var because: String?
     /// The earliest moment, as far as it is known; nil = it is not, or there is none.
     var nextAttempt: Instant?
+    /// What `nextAttempt` would be if the answer that is awaited came at once.
+    private var afterAnswer: Instant?
     /// A storm or being offline keeps it.
     private(set) var isGuarded = false
+    /// Of a URL that is due and has others before it.
+    private(set) var queue: Explanation.Queue?
     private let holder: StoredExplanation.Holder?
 
-    /// `holder`: only for a full explanation.
-    init(_ stored: StoredURL, _ view: CrawlLoop.View, holder: StoredExplanation.Holder? = nil) {
+    /// `holder`, `queue`: only for a full explanation.
+    init(
+        _ stored: StoredURL, _ view: CrawlLoop.View, holder: StoredExplanation.Holder? = nil,
+        queue rows: QueuePlace.Rows? = nil
+    ) {
         state = stored.state.name
         self.holder = holder
         if let due = stored.dueAt, due < .distantFuture { nextAttempt = max(due, view.now) }
@@ -29,6 +36,7 @@ struct WaitText {
         if stored.state == .scheduled || stored.dueAt.map({ $0 < .distantFuture }) ?? false {
             originReasons(stored, view)
         }
+        if let rows { queue(rows, stored, view) }
         notStored(stored, view)
         if let due = stored.dueAt, due > view.now, due < .distantFuture, stored.state == .scheduled {
             reasons.append(.init(rule: "not-due", detail: Self.notDue(stored), until: due.text))
@@ -103,6 +111,7 @@ struct WaitText {
         let isOwn = stored.state != .scheduled
         if let hold = stored.hold, isOwn {
             guard let holder, holder.id != stored.id, hold.name != reasons.first?.rule else {
+                if holder.map({ $0.id == stored.id && !$0.isAskedNext }) ?? false { nextAttempt = nil }
                 return waits(stored, view)
             }
             reasons.append(
@@ -120,7 +129,8 @@ struct WaitText {
             reasons.append(
                 .init(rule: hold.name, detail: hold.detail(by: holder, view) + held, until: holder?.askedAt?.text))
             // All others wait for what the holder is answered.
-            nextAttempt = holder?.id == stored.id ? holder?.askedAt.map { max($0, view.now) } : nil
+            let isNext = holder.map { $0.id == stored.id && $0.isAskedNext } ?? false
+            nextAttempt = isNext ? holder?.askedAt.map { max($0, view.now) } : nil
         }
         waits(stored, view)
     }
@@ -155,8 +165,36 @@ struct WaitText {
         if let until = wait.until {
             nextAttempt = nextAttempt.map { max($0, until) }
         } else if isDue {
+            // An answer that is under way comes before the gap is over, as a rule.
+            if case .origin = wait { afterAnswer = nextAttempt }
             nextAttempt = nil
         }
+    }
+
+    /// What goes before it at its origin, and the time that this takes.
+    private mutating func queue(_ rows: QueuePlace.Rows, _ stored: StoredURL, _ view: CrawlLoop.View) {
+        let origin = URLKey.origin(of: stored.id)
+        guard var pace = view.paces[origin], let due = stored.dueAt else { return }
+        let place = QueuePlace(rows, picks: pace.picks)
+        if let until = view.waits[origin]?.until { pace.readyAt = max(pace.readyAt, until) }
+        let estimate = pace.time(after: place.ahead ?? QueuePlace.limit)
+        if view.suspects[stored.id] == nil { nextAttempt = (nextAttempt ?? afterAnswer).map { max($0, estimate) } }
+        guard due <= view.now, place.ahead != 0 else { return }
+        queue = Explanation.Queue(place: place.ahead.map { $0 + 1 }, of: place.of)
+        let isKnown = pace.gap > .zero && nextAttempt != nil
+        let ms = (estimate - view.now).ms
+        let detail: String
+        if let ahead = place.ahead {
+            let all = place.of.map { CountText.text($0) } ?? "more than \(CountText.text(QueuePlace.limit))"
+            detail =
+                "\(CountText.ordinal(ahead + 1)) of \(all) at its origin"
+                + (isKnown ? ", in about \(SpanText.about(ms: ms))" : "")
+        } else {
+            detail =
+                "behind more than \(CountText.text(QueuePlace.limit))"
+                + (isKnown ? ", over \(SpanText.text(ms: ms))" : "")
+        }
+        reasons.append(.init(rule: "queue", detail: detail))
     }
 
     /// It may be what the daemon died of.

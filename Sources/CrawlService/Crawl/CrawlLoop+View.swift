@@ -70,6 +70,8 @@ extension CrawlLoop {
         package var inFlight: Set<Int64> = []
         /// Why their origins wait, by origin.
         package var waits: [Int64: OriginWait] = [:]
+        /// How fast they are asked, by origin.
+        package var paces: [Int64: OriginPace] = [:]
         /// Requests to them on this UTC day, by origin; only those that have a budget.
         package var spent: [Int64: Int] = [:]
         /// Those that may have ended the daemon.
@@ -98,6 +100,7 @@ extension CrawlLoop {
             for origin in Set(ids.map(URLKey.origin)) {
                 view.putBack[URLKey.robots(of: origin)] = scheduler?.putBackUntil(URLKey.robots(of: origin))
                 view.waits[origin] = scheduler?.wait(of: origin, now: view.now)
+                view.paces[origin] = scheduler?.pace(of: origin, now: view.now)
                 view.apart[origin] = scheduler?.stayApart(of: origin, now: view.now)
                 view.spent[origin] = scheduler?.spentToday(on: origin)
             }

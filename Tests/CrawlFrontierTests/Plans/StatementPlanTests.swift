@@ -50,6 +50,7 @@ struct StatementPlanTests {
         case ("BlockTable.swift", "columns"): [BlockTable.columns]
         case ("AlertOutbox.swift", "table"): ["delivery", "alert"]
         case ("FrontierStore+Lease.swift", "phase"): ["phase = 3", "phase <> 3"]
+        case ("QueueTable.swift", "phase"): ["phase = 3", "phase <> 3"]
         case ("OperatorChange.swift", "table"): URLTables.all
         case ("FrontierStats.swift", "Self.isRun"): [FrontierStore.isRun]
         case ("SharedRows.swift", _): sharedRows[expression].map { [$0] }

@@ -243,7 +243,7 @@ import Testing
             },
             url: "http://a.test/later", rule: "budget",
             detail: "20 requests a day to this origin are spent", until: .hours(24),
-            next: .hours(24)),
+            next: .hours(48)),
         Row(
             name: "a retry after a 500",
             crawl: {

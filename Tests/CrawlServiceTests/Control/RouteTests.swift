@@ -139,7 +139,7 @@ extension ControlServerTests {
                         {"asked_apart":null,"because":[{"detail":"many sites","rule":"storm","until":"1970-01-01T00:00:01.000Z"}],\#
                         "history":[],"incident":null,\#
                         "ledger":{"saved":5,"scope":"origin","spent":19,"wasted":null},\#
-                        "next_attempt_at":null,"robots":null,"state":"scheduled","url":"http://a.example/"}
+                        "next_attempt_at":null,"queue":null,"robots":null,"state":"scheduled","url":"http://a.example/"}
                         """#)
             }
         }
