@@ -39,6 +39,7 @@ extension Scheduler {
         }
         var pace = OriginPace(readyAt: max(active?.readyAt ?? earliestStart, now), gap: gap, nextDay: budget.nextDay)
         pace.budget = budget.ordinary(of: origin)
+        pace.isCrowded = inFlight >= rules.maxInFlight || !addresses.hasRoom(at: active?.address)
         pace.picks = Int(active?.picks ?? 0)
         return pace
     }

@@ -9,6 +9,8 @@ package struct OriginPace: Sendable, Hashable {
     /// Ordinary requests that are left to it today, and how many it may have in a day; nil = as many as it likes.
     package var budget: Budget?
 
+    /// As many requests are in flight, in all or at its address, as may be: others have to end first, and nobody knows when.
+    package var isCrowded = false
     /// Ordinary URLs that were taken since the last one for its age alone.
     package var picks = 0
 

@@ -179,6 +179,7 @@ struct WaitText {
         if let until = view.waits[origin]?.until { pace.readyAt = max(pace.readyAt, until) }
         let estimate = pace.time(after: place.ahead ?? QueuePlace.limit)
         if view.suspects[stored.id] == nil { nextAttempt = (nextAttempt ?? afterAnswer).map { max($0, estimate) } }
+        if pace.isCrowded, due <= view.now { nextAttempt = nil }
         guard due <= view.now, place.ahead != 0 else { return }
         queue = Explanation.Queue(place: place.ahead.map { $0 + 1 }, of: place.of)
         let isKnown = pace.gap > .zero && nextAttempt != nil

@@ -5,9 +5,13 @@ struct ExplainVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Why a URL is not being fetched, by which rule, and until when.",
         discussion: """
+            Of a URL that is due and has others of its origin before it, its place among them is told, and about when
+            that lets it be asked; more than 10,000 are not counted.
+
             EXAMPLES
               crawlctl explain https://example.com/page
               crawlctl --json explain https://example.com/page | jq '.because[0].rule'
+              crawlctl --json explain https://example.com/page | jq .queue.place
             """)
 
     @ParentCommand var parent: Crawlctl

@@ -5,9 +5,13 @@ struct StatusVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "What the daemon knows and does.",
         discussion: """
+            "due now" are URLs whose time has come, to the minute; "waiting" says how many origins keep theirs, each by the
+            first rule that does.
+
             EXAMPLES
               crawlctl status
               crawlctl --json status | jq .urls
+              crawlctl --json status | jq '{due_now, rate_1m, seconds_left, waiting}'
             """)
 
     @ParentCommand var parent: Crawlctl

@@ -225,6 +225,23 @@ import Testing
         #expect(awaited.allSatisfy { $0.nextAttemptAt == nil && $0.because.first?.rule == "robots" })
     }
 
+    @Test("nor has what waits for others' requests to end, even while the crawl delay is what comes first")
+    func crowded() throws {
+        let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings(delay: .seconds(30)) { $0.maxInFlight = 2 })
+        {
+            .init(status: 200, latency: $0.url.hasPrefix("http://slow") ? .minutes(10) : .milliseconds(10))
+        }
+        crawl.enqueue(Self.pages(5))
+        crawl.time.run(for: .seconds(2))
+        let free = try Self.pages(5).map { try ExplainTests.explain($0, crawl) }.filter { $0.state == "scheduled" }
+        #expect(free.count == 4 && free.allSatisfy { $0.nextAttemptAt != nil })
+        crawl.enqueue(["http://slow1.test/", "http://slow2.test/"])
+        crawl.time.run(for: .seconds(2))
+        let crowded = try Self.pages(5).map { try ExplainTests.explain($0, crawl) }.filter { $0.state == "scheduled" }
+        #expect(crowded.count == 4 && crowded.allSatisfy { $0.nextAttemptAt == nil })
+        #expect(crowded.contains { $0.because.last?.detail == "2nd of 4 at its origin" })
+    }
+
     @Test("more than 10,000 before it are not counted")
     func beyond() throws {
         let crawl = try VirtualCrawl(settings: GoldenTimelineTests.settings(delay: .seconds(1)), inMemory: true) { _ in
