@@ -48,12 +48,17 @@ final class RoomlessControl: CrawlControl {
     func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
         throw unopened
     }
-    func revive(_ target: ControlTarget) async throws -> Int { throw unopened }
+    func revive(_ target: ControlTarget) async throws -> RevivedAnswer { throw unopened }
+    func revive(_ incident: IncidentName) async throws -> RevivedAnswer { throw unopened }
+    func revive(cause: String) async throws -> RevivedAnswer { throw unopened }
     func remove(_ target: ControlTarget) async throws -> Int { throw unopened }
     func origin(_ key: String) async throws -> OriginRecord? { throw unopened }
-    func incidents(openOnly: Bool, after: String?, limit: Int) async throws -> Page<IncidentRecord> { throw unopened }
+    func incidents(
+        openOnly: Bool, cause: String?, after: String?, limit: Int
+    ) async throws -> Page<IncidentRecord> { throw unopened }
+    func incident(_ name: IncidentName) async throws -> IncidentStory { throw unopened }
     func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> { throw unopened }
-    func alerts(after: String?, limit: Int) async throws -> Page<AlertRecord> { throw unopened }
+    func alerts(openOnly: Bool, after: String?, limit: Int) async throws -> Page<AlertRecord> { throw unopened }
 
     private var unopened: ControlError {
         ControlError(

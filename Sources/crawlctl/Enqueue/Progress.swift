@@ -1,3 +1,5 @@
+import ControlAPI
+
 /// One line on a terminal that is drawn over and over: what was sent, how fast, and how long it will take.
 struct Progress {
     private(set) var bytes = 0
@@ -47,7 +49,7 @@ struct Progress {
     private func left(_ elapsed: Int64) -> String {
         guard let part, part.read > 0, part.of > part.read, elapsed >= Self.settles else { return "" }
         let ms = Double(elapsed) * Double(part.of - part.read) / Double(part.read)
-        return ms < 1000 ? ", done in a moment" : ", \(TimeText.span(ms: Int64(min(ms, 1e15)))) left"
+        return ms < 1000 ? ", done in a moment" : ", \(SpanText.about(ms: Int64(min(ms, 1e15)))) left"
     }
 
     /// ms.
