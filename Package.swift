@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "CrawlFrontierTests",
             dependencies: [
-                "CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting",
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CrawlTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

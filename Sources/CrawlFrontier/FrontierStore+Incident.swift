@@ -1,4 +1,4 @@
-package import CrawlCore
+import CrawlCore
 import Foundation
 import GRDB
 

@@ -1,5 +1,5 @@
 package import ControlAPI
-package import CrawlCore
+import CrawlCore
 import CrawlFrontier
 
 // What an operator names: URLs in whatever spelling, origins, incidents, causes.
@@ -24,21 +24,32 @@ extension DaemonControl {
 
     package func revive(cause: String) async throws -> RevivedAnswer {
         var answer = RevivedAnswer(affected: 0, incidents: 0)
+        // URLs of an origin that is broken as a whole go with that, if it is for the same cause: once more at the end.
+        var behind: [String] = []
         var after: String?
         repeat {
             let page = try await read { [after] in
                 try $0.incidentKeys(openOnly: true, cause: cause, after: after, limit: Routes.maxLimit)
             }
-            for id in page.keys {
-                guard let one = try await revive(incident: id) else { continue }
-                answer.affected += one.affected
-                answer.broken += one.broken
-                answer.freed += one.freed
-                answer.incidents = (answer.incidents ?? 0) + (one.incidents ?? 0)
-            }
+            for id in page.keys where try await !revive(id, into: &answer) { behind.append(id) }
             after = page.next
         } while after != nil
+        for id in behind { _ = try await revive(id, into: &answer) }
         return answer
+    }
+
+    /// False if the whole origin holds it.
+    private func revive(_ id: String, into answer: inout RevivedAnswer) async throws -> Bool {
+        do {
+            guard let one = try await revive(incident: id) else { return true }
+            answer.affected += one.affected
+            answer.broken += one.broken
+            answer.freed += one.freed
+            answer.incidents = (answer.incidents ?? 0) + (one.incidents ?? 0)
+            return true
+        } catch let error as ControlError where error.code == ProblemCode.originBroken {
+            return false
+        }
     }
 
     /// `incidents` is 0 if it was over already. nil = it marks nothing.
