@@ -303,7 +303,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "where the disk has no room for the file the crawl goes on without it",
+            "where the disk has no room for the file the crawl waits until there is, and names it",
             .enabled(if: geteuid() == 0, "a mount namespace of its own takes root"))
         func noRoom() async throws {
             // 100,000 in flight take a file of 4 MiB.
@@ -314,7 +314,12 @@ extension EndToEnd {
 
                 """)
             let disk = try await SmallDisk.mount(at: home.statePath, megabytes: 3)
-            try await Self.crawlsWithoutFile(home, try await disk.start(home))
+            let daemon = try disk.launch(home)
+            #expect(await eventually { daemon.output.contains("storage-full") }, "\(daemon.output.text)")
+            let error = try await home.api.status().storageError
+            #expect(error == "\(home.statePath)/in-flight: No space left on device")
+            daemon.signal(SIGTERM)
+            #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
             await disk.remove()
         }
     }
