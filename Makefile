@@ -42,6 +42,7 @@ run:
 test:
 	@.ci/packages $(test_packages)
 	swift format lint --strict -r $(swift_files)
+	@.ci/readme
 	@.ci/mutations --fit
 	@.ci/protego
 	@STRICT=$(STRICT) .ci/build-strict --build-tests
