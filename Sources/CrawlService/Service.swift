@@ -159,10 +159,7 @@ package struct Service: Sendable {
             onRoom: { [logger] since in
                 logger.notice("the disk has room again: fetching goes on", metadata: ["full_since": "\(since.text)"])
             },
-            fault: { error in
-                guard let error = error as? FrontierError else { return .passing }
-                return error.isFull ? .full : error.isForGood ? .forGood : .passing
-            },
+            fault: { StorageFault($0) },
             hasRoom: { !DiskRoom.isLacking(beside: store.path) })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,

@@ -65,7 +65,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit)
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, fault: { StorageFault($0) })
         begin()
     }
 
@@ -148,7 +148,7 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit)
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, fault: { StorageFault($0) })
         begin()
     }
 

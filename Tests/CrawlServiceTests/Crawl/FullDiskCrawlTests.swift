@@ -29,7 +29,7 @@ struct FullDiskCrawlTests {
             hasRoom = { room.hasRoom.store($0, ordering: .relaxed) }
             loop = CrawlLoop(
                 writer: writer, fetcher: fetcher, clock: time, settings: settings,
-                fault: { ($0 as? FrontierError)?.isFull ?? false ? .full : .passing },
+                fault: { StorageFault($0) },
                 hasRoom: { room.hasRoom.load(ordering: .relaxed) })
             loop.start { _ in }
             time.run(for: .zero)
