@@ -29,7 +29,7 @@ import Testing
             script: "[ -e SEEN ] || { : > SEEN; sleep 1000 & sleep 1000; }; \(take)", failsWith: "time"),
         Hook(
             testDescription: "kills itself at first", script: "[ -e SEEN ] || { : > SEEN; kill -9 $$; }; \(take)",
-            failsWith: "9"),
+            failsWith: "SIGKILL"),
         Hook(
             testDescription: "floods its output",
             script: "head -c 3000000 /dev/zero | tr '\\0' x; \(take)", failsWith: nil),
