@@ -211,9 +211,10 @@ package struct HealthMachine: Sendable {
         _ record: HealthRecord, _ observation: Observation, _ random: inout some RandomNumberGenerator
     ) -> Next {
         let at = observation.completedAt
-        guard let wait = rules.of(record.run?.onlyOutcome).recheck(step: record.mark?.step ?? 0) else { return .never }
+        let rule = rules.of(record.run?.onlyOutcome).rechecks
+        guard let wait = rule.wait(age: record.age(at: at), step: record.mark?.step ?? 0) else { return .never }
         // Jitter spreads the steps, but a site that is well again waits no longer than was promised.
-        let most = max(wait, rules.of(record.run?.onlyOutcome).recheckMax)
+        let most = max(wait, rule.longest)
         let jittered = min(Backoff.jittered(wait, share: rules.jitter, using: &random), most)
         return .health(at + max(jittered, observation.wish ?? .zero))
     }

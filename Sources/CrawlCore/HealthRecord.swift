@@ -54,6 +54,8 @@ package struct HealthRecord: Sendable, Hashable {
     package var mayOpen: Bool { hasRun && isHeldBack }
     /// nil = its last answer that says anything of it was good: a mark may still have to be confirmed as over.
     var failingSince: Instant? { isIdle || (mark?.good ?? 0) > 0 ? nil : streakSince }
+    /// How long it has failed, from its window's first observation.
+    package func age(at moment: Instant) -> Duration { moment - (run?.since ?? streakSince) }
     private var hasRun: Bool { run != nil && (phase == .suspect || phase == .pending) }
 
     package init(streakSince: Instant) { self.streakSince = streakSince }
@@ -100,7 +102,7 @@ package struct HealthRecord: Sendable, Hashable {
 
     package struct Mark: Sendable, Hashable {
         package var incident: ULID
-        /// Rechecks that failed so far: the step of the doubling schedule.
+        /// Rechecks that failed so far.
         package var step = 0
         /// Good answers in a row.
         package var good = 0

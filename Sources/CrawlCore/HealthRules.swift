@@ -8,8 +8,10 @@ package struct HealthRules: Sendable, Hashable {
     package var brokenAfter: Duration = .seconds(3600)
     package var minProbeTimes = 4
     package var maxGap: Duration = .seconds(40 * 60)
-    /// The first recheck of a broken URL after its mark; nil = only an operator revives.
-    package var recheckFirst: Duration? = .seconds(3600)
+    /// The least from one look at a broken URL to the next; nil = only an operator revives.
+    package var recheckFirst: Duration? = .seconds(1800)
+    /// The share of its age that passes from look to look, 0 to 1; 0 = the waits double from `recheckFirst`.
+    package var recheckRatio = 0.125
     package var recheckMax: Duration = .seconds(24 * 3600)
     /// Good answers in a row that resolve.
     package var resolveAfter = 2
@@ -63,10 +65,8 @@ package struct HealthRules: Sendable, Hashable {
         return (previous + .milliseconds(period * (passed + 1)), difference)
     }
 
-    /// The wait before recheck number `step` (0 = the first after the mark); nil = never.
-    package func recheck(step: Int) -> Duration? {
-        recheckFirst.map { Backoff.doubling(from: $0, step: step, limit: recheckMax) }
-    }
+    /// When what is marked is looked at again.
+    package var rechecks: RecheckRule { RecheckRule(first: recheckFirst, ratio: recheckRatio, longest: recheckMax) }
 }
 
 /// Waits that grow.

@@ -196,7 +196,9 @@ extension OriginRobots {
         let isPutOff = health.run?.isPutOff ?? false
         switch health.phase {
         case .broken:
-            let recheck = rules.health.recheck(step: health.mark?.step ?? 0) ?? .zero
+            let recheck =
+                rules.health.of(health.run?.onlyOutcome).rechecks
+                .wait(age: health.age(at: now), step: health.mark?.step ?? 0) ?? .zero
             return isPutOff ? max(recheck, rules.maxRetryAfter) : recheck
         // While a copy is used the waits double to an hour, or are as long as was asked.
         case .healthy where isCopyUsable(now): return max(.seconds(3600), rules.maxRetryAfter)

@@ -4,9 +4,15 @@ import Testing
 
 /// A broken URL: its rechecks, what resolves it and what does not.
 struct HealthBrokenTests {
-    @Test("rechecks 1, 3, 7, 15, 31 h after the mark, then every 24 h")
+    /// The waits double, from an hour on.
+    private static func doubling(_ rules: inout HealthRules) {
+        rules.recheckRatio = 0
+        rules.recheckFirst = .seconds(3600)
+    }
+
+    @Test("recheck_ratio 0: rechecks 1, 3, 7, 15, 31 h after the mark, then every 24 h")
     func schedule() {
-        var trial = HealthTrial.broken()
+        var trial = HealthTrial.broken(.unknownOriginError, Self.doubling)
         var now = hours(1)
         for due in [2.0, 4, 8, 16, 32, 56, 80] {
             now = hours(due)
@@ -37,7 +43,7 @@ struct HealthBrokenTests {
         #expect(decision.record?.mark?.step == 1)
         #expect(decision.record?.run?.outcome == .unknownOriginError)
         #expect(decision.record?.run?.since == run?.since)
-        #expect(decision.next == .health(at(hours(4))))
+        #expect(decision.next == .health(at(hours(2.5))))
         #expect(decision.event == nil)
     }
 
@@ -45,7 +51,7 @@ struct HealthBrokenTests {
         "a failing confirmation goes back to the schedule at the same step",
         arguments: Outcome.failing + Outcome.wavering)
     func failingConfirmation(outcome: Outcome) {
-        var trial = HealthTrial.broken()
+        var trial = HealthTrial.broken(.unknownOriginError, Self.doubling)
         trial.answer(.unknownOriginError, hours(2))
         #expect(trial.answer(.success, hours(4)).next == .health(at(hours(4) + 60)))
         let failed = trial.answer(outcome, hours(4) + 60)
@@ -53,6 +59,15 @@ struct HealthBrokenTests {
         #expect(failed.record?.mark?.good == 0)
         #expect(failed.next == .health(at(hours(6) + 60)))
         #expect(trial.answer(outcome, hours(6) + 60).next == .health(at(hours(10) + 60)), "then it doubles again")
+    }
+
+    @Test("after a failing confirmation the next look is as far as after any other", arguments: [8.0, 80, 800])
+    func failingConfirmationByAge(age: Double) {
+        var trial = HealthTrial.broken()
+        trial.answer(.success, hours(age))
+        let failed = trial.answer(.unknownOriginError, hours(age) + 60)
+        let wait = min((hours(age) + 60) / 8, hours(24))
+        #expect(failed.next == .health(at(hours(age) + 60 + wait)))
     }
 
     @Test("resolve_after good answers in a row resolve, resolve_gap apart", arguments: 1...4)
@@ -90,7 +105,7 @@ struct HealthBrokenTests {
                 now += 60
             }
             let given = trial.answer(outcome, now, byEdge: byEdge)
-            #expect(given.next == .health(at(now + hours(2))))
+            #expect(given.next == .health(at(now + max(now / 8, minutes(30)))))
             #expect(given.record?.mark == before?.mark)
             #expect(given.record?.run == before?.run)
             #expect(given.record?.phase == .broken)

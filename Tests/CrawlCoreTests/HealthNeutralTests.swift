@@ -144,7 +144,7 @@ struct HealthNeutralTests {
         var expected = trial.record
         expected?.requests += 1
         // A broken URL keeps its rechecks, or nothing would ever ask again.
-        let next = expected?.phase == .broken ? HealthMachine.Next.health(at(3700 + 3600)) : .never
+        let next = expected?.phase == .broken ? HealthMachine.Next.health(at(3700 + 1800)) : .never
         #expect(trial.answer(.refusedByPolicy, 3700) == HealthMachine.Decision(record: expected, next: next))
     }
 }

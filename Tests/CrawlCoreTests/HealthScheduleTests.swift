@@ -20,14 +20,14 @@ struct HealthScheduleTests {
         #expect(marked.record?.requests == 10)
         #expect(marked.record?.run?.observations == 10)
         #expect(marked.record?.run?.probeTimes == 6)
-        #expect(marked.next == .health(at(hours(2))))
+        #expect(marked.next == .health(at(minutes(90))))
 
-        #expect(trial.answer(outcome, hours(2)).next == .health(at(hours(4))))
-        let good = trial.answer(.success, hours(4))
-        #expect(good.next == .health(at(hours(4) + 60)))
+        #expect(trial.answer(outcome, minutes(90)).next == .health(at(hours(2))))
+        let good = trial.answer(.success, hours(2))
+        #expect(good.next == .health(at(hours(2) + 60)))
         #expect(good.event == nil)
         #expect(good.record?.phase == .broken)
-        let resolved = trial.answer(.success, hours(4) + 60)
+        let resolved = trial.answer(.success, hours(2) + 60)
         #expect(resolved == HealthMachine.Decision(record: nil, next: .recrawl, event: .resolved))
     }
 
@@ -107,7 +107,7 @@ struct HealthScheduleTests {
                 let step = Double((next - at(0)).ms) / 1000
                 if decision.event == .marked {
                     let wait = step - now
-                    #expect(wait >= 3600 && wait <= 3960, "seed \(seed): recheck after \(wait)")
+                    #expect(wait >= 1800 && wait <= 1980, "seed \(seed): recheck after \(wait)")
                     break
                 }
                 if count <= 4 {

@@ -57,7 +57,7 @@ struct RetryWishTests {
             guard index < entry.times.count - 1 else {
                 #expect(decision.event == .marked)
                 #expect(decision.record?.run?.probeTimes == entry.probeTimes)
-                #expect(decision.next == .health(at(time + max(3600, entry.wish))), "canary")
+                #expect(decision.next == .health(at(time + max(1800, entry.wish))), "canary")
                 break
             }
             #expect(decision.event == nil)
@@ -138,7 +138,7 @@ struct RetryWishTests {
         #expect(trial.wishing(.serverError, 0, wish: 30).next == .retry(at(60)))
         #expect(trial.wishing(.serverError, 60, wish: 600).next == .retry(at(660)))
         var broken = HealthTrial.broken()
-        #expect(broken.wishing(.serverError, hours(2), wish: 60).next == .health(at(hours(4))))
+        #expect(broken.wishing(.serverError, hours(2), wish: 60).next == .health(at(hours(2.5))))
         #expect(broken.wishing(.connectTimeout, hours(4), wish: hours(9)).next == .health(at(hours(13))))
         #expect(broken.wishing(.success, hours(13), wish: hours(9)).next == .health(at(hours(22))))
         var soon = HealthTrial.broken()

@@ -71,7 +71,7 @@ struct SchedulerHealthTests {
         }
         trial.enqueue(1, 0)
         trial.run(until: at(24 * 3600))
-        let canaries: [Double] = [7200, 14_400, 14_460]
+        let canaries: [Double] = [5400, 7200, 9000, 10_800, 10_860]
         #expect(trial.starts(of: 1) == HealthTrial.untilMark + canaries)
         #expect(trial.verdicts.compactMap(\.event) == [.marked, .resolved])
         #expect(trial.verdicts.last?.state == .done)

@@ -95,6 +95,7 @@ extension HealthConfig {
         rules.minProbeTimes = minProbeTimes
         rules.maxGap = maxGap
         rules.recheckFirst = recheckFirst
+        rules.recheckRatio = recheckRatio
         rules.recheckMax = recheckMax
         rules.probeSlots = probeSlots
         rules.urlIncidents = urlIncidents

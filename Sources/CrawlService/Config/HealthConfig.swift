@@ -32,9 +32,14 @@ package struct HealthConfig: Hashable, Sendable {
     /// Distinct failing URLs, and none good, that make their origin suspect; 0 = URLs are only judged one by one.
     package var originTrip = 3
 
-    /// From the mark to the first recheck, doubling up to `recheckMax`; nil (`never`) leaves it to an operator.
-    package var recheckFirst: Duration? = .hours(1)
+    /// The least from the mark, and from each recheck, to the next one; nil (`never`) leaves it to an operator.
+    package var recheckFirst: Duration? = .minutes(30)
 
+    /// From one recheck to the next passes this share of how long it has failed, from its first failure on; 0 = each wait
+    /// is twice the one before, from `recheckFirst` on.
+    package var recheckRatio = 0.125
+
+    /// No recheck waits longer, but for the server's own wish.
     package var recheckMax: Duration = .hours(24)
 
     /// Good answers in a row that resolve an incident.
@@ -68,6 +73,7 @@ package struct HealthConfig: Hashable, Sendable {
         section.int("url_incidents", &urlIncidents)
         section.int("origin_trip", &originTrip)
         section.durationOrNever("recheck_first", &recheckFirst)
+        section.double("recheck_ratio", &recheckRatio)
         section.duration("recheck_max", &recheckMax)
         section.int("resolve_after", &resolveAfter)
         section.duration("resolve_gap", &resolveGap)
@@ -88,6 +94,7 @@ package struct HealthConfig: Hashable, Sendable {
         check.int("url_incidents", urlIncidents, 0...1_000_000)
         check.int("origin_trip", originTrip, 0...1000)
         if let recheckFirst { check.duration("recheck_first", recheckFirst, .anySpan) }
+        check.require((0...1).contains(recheckRatio), "recheck_ratio", "\(recheckRatio)", "must be from 0 to 1")
         check.duration("recheck_max", recheckMax, .anySpan)
         check.int("resolve_after", resolveAfter, 1...100)
         check.duration("resolve_gap", resolveGap, .anySpan)

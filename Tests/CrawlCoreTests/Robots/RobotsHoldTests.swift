@@ -97,7 +97,7 @@ import Testing
         let next = trial.answer(.unknownOriginError, 2 * 3600)
         #expect(next.record?.run?.met == [.outcome(.unknownOriginError): 7])
         #expect(next.record?.run?.cause == "520")
-        #expect(next.next == .health(at(4 * 3600)))
+        #expect(next.next == .health(at(2.5 * 3600)))
     }
 
     @Test("a class with numbers of its own keeps them while nothing else is met")

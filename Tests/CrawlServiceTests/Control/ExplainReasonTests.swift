@@ -129,7 +129,7 @@ import Testing
             state: "held", rule: "origin-broken",
             detail: "all of the origin is broken, as its robots.txt shows; only that is asked: 520 since "
                 + "\(time(.zero)), 10 observations",
-            until: .hours(2)),
+            until: .minutes(90)),
         Row(
             name: "refused by robots.txt",
             crawl: { try robots(.text("User-agent: *\nDisallow: /page-0\n"), for: .seconds(1)) },
@@ -269,7 +269,7 @@ import Testing
             .init(status: 520)
         }
         let marked = try ExplainTests.explain(ExplainTests.url, crawl)
-        #expect(marked.because.map(\.rule) == ["broken-origin"] && marked.nextAttemptAt == Self.time(.hours(2)))
+        #expect(marked.because.map(\.rule) == ["broken-origin"] && marked.nextAttemptAt == Self.time(.minutes(90)))
         crawl.loop.setPaused(true)
         crawl.time.run(for: .hours(2))
         let paused = try ExplainTests.explain(ExplainTests.url, crawl)

@@ -59,52 +59,52 @@ import Testing
         return (crawl, diary)
     }
 
-    // The first outage of each: marked at 60, canary at 240 good, resolved at 241; asked at 251, 261, …; the message is
-    // due at 271.
+    // The first outage of each: marked at 60, canaries at 90, 120 and 150, the one at 180 good, resolved at 181; asked at
+    // 191, 201, …; the message is due at 211.
     static let outage = 0.0..<180
 
     @Test("no relapse: resolved is told when the hold is over")
     func over() throws {
         let (crawl, diary) = try Self.crawl([Self.outage])
         crawl.time.run(until: Self.start + .hours(24))
-        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 271)])
+        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 211)])
     }
 
     @Test("relapse 10 min after the resolve, for good: the same incident goes on in silence, and is told over once")
     func relapse() throws {
-        let (crawl, diary) = try Self.crawl([Self.outage, 245..<365])
-        crawl.time.run(until: Self.start + .minutes(310))
-        let failing = crawl.times(Self.url).filter { $0 >= .minutes(251) }
-        #expect(failing == GoldenTimelineTests.hourOf520.dropLast().map { $0 + .minutes(251) })
+        let (crawl, diary) = try Self.crawl([Self.outage, 185..<275])
+        crawl.time.run(until: Self.start + .minutes(250))
+        let failing = crawl.times(Self.url).filter { $0 >= .minutes(191) }
+        #expect(failing == GoldenTimelineTests.hourOf520.dropLast().map { $0 + .minutes(191) })
         #expect(diary.entries == [Self.entry(.brokenOrigin, 60)], "resolved waits for the run")
         #expect(try crawl.store.alerts(after: 0, limit: 10).last?.deliveries.map(\.state) == [.heldBack])
 
-        crawl.time.run(until: Self.start + .minutes(312))
+        crawl.time.run(until: Self.start + .minutes(252))
         let incident = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).first)
         #expect(incident.facts.relapses == 1)
         #expect(incident.markedAt == Self.start + .minutes(60))
         #expect(try crawl.record(Self.url)?.health?.mark?.incident.description == incident.facts.incident)
         #expect(try crawl.store.alerts(after: 0, limit: 10).count == 1)
 
-        // Marked at 311, canary at 371 good, confirmed at 372.
+        // Marked at 251, canary at 281 good, confirmed at 282.
         crawl.time.run(until: Self.start + .hours(24))
-        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 402)])
+        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 312)])
         #expect(Set(diary.alerts.map(\.facts.incident)).count == 1)
         #expect(diary.alerts.last?.facts.relapses == 1)
-        // 10 and the canary at 120; 10 more of the relapse.
-        #expect(diary.alerts.last?.facts.observations == 21)
-        #expect(diary.alerts.last?.facts.requestsSpent == 25)
+        // 10 and three canaries; 10 more of the relapse. Each ends with two good answers.
+        #expect(diary.alerts.last?.facts.observations == 23)
+        #expect(diary.alerts.last?.facts.requestsSpent == 27)
         #expect(try crawl.store.incidents(openOnly: false, after: nil, limit: 10).count == 1)
     }
 
     @Test("failing again 10 min after the resolve, for 30 min: resolved is told when the run has ended well")
     func flicker() throws {
-        let (crawl, diary) = try Self.crawl([Self.outage, 245..<275])
-        crawl.time.run(until: Self.start + .minutes(280))
+        let (crawl, diary) = try Self.crawl([Self.outage, 185..<215])
+        crawl.time.run(until: Self.start + .minutes(220))
         #expect(diary.entries == [Self.entry(.brokenOrigin, 60)])
         crawl.time.run(until: Self.start + .hours(24))
-        // Probes of the run that began at 251: the one 30 min later is good.
-        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 281)])
+        // Probes of the run that began at 191: the one 30 min later is good.
+        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 221)])
         #expect(diary.alerts.last?.facts.relapses == 0)
     }
 
@@ -114,7 +114,7 @@ import Testing
         crawl.time.run(until: Self.start + .hours(10))
         #expect(
             diary.entries == [
-                Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 271), Self.entry(.brokenOrigin, 421),
+                Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 211), Self.entry(.brokenOrigin, 421),
             ])
         #expect(diary.alerts.map(\.facts.previous) == [nil, nil, diary.alerts.first?.facts.incident])
         #expect(Set(diary.alerts.map(\.facts.incident)).count == 2)
@@ -123,12 +123,12 @@ import Testing
 
     @Test("a relapse over a restart: nothing of it is lost")
     func relapseOverARestart() throws {
-        let (crawl, diary) = try Self.crawl([Self.outage, 245..<100_000])
-        crawl.time.run(until: Self.start + .minutes(269))
+        let (crawl, diary) = try Self.crawl([Self.outage, 185..<100_000])
+        crawl.time.run(until: Self.start + .minutes(209))
         crawl.stop()
         crawl.time.skip(.minutes(20))
         try crawl.restart()
-        crawl.time.run(until: Self.start + .minutes(360))
+        crawl.time.run(until: Self.start + .minutes(300))
         #expect(diary.entries == [Self.entry(.brokenOrigin, 60)])
         let incident = try #require(try crawl.store.incidents(openOnly: false, after: nil, limit: 10).first)
         #expect(incident.closedAt == nil && incident.facts.relapses == 1)
@@ -144,7 +144,7 @@ import Testing
         diary.time.withLock { $0 = crawl.time }
         crawl.enqueue(RobotsCrawlTests.pages(3))
         crawl.time.run(until: Self.start + .hours(12))
-        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 271)])
+        #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.resolved, 211)])
         #expect(diary.alerts.map(\.facts.scope) == [.origin, .origin])
         #expect(diary.alerts.first?.facts.urlsAffected == 3)
         #expect(diary.alerts.first?.facts.sample.count == 3)
@@ -165,13 +165,14 @@ import Testing
                 Self.entry(.brokenOrigin, 60), Self.entry(.reminder, 1500), Self.entry(.reminder, 2940),
                 Self.entry(.reminder, 4380),
             ])
-        // Canaries 1, 3, 7, 15, 31 and 55 h after the mark.
-        #expect(diary.alerts.map(\.facts.observations) == [10, 14, 15, 16])
-        #expect(diary.alerts.map(\.facts.requestsSpent) == [10, 14, 15, 16])
-        #expect(diary.alerts.map { $0.facts.lastAtMs - Self.start.ms } == [60, 960, 1920, 3360].map { $0 * 60_000 })
+        // Canaries, the last before each: the 21st at 23:24:25.590, the 27th at 47:27:10.491, the 30th at 67:33:53.256.
+        #expect(diary.alerts.map(\.facts.observations) == [10, 31, 37, 40])
+        #expect(diary.alerts.map(\.facts.requestsSpent) == [10, 31, 37, 40])
+        #expect(
+            diary.alerts.map { $0.facts.lastAtMs - Self.start.ms } == [3_600_000, 84_265_590, 170_830_491, 243_233_256])
         #expect(Set(diary.alerts.map(\.id)).count == 4)
         let listed = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).first)
-        #expect(listed.facts.observations == 16 && listed.facts.requestsSpent == 16)
+        #expect(listed.facts.observations == 40 && listed.facts.requestsSpent == 40)
     }
 
     @Test("after days without a daemon there is one reminder, not one for each day")
@@ -200,7 +201,7 @@ import Testing
 
     @Test("a silent relapse keeps the day of the next reminder")
     func reminderAfterARelapse() throws {
-        let (crawl, diary) = try Self.crawl([Self.outage, 245..<100_000], reminder: .hours(24))
+        let (crawl, diary) = try Self.crawl([Self.outage, 185..<100_000], reminder: .hours(24))
         crawl.time.run(until: Self.start + .hours(26))
         #expect(diary.entries == [Self.entry(.brokenOrigin, 60), Self.entry(.reminder, 1500)])
         #expect(diary.alerts.last?.facts.relapses == 1)

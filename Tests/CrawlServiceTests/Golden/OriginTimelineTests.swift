@@ -32,9 +32,9 @@ import Testing
         let asked = Set(crawl.log.map(\.url))
         let untouched = try #require(Self.urls.first { !asked.contains($0) })
         #expect(try crawl.record(untouched)?.hold == .originBroken)
-        // Rechecks: one request each, 1 h and 3 h after the mark, canary and scout in turn.
+        // Rechecks: one request each, half an hour and an hour after the mark, canary and scout in turn.
         let before = crawl.log.count
-        crawl.time.run(until: Self.start + .hours(6))
+        crawl.time.run(until: Self.start + .minutes(140))
         let rechecks = crawl.log.dropFirst(before)
         #expect(rechecks.count == 2)
         #expect(Set(rechecks.map(\.url)).count == 2)
@@ -47,7 +47,7 @@ import Testing
             .init(status: Self.elapsed(request) < .hours(3) ? 520 : 200)
         }
         crawl.enqueue(urls)
-        crawl.time.run(until: Self.start + .hours(4) - .minutes(1))
+        crawl.time.run(until: Self.start + .hours(3) - .minutes(1))
         let before = crawl.log.count
         crawl.time.run(until: Self.start + .hours(6))
         let alerts = try crawl.store.alerts(after: 0, limit: 10)
@@ -191,7 +191,7 @@ import Testing
         let crawl = try VirtualCrawl(settings: Self.settings()) { request in
             let at = Self.elapsed(request)
             if at >= .hours(2) + .seconds(5), at < .hours(5) { return .init(status: 520) }
-            return .init(status: request.url == broken && at < .minutes(90) ? 520 : 200)
+            return .init(status: request.url == broken && at < .minutes(100) ? 520 : 200)
         }
         crawl.enqueue([broken])
         for url in Self.urls[1...3] {

@@ -73,20 +73,20 @@ import Testing
         }
     }
 
-    /// An outage of 90 min, and the end of its incident.
+    /// An outage of 75 min, and the end of its incident.
     private func outage(of urls: Int, _ witness: Witness) throws -> Watch {
         let watch = Watch()
         let settings = GoldenTimelineTests.settings(delay: .seconds(1)) { $0.robots.obeys = witness == .robots }
         let crawl = try VirtualCrawl(settings: settings, onIncident: { watch.committed() }) { request in
             let since = request.at - Self.start
-            // The first recheck is an hour after the mark, and its confirmation closes: rows are listed for that alone.
-            watch.asked(request.url, lists: since > .hours(2) && since < .minutes(123))
-            if since < .minutes(90) { return .init(status: 520) }
+            // The first recheck is half an hour after the mark, and its confirmation closes: rows are listed for that alone.
+            watch.asked(request.url, lists: since > .minutes(90) && since < .minutes(93))
+            if since < .minutes(75) { return .init(status: 520) }
             return request.url.hasSuffix("/robots.txt") ? .text("") : .init(status: 200)
         }
         watch.look(at: crawl.store)
         crawl.enqueue((0..<urls).map { "http://a.test/page-\($0)" })
-        crawl.time.run(until: Self.start + .minutes(121) + .seconds(30))
+        crawl.time.run(until: Self.start + .minutes(91) + .seconds(30))
         let incidents = try crawl.store.incidents(openOnly: false, after: nil, limit: 10)
         #expect(incidents.map(\.facts.urlsAffected) == [urls])
         #expect(incidents.map(\.how) == ["recovered"])

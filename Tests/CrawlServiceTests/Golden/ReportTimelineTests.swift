@@ -102,7 +102,7 @@ import Testing
         let crawl = try VirtualCrawl(settings: settings, sinks: [EpisodeTimelineTests.Diary()], reminder: .hours(24)) {
             request in
             let at = request.at - Self.start
-            return at < .hours(3) || at > .hours(4) + .minutes(5) ? Self.failing(request) : .init(status: 200)
+            return at < .hours(3) || at > .hours(3) + .minutes(5) ? Self.failing(request) : .init(status: 200)
         }
         crawl.enqueue(["http://a.test/"])
         crawl.time.run(until: Self.start + .hours(26))

@@ -109,15 +109,15 @@ import Testing
         let page = "http://site-0.test/broken"
         let crawl = try VirtualCrawl(settings: GuardCrawl.settings()) { request in
             let since = request.at - Self.start
-            let isStorm = (.minutes(90)..<(.minutes(180))).contains(since)
+            let isStorm = (.minutes(70)..<(.minutes(180))).contains(since)
             return GuardCrawl.edge(isStorm || request.url == page && since < .minutes(240) ? 520 : 200)
         }
         crawl.enqueue([page] + GuardCrawl.sites(0..<40))
-        crawl.time.run(until: Self.start + .minutes(89))
+        crawl.time.run(until: Self.start + .minutes(69))
         #expect(try crawl.record(page)?.state == .brokenOrigin)
         crawl.time.run(until: Self.start + .minutes(179))
         #expect(try crawl.record(page)?.state == .brokenOrigin)
-        // Its own recheck at 2:00 waits: the site is a member.
+        // Its own recheck at 1:30 waits: the site is a member.
         #expect(crawl.times(page).last == .minutes(60))
         crawl.time.run(until: Self.start + .hours(24))
         #expect(try crawl.record(page)?.state == .scheduled)

@@ -4,9 +4,7 @@ struct BrokenAsked: Invariant {
 
     /// Where an incident is in its schedule.
     private struct Schedule {
-        var step = 0
         var earliest: Int64
-        var isConfirming = false
         /// A clock that was set since moves the steps: they count again from the next answer on.
         var timeline: Int
     }
@@ -16,7 +14,9 @@ struct BrokenAsked: Invariant {
     mutating func opened(_ episode: Episode, isNew: Bool, _ history: History) -> Breach? {
         guard isNew, episode.scope == .url || episode.scope == .origin else { return nil }
         schedules[episode.id] = Schedule(
-            earliest: history.now - RulesText.slack + RulesText.recheck(0), timeline: history.timeline)
+            earliest: history.now - RulesText.slack
+                + RulesText.recheck(age: episode.youngest(at: history.wall) - RulesText.slack),
+            timeline: history.timeline)
         return nil
     }
 
@@ -66,11 +66,8 @@ struct BrokenAsked: Invariant {
             switch answer.nature {
             case .good:
                 schedule.earliest = answer.steady + RulesText.resolveGap
-                schedule.isConfirming = true
             case .failing, .wavering:
-                if !schedule.isConfirming { schedule.step += 1 }
-                schedule.isConfirming = false
-                schedule.earliest = answer.steady + RulesText.recheck(schedule.step)
+                schedule.earliest = answer.steady + RulesText.recheck(age: episode.youngest(at: answer.completedAt))
             case .inconclusive where answer.fault == .noSocket:
                 // It is as due as before.
                 schedule.earliest = answer.steady + RulesText.afterLocalLimit

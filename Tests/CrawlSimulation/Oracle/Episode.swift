@@ -24,12 +24,20 @@ struct Episode: Sendable {
     var good = 0
     /// It has been told to be over, and by the rules goes on.
     var mayHaveRelapsed = false
+    /// It was a URL's, and is its origin's: another URL may stand for it, whose window is its own.
+    var isWidened = false
     /// Steady time at which its first alert was seen.
     var openedAt: Int64
     var closedAt: Int64?
     /// Of the window that led to it, wall clock.
     var firstAtMs: Int64
     var markedAt: Instant
+
+    /// How long it has failed at least, milliseconds of the wall clock: its window may have begun anew since it is known.
+    func youngest(at wall: Instant) -> Int64 { mayHaveRelapsed || isWidened ? 0 : oldest(at: wall) }
+
+    /// The same, at most.
+    func oldest(at wall: Instant) -> Int64 { max(wall.ms - firstAtMs, 0) }
 
     /// What an alert is about. The one place that reads a scope out of a message.
     static func scope(of facts: AlertFacts) -> Scope {

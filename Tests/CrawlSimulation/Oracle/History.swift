@@ -293,6 +293,7 @@ struct History: Sendable {
     mutating func widen(_ id: String, isByRobots: Bool) -> Episode? {
         guard var episode = episodes[id], let origin = episode.target?.origin else { return nil }
         episode.scope = .origin
+        episode.isWidened = true
         episode.target = Target(origin: origin, page: nil)
         episode.isByRobots = isByRobots
         episode.good = 0

@@ -51,7 +51,8 @@ extension Invariant {
 package enum Invariants {
     static var all: [any Invariant] {
         [
-            FullHour(), MarkedInTime(), HoldTold(), AskedEarly(), BrokenAsked(), OriginRate(), OneAlert(),
+            FullHour(), MarkedInTime(), HoldTold(), AskedEarly(), BrokenAsked(), RecheckedInTime(), OriginRate(),
+            OneAlert(),
             OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
             Delivery(), NothingLost(), Recovers(), OnlyConditional(), SharedRowsFit(), Counts(), OneWorker(),

@@ -60,6 +60,6 @@ enum RulesText {
         return max(next, min(step, elapsed + 2 * lastDifference))
     }
 
-    /// 1, 2, 4, 8, 16 h, then every 24 h.
-    static func recheck(_ step: Int) -> Int64 { min(hour << Int64(min(step, 10)), day) }
+    /// An eighth of the age, half an hour at least and a day at most.
+    static func recheck(age: Int64) -> Int64 { min(max(hour / 2, age / 8), day) }
 }

@@ -54,6 +54,9 @@ package enum Fault: Hashable, Sendable {
     /// What it asks us to wait before the URL's next attempt, in milliseconds; 0 = nothing.
     var wish: Int64 { if case .asking(_, let seconds) = self { Int64(seconds) * 1000 } else { 0 } }
 
+    /// The same, of whatever status it comes with.
+    var patience: Int64 { if case .putOff(let seconds) = self { Int64(seconds) * 1000 } else { wish } }
+
     /// HTTP came back, whatever it says.
     package var isHTTP: Bool {
         switch self {
