@@ -8,16 +8,20 @@ import Synchronization
 /// on virtual time; only the network is simulated.
 struct OurReplay {
     let month: SimulatedMonth
+    var name = "crawld"
+    /// Health rules other than the defaults.
+    var change: (inout HealthRules) -> Void = { _ in }
     /// Called after each day.
     let onDay: (Int) -> Void
 
     func run() throws -> CrawlRecord {
         var settings = CrawlLoop.Settings()
+        change(&settings.rules.health)
         settings.random = { [seed = month.seed] in SeededRandom(seed: seed) }
         var options = FrontierStore.Options()
         options.random = settings.random
         let start = VirtualTime().now()
-        let shared = Shared(month: month, start: start)
+        let shared = Shared(name: name, month: month, start: start)
         let crawl = try VirtualCrawl(settings: settings, options: options, inMemory: true, keepsLog: false) {
             shared.answer($0)
         }
@@ -55,8 +59,8 @@ struct OurReplay {
         let month: SimulatedMonth
         let start: Instant
 
-        init(month: SimulatedMonth, start: Instant) {
-            record = Mutex(CrawlRecord(name: "crawld", month: month))
+        init(name: String, month: SimulatedMonth, start: Instant) {
+            record = Mutex(CrawlRecord(name: name, month: month))
             self.month = month
             self.start = start
         }

@@ -17,6 +17,10 @@ struct OutageFigures {
     var lag: [Int64] = []
     /// The same, to the last of those pages.
     var lastLag: [Int64] = []
+    /// `lag` as a share of the outage's length.
+    var lagShare: [Double] = []
+    /// Failing requests an hour and more after the outage's first: what it takes to see the end.
+    var looks = 0
 
     private static let hour: Int64 = 3_600_000
 
@@ -43,6 +47,7 @@ struct OutageFigures {
         let failures = robotsFailures + pages.flatMap { $0.lazy.filter { !$0.isGood }.map(\.at) }
         let first = failures.min()
         wasted += failures.count
+        looks += failures.count { $0 - (first ?? .max) > Self.hour }
         falseMarks += marks.count { $0 - (first ?? .max) < Self.hour || !outage.contains($0) }
         self.alerts += alerts.count
         if let first, outage.kind.isIncident, outage.to == .max || outage.to - first >= Self.hour {
@@ -61,6 +66,7 @@ struct OutageFigures {
         guard let soonest = lags.min(), let latest = lags.max() else { return }
         lag.append(soonest)
         lastLag.append(latest)
+        lagShare.append(Double(soonest) / Double(outage.to - outage.from))
     }
 
     /// Asked while the origin was broken, or due then as its last good answer before has it.
@@ -80,8 +86,12 @@ struct OutageFigures {
         sum.toAlert += b.toAlert
         sum.lag += b.lag
         sum.lastLag += b.lastLag
+        sum.lagShare += b.lagShare
+        sum.looks += b.looks
         return sum
     }
 
-    static func median(_ values: [Int64]) -> Int64? { values.isEmpty ? nil : values.sorted()[values.count / 2] }
+    static func median<Value: Comparable>(_ values: [Value]) -> Value? {
+        values.isEmpty ? nil : values.sorted()[values.count / 2]
+    }
 }

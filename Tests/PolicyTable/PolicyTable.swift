@@ -1,4 +1,5 @@
 import ArgumentParser
+import CrawlCore
 import CrawlTesting
 import Foundation
 
@@ -12,7 +13,9 @@ struct PolicyTable: ParsableCommand {
         discussion: """
             Every page is due once a day. Each origin has one outage, in which all of it answers 520, robots.txt too. \
             crawld is the real scheduler, health machine and SQLite store on virtual time with the default \
-            configuration; of the others only the retry rule is replayed, without robots.txt and politeness.
+            configuration, and once more with rechecks that double from an hour on (recheck_ratio 0, recheck_first \
+            1h); of the others only the retry rule is replayed, without robots.txt and politeness. Hindsight is what \
+            nobody can reach: one request that meets the outage, and its pages at its very end.
             """)
 
     @Option(help: "Origins: 60 % of one page, 30 % of ten, 10 % of a thousand.")
@@ -36,10 +39,15 @@ struct PolicyTable: ParsableCommand {
             replay.run(Scrapy.self), replay.run(Crawlee.self), replay.run(StormCrawler.self), replay.run(Nutch.self),
             replay.run(Heritrix.self), replay.run(Naive.self),
         ]
-        records.append(
-            try OurReplay(month: month) { day in
-                FileHandle.standardError.write(Data("day \(day) of 30\n".utf8))
-            }.run())
+        records.append(HindsightReplay(month: month).run())
+        func note(_ day: Int) { FileHandle.standardError.write(Data("day \(day) of 30\n".utf8)) }
+        let doubling = OurReplay(
+            month: month, name: TableReport.doubling,
+            change: {
+                $0.recheckRatio = 0
+                $0.recheckFirst = .seconds(3600)
+            }, onDay: note)
+        records += [try doubling.run(), try OurReplay(month: month, onDay: note).run()]
         let report = TableReport(month: month, records: records)
         print(report.text)
         print("\nreplayed in \(began.duration(to: .now).components.seconds) s")
