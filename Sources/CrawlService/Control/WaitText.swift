@@ -70,7 +70,7 @@ struct WaitText {
             }
             reasons = [.init(rule: refusal.rule.name, detail: [refusal.value, refusal.ending].joined(separator: "; "))]
         case .brokenOrigin:
-            reasons = [.init(rule: "broken-origin", detail: Self.mark(stored), until: stored.dueAt?.text)]
+            reasons = [.init(rule: "broken-origin", detail: Self.mark(stored, view), until: stored.dueAt?.text)]
         case .softBlocked:
             let isSwitched = stored.health?.softBlock?.isSwitched ?? false
             reasons = [
@@ -115,7 +115,9 @@ struct WaitText {
                 return waits(stored, view)
             }
             reasons.append(
-                .init(rule: hold.name, detail: hold.detail(by: holder, view) + held, until: holder.askedAt?.text))
+                .init(
+                    rule: hold.name, detail: hold.detail(by: holder, view) + held(hold, view),
+                    until: holder.askedAt?.text))
             nextAttempt = nil
         } else if let hold = stored.hold {
             let isOwn = stored.health?.isOpen ?? false
@@ -127,7 +129,9 @@ struct WaitText {
                 }
             because = hold.name
             reasons.append(
-                .init(rule: hold.name, detail: hold.detail(by: holder, view) + held, until: holder?.askedAt?.text))
+                .init(
+                    rule: hold.name, detail: hold.detail(by: holder, view) + held(hold, view),
+                    until: holder?.askedAt?.text))
             // All others wait for what the holder is answered.
             let isNext = holder.map { $0.id == stored.id && $0.isAskedNext } ?? false
             nextAttempt = isNext ? holder?.askedAt.map { max($0, view.now) } : nil
@@ -210,13 +214,16 @@ struct WaitText {
     }
 
     /// The holder's own story.
-    private var held: String {
+    private func held(_ hold: OriginRobots.Hold, _ view: CrawlLoop.View) -> String {
         guard let run = holder?.run else {
             guard let outcome = holder?.lastOutcome else { return "" }
             let status = holder.map { $0.lastStatus > 0 ? " \($0.lastStatus)" : "" } ?? ""
             return ": it was answered with \(outcome.name)\(status)"
         }
-        return ": \(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation"))"
+        let told = ": \(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation"))"
+        guard hold == .originBroken, let next = holder?.askedAt else { return told }
+        let rechecks = RecheckText(rules: view.health, now: view.now)
+        return "\(told); \(rechecks.text(run: run, mark: nil, lookedAt: run.lastAt, nextAt: next))"
     }
 
     private static func run(_ stored: StoredURL) -> String {
@@ -229,10 +236,19 @@ struct WaitText {
             ? "so is all of its origin, and crawlctl revive --origin asks again" : "crawlctl revive asks again"
     }
 
-    private static func mark(_ stored: StoredURL) -> String {
+    private static func mark(_ stored: StoredURL, _ view: CrawlLoop.View) -> String {
         guard let run = stored.health?.run else { return "marked; crawlctl revive asks it again" }
         return "\(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation")) at "
-            + "\(CountText.text(run.probeTimes, "probe time")); only canaries are sent"
+            + "\(CountText.text(run.probeTimes, "probe time")); only canaries are sent" + look(stored, run, view)
+    }
+
+    /// When the next canary comes, and why then; none comes for a URL that its origin holds.
+    private static func look(_ stored: StoredURL, _ run: HealthRecord.Run, _ view: CrawlLoop.View) -> String {
+        guard let due = stored.dueAt, due < .distantFuture, stored.hold == nil else { return "" }
+        let lookedAt = max(run.lastAt, stored.lastAt ?? run.lastAt)
+        let text = RecheckText(rules: view.health, now: view.now)
+            .text(run: run, mark: stored.health?.mark, lookedAt: lookedAt, nextAt: due)
+        return "; \(text)"
     }
 
     private static func notDue(_ stored: StoredURL) -> String {

@@ -85,6 +85,8 @@ extension CrawlLoop {
         package var storage: StorageWait?
         /// Which profile asks beside ours to prove a soft block, by name; "" = none, or it has no name.
         package var controlProfile = ""
+        /// When what is marked is looked at again.
+        package var health = HealthRules()
         package var now: Instant
     }
 
@@ -95,6 +97,7 @@ extension CrawlLoop {
             view.isPaused = scheduler?.isPaused ?? false
             view.storage = snapshotValue.storage
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
+            view.health = scheduler?.rules.health ?? settings.rules.health
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }
             for origin in Set(ids.map(URLKey.origin)) {

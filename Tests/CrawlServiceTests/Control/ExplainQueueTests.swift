@@ -133,7 +133,7 @@ import Testing
 
     /// One URL or a few that fail, at moments of their story.
     private static let troubles: [Case] =
-        [Duration.seconds(2), .minutes(3), .minutes(20), .minutes(61), .hours(3), .hours(9)].map { moment in
+        [Duration.seconds(2), .minutes(3), .minutes(20), .minutes(61), .minutes(170), .hours(9)].map { moment in
             Case(
                 name: "a URL that answers 520, after \(moment)",
                 crawl: { try made(pages(1), after: moment, answer: { _ in .init(status: 520) }) }, urls: pages(1),

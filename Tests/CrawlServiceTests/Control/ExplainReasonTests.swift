@@ -128,7 +128,7 @@ import Testing
             name: "origin marked by its robots.txt", crawl: { try robots(.init(status: 520), for: .minutes(70)) },
             state: "held", rule: "origin-broken",
             detail: "all of the origin is broken, as its robots.txt shows; only that is asked: 520 since "
-                + "\(time(.zero)), 10 observations",
+                + "\(time(.zero)), 10 observations; next look in 20 min: 30 min at least (health.recheck_first)",
             until: .minutes(90)),
         Row(
             name: "refused by robots.txt",
@@ -322,7 +322,7 @@ import Testing
             let marked = try #require(try ExplainTests.explain(ExplainTests.url, crawl).because.first)
             #expect(
                 marked.detail == "\(words) since \(Self.time(.zero)), 10 observations at 6 probe times; "
-                    + "only canaries are sent")
+                    + "only canaries are sent; next look in 20 min: 30 min at least (health.recheck_first)")
         }
     }
 

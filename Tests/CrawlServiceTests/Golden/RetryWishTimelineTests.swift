@@ -51,10 +51,10 @@ import Testing
         #expect(crawl.times(Self.url) == seconds.map { .seconds($0) })
         let incident = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).first)
         #expect(incident.markedAt == Self.start + .minutes(60) && incident.facts.cause == "522")
-        // The canary: an hour later, or when the wish is over, but no later than max_retry_after has it.
+        // The canary: half an hour later, or when the wish is over, but no later than max_retry_after has it.
         crawl.time.run(until: Self.start + .hours(26))
         let canary = try #require(crawl.times(Self.url).dropFirst(seconds.count).first)
-        #expect(canary == .minutes(60) + max(.hours(1), min(.seconds(Int(wish) ?? 0), .hours(24))))
+        #expect(canary == .minutes(60) + max(.minutes(30), min(.seconds(Int(wish) ?? 0), .hours(24))))
     }
 
     @Test("a stop in the middle of a long wish changes nothing of it")
