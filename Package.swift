@@ -155,6 +155,7 @@ let package = Package(
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
                 "DomainKit", "CFault",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -25,6 +25,7 @@ struct StateOpening: Sendable {
         let folder = try StateDirectory(path: config.daemon.stateDirectory)
         let store = try openStore(folder.frontierPath)
         try repair(store)
+        try hastenRechecks(of: store)
         let sitemaps = try SitemapFolder(path: folder.sitemapPath)
         let inFlight = try InFlightOpening(store: store, logger: logger)
             .open(folder.inFlightPath, inFlight: config.fetch.maxInFlight, now: clock.now())
@@ -73,6 +74,18 @@ struct StateOpening: Sendable {
             logger.warning(
                 "the frontier was repaired in more places",
                 metadata: ["not_told": .stringConvertible(repair.faults.count - Self.repairsTold)])
+        } catch {
+            throw ServiceFailure(storage: error)
+        }
+    }
+
+    /// Marks of an earlier version are looked at by the rule of now.
+    private func hastenRechecks(of store: FrontierStore) throws(ServiceFailure) {
+        do {
+            let marks = try store.hastenRechecks(config.schedulerRules.health, now: clock.now())
+            guard marks > 0 else { return }
+            logger.notice(
+                "what is broken is looked at in step with its age now", metadata: ["marks": .stringConvertible(marks)])
         } catch {
             throw ServiceFailure(storage: error)
         }
