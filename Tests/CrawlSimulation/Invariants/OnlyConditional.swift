@@ -7,6 +7,8 @@ struct OnlyConditional: Invariant {
 
     /// When the request with validators failed that the plain one has not followed yet, steady time.
     private var failedAt: [Target: Int64] = [:]
+    /// Whose last failure was met while its origin was marked: asked for the origin's sake, it has no streak of its own.
+    private var scouts: Set<Target> = []
     /// Pairs in a row.
     private var pairs: [Target: Int] = [:]
 
@@ -16,7 +18,7 @@ struct OnlyConditional: Invariant {
         // Who was a scout when its streak began may have been one ever since, and has no streak of its own.
         let failures = history.answers[target]?.filter(\.nature.isBad) ?? []
         if let first = failures.first, let last = failures.last, ![first, last].contains(where: \.mayBeLook),
-            !last.isUncertain
+            !last.isUncertain, !scouts.contains(target)
         {
             return Breach(target.origin, "\(target) is asked with validators within a streak")
         }
@@ -29,6 +31,11 @@ struct OnlyConditional: Invariant {
     mutating func answered(_ answer: Answer, _ history: History) -> Breach? {
         let target = answer.asked.target
         guard !answer.asked.isProof, !answer.nature.isNeutral else { return nil }
+        if answer.nature.isBad, !history.open(.origin, at: target.origin).isEmpty {
+            scouts.insert(target)
+        } else {
+            scouts.remove(target)
+        }
         if answer.asked.isConditional, answer.isHeldBack || answer.fault == .preconditionFailed {
             failedAt[target] = answer.steady
             return nil
