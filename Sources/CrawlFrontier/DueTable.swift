@@ -12,7 +12,9 @@ enum DueTable {
     /// URLs that are due now or become due within the minute that has begun. What is on its way is due until its answer
     /// is stored; what its origin holds is due all the same.
     static func urls(_ db: Database, dueBy now: Instant) throws -> Int {
-        let row = try RawStatement(db, "SELECT coalesce(sum(urls), 0) FROM due WHERE minute <= ?")
+        // Numbers of a damaged row are kept small enough to be added.
+        let row = try RawStatement(
+            db, "SELECT coalesce(sum(min(max(urls, 0), 1 << 40)), 0) FROM due WHERE minute <= ?")
         row.bind(minute(of: now.ms), at: 1)
         defer { row.reset() }
         return try row.step() ? row.count(0) : 0

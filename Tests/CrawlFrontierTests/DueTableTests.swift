@@ -131,6 +131,17 @@ struct DueTableTests {
         #expect(try store.dueMinutes().kept == [at(0).ms / 60_000: 2, 68_374_080: 2])
     }
 
+    @Test("numbers that no count can have are told as something, and do not stop what tells")
+    func damaged() throws {
+        try store.enqueue([Self.url(1)], EnqueueOptions { $0.dueAt = at(0) })
+        try store.writer.inDatabase { db in
+            for (minute, urls) in [(Int64.min, Int64.max), (5, Int64.max), (6, -9), (Int64.max, Int64.min)] {
+                try db.execute(sql: "INSERT INTO due VALUES (?, ?)", arguments: [minute, urls])
+            }
+        }
+        #expect(try store.figures(now: at(60)).due >= 1)
+    }
+
     @Test("a batch in one minute writes one row of the table, however many URLs it has")
     func statements() throws {
         try store.enqueue([Self.url(0)])
