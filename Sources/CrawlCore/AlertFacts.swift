@@ -71,6 +71,20 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     /// The URL that an origin's incident was told of, by number and text; nil = it was the origin's from the start.
     package var toldOf: ToldOf?
 
+    /// Of a reminder: when the incident's mark is looked at next; nil = it has no mark, or only an operator asks.
+    package var nextLook: Look?
+
+    package struct Look: Sendable, Hashable, Codable {
+        /// Whose answer tells whether it is over.
+        package var url: String
+        package var next: NextLook
+
+        package init(url: String, next: NextLook) {
+            self.url = url
+            self.next = next
+        }
+    }
+
     package struct ToldOf: Sendable, Hashable, Codable {
         package var id: Int64
         package var url: String
@@ -143,5 +157,6 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         requestsBefore = try stored.decodeIfPresent(Int.self, forKey: .requestsBefore) ?? 0
         how = try stored.decodeIfPresent(Ending.self, forKey: .how)
         toldOf = try stored.decodeIfPresent(ToldOf.self, forKey: .toldOf)
+        nextLook = try? stored.decodeIfPresent(Look.self, forKey: .nextLook)
     }
 }

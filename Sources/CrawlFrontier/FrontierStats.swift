@@ -43,6 +43,16 @@ package struct FrontierStats: Sendable {
     }
 }
 
+/// What `status` tells of the frontier, as of one moment.
+package struct FrontierFigures: Sendable {
+    package var stats: FrontierStats
+    package var ledger: StoredLedger
+    /// URLs on their way, by the state that users would see.
+    package var inFlight: [URLState: Int]
+    package var due: Int
+    package var nextLook: AlertFacts.Look?
+}
+
 extension FrontierStore {
     /// Rows that were inserted, changed or deleted since the store was opened, by whichever commit: what a commit costs is
     /// the difference. Waits for a commit that is under way.
@@ -55,14 +65,18 @@ extension FrontierStore {
     }
 
     /// All as they were at one moment. `inFlight`: URLs, each counted in the state that users would see; those that are
-    /// unknown in none. `due`: URLs whose time has come, or comes within this minute, see `DueTable`.
+    /// unknown in none. `due`: URLs whose time has come, or comes within this minute, see `DueTable`. `nextLook`: of what is
+    /// marked, by `rules`; nil = none is.
     package func figures(
-        now: Instant, inFlight: [Int64] = []
-    ) throws -> (stats: FrontierStats, ledger: StoredLedger, inFlight: [URLState: Int], due: Int) {
-        let found = try read(reader) { db in
-            (try stats(db), try ledger(db, now: now), try shown(db, inFlight), try DueTable.urls(db, dueBy: now))
+        now: Instant, inFlight: [Int64] = [], rules: HealthRules = HealthRules()
+    ) throws -> FrontierFigures {
+        var figures = try read(reader) { db in
+            FrontierFigures(
+                stats: try stats(db), ledger: try ledger(db, now: now), inFlight: try shown(db, inFlight),
+                due: try DueTable.urls(db, dueBy: now), nextLook: try MarkLooks(db: db, rules: rules).first())
         }
-        return (sized(found.0), found.1, found.2, found.3)
+        figures.stats = sized(figures.stats)
+        return figures
     }
 
     package func openIncidentCount() throws -> Int { try read(reader) { try Self.openIncidents($0) } }

@@ -155,9 +155,10 @@ extension FrontierStore {
     }
 
     /// One reminder for each open incident of which nothing was told for `interval`, at most `limit` in a transaction.
-    package func postReminders(after interval: Duration, limit: Int, now: Instant) throws {
+    /// Each tells when the mark is looked at next, by `rules`.
+    package func postReminders(after interval: Duration, limit: Int, now: Instant, rules: HealthRules) throws {
         try write { db in
-            try incidentStore(db).remind(after: interval, limit: limit, at: now)
+            try incidentStore(db).remind(after: interval, limit: limit, at: now, rules: rules)
         }
     }
 

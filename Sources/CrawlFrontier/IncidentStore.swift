@@ -152,7 +152,8 @@ struct IncidentStore {
 
     /// Posts one reminder for each open incident of which nothing was told for `interval`, however long that is, at
     /// most `limit` of them.
-    func remind(after interval: Duration, limit: Int, at: Instant) throws {
+    /// `rules`: when what is marked is looked at next.
+    func remind(after interval: Duration, limit: Int, at: Instant, rules: HealthRules) throws {
         // Of challenges a message a day is told, however often of others.
         let rows = try RawStatement(
             db,
@@ -167,11 +168,11 @@ struct IncidentStore {
         var due: [String] = []
         while try rows.step() { due.append(rows.text(0)) }
         rows.reset()
-        for incident in due { try remind(of: incident, at: at) }
+        for incident in due { try remind(of: incident, at: at, rules: rules) }
     }
 
-    /// Posts a reminder of an open incident.
-    func remind(of incident: String, at: Instant) throws {
+    /// Posts a reminder of an open incident. `rules`: nil = it has no mark.
+    func remind(of incident: String, at: Instant, rules: HealthRules? = nil) throws {
         let told = try RawStatement(db, "UPDATE incident SET told_at = ? WHERE id = ?")
         told.bind(at.ms, at: 1)
         told.bind(incident, at: 2)
@@ -182,6 +183,7 @@ struct IncidentStore {
             open.facts.urlsAffected = try affected(.origin(URLKey.origin(of: number)))
         }
         open.facts.requestsSaved += Int(clamping: try LedgerTable(db: db).saved(by: incident, at: at) ?? 0)
+        if let rules { open.facts.nextLook = try MarkLooks(db: db, rules: rules).look(of: open.facts, open.number) }
         open.facts.event = .reminder
         try outbox.post(open.facts, at: at, notBefore: at)
     }
@@ -277,22 +279,7 @@ struct IncidentStore {
     // MARK: What it is about
 
     func place(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
-        switch subject {
-        case .edge, .challenges, .offline: return (nil, nil)
-        case .url(let id):
-            let row = try RawStatement(
-                db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")
-            row.bind(id, at: 1)
-            defer { row.reset() }
-            return try row.step() ? (row.text(0) + row.text(1), row.text(0)) : nil
-        case .robots(let origin), .origin(let origin), .partial(let origin):
-            let row = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
-            row.bind(origin, at: 1)
-            defer { row.reset() }
-            guard try row.step() else { return nil }
-            if case .robots = subject { return (row.text(0) + "/robots.txt", row.text(0)) }
-            return (nil, row.text(0))
-        }
+        try Place(db: db).of(subject)
     }
 
     /// Of an origin those that wait, as its hold has them; all if nothing holds it.

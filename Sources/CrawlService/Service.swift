@@ -180,7 +180,11 @@ package struct Service: Sendable {
         // It holds the pool, and the pool it.
         defer { pool.whenStuck { _ in } }
         try await begin(loop)
-        if let reloaded = start.reloaded { loop.apply(reloaded) }
+        let apply: @Sendable (Config) -> Void = { config in
+            loop.apply(config)
+            alerts.adopt(config.schedulerRules.health)
+        }
+        if let reloaded = start.reloaded { apply(reloaded) }
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
             onRunning: { [logger, notify] in
@@ -195,7 +199,7 @@ package struct Service: Sendable {
                     Watchdog(loop: loop, writer: writer, pool: pool, clock: clock, notify: notify),
                     AlertRunner(dispatcher: alerts, loop: loop, clock: clock),
                     server,
-                    reloading { loop.apply($0) },
+                    reloading(apply),
                     StatusTeller(
                         loop: loop, openIncidents: { try? store.openIncidentCount() }, clock: clock,
                         tell: { [notify] in notify.tell(.status($0)) }),

@@ -178,6 +178,7 @@ struct DueTableTests {
             try db.execute(
                 sql: """
                     DROP TABLE due;
+                    DROP INDEX health_look;
                     DELETE FROM fact WHERE name LIKE 'held_origins%';
                     PRAGMA user_version = \(before);
                     """)

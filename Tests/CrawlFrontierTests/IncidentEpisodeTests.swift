@@ -138,12 +138,12 @@ struct IncidentEpisodeTests {
             try incidents.close(ids[4], how: .withdrawn, at: at(10))
         }
         #expect(try store.nextReminderAt(after: Self.day) == at(86_400))
-        try store.postReminders(after: Self.day, limit: 100, now: at(86_399))
+        try store.postReminders(after: Self.day, limit: 100, now: at(86_399), rules: HealthRules())
         #expect(try events().count == 6)
-        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9))
+        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9), rules: HealthRules())
         #expect(try events().dropFirst(6) == [.reminder, .reminder, .reminder])
-        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9))
-        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9))
+        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9), rules: HealthRules())
+        try store.postReminders(after: Self.day, limit: 3, now: at(86_400 * 9), rules: HealthRules())
         let alerts = try store.alerts(after: 0, limit: 100).dropFirst(6).map(\.alert)
         #expect(alerts.map(\.facts.incident) == ids.prefix(4).map(\.description))
         #expect(alerts.count == 4 && Set(alerts.map(\.id)).count == 4)
@@ -182,7 +182,7 @@ struct IncidentEpisodeTests {
         try queue.close()
         let store = try FrontierStore(path: path)
         #expect(try store.pendingDeliveries(now: at(1), limit: 10).map(\.alert.facts.scope) == [.url])
-        try store.postReminders(after: Self.day, limit: 10, now: at(86_400 * 20))
+        try store.postReminders(after: Self.day, limit: 10, now: at(86_400 * 20), rules: HealthRules())
         try store.change { try $0.close(Self.id, how: .recovered, at: at(86_400 * 21)) }
         #expect(
             try store.alerts(after: 0, limit: 10).map(\.alert.facts.event) == [.brokenOrigin, .reminder, .resolved])

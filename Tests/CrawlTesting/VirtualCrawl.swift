@@ -59,7 +59,7 @@ package final class VirtualCrawl {
         currentFetcher = fetcher
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         writer = FrontierWriter(frontier: store, clock: time)
-        alerts = Self.dispatcher(sinks, reminder, store, writer, time)
+        alerts = Self.dispatcher(sinks, reminder, settings.rules.health, store, writer, time)
         loop = CrawlLoop(
             writer: writer, fetcher: fetcher, clock: time, settings: settings,
             onIncident: { [alerts, onIncident] in
@@ -76,13 +76,14 @@ package final class VirtualCrawl {
     deinit { time.kill() }
 
     private static func dispatcher(
-        _ sinks: [any AlertSink], _ reminder: Duration?, _ store: FrontierStore, _ writer: FrontierWriter,
+        _ sinks: [any AlertSink], _ reminder: Duration?, _ rules: HealthRules, _ store: FrontierStore,
+        _ writer: FrontierWriter,
         _ time: VirtualTime
     ) -> AlertDispatcher? {
         guard !sinks.isEmpty else { return nil }
         return AlertDispatcher(
             outbox: store, sinks: sinks, clock: time, logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() },
-            reminder: reminder
+            reminder: reminder, rules: rules
         ) { work, done in
             writer.perform({ _ in try work() }, then: done)
         }
@@ -142,7 +143,7 @@ package final class VirtualCrawl {
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         lastRepair = try store.repair(now: time.now())
         writer = FrontierWriter(frontier: store, clock: time)
-        alerts = Self.dispatcher(sinks, reminder, store, writer, time)
+        alerts = Self.dispatcher(sinks, reminder, settings.rules.health, store, writer, time)
         loop = CrawlLoop(
             writer: writer, fetcher: currentFetcher, clock: time, settings: settings,
             onIncident: { [alerts, onIncident] in

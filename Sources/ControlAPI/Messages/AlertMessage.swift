@@ -32,6 +32,8 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     @OrNull package var previous: String?
     /// How often the incident was taken for over and went on, without a message.
     package var relapses: Int
+    /// Only for `reminder`: when the mark is looked at next; null = it has none, or only an operator looks.
+    @OrNull package var nextLook: NextLookRecord?
     /// Only for `resolved`: `recovered`, `revived`, `removed` or `withdrawn`.
     @OrNull package var how: String?
     /// A block of text that is ready to send to the site's owner.
@@ -65,6 +67,7 @@ package struct AlertMessage: Codable, Sendable, Hashable {
         _grade = OrNull(wrappedValue: nil)
         _evidence = OrNull(wrappedValue: nil)
         _previous = OrNull(wrappedValue: nil)
+        _nextLook = OrNull(wrappedValue: nil)
         _how = OrNull(wrappedValue: nil)
         _report = OrNull(wrappedValue: nil)
     }
@@ -72,6 +75,7 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case version, id, at, event, incident, scope, cause, url, origin, sample, observations, grade, evidence
         case previous, relapses, how, report
+        case nextLook = "next_look"
         case urlsAffected = "urls_affected"
         case firstAt = "first_at"
         case lastAt = "last_at"

@@ -19,6 +19,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     /// Count by outcome since the start.
     package var fetches: [String: Int]
     package var incidentsOpen: Int
+    /// Of all that is marked, what is looked at first; null = nothing is marked, or only an operator looks.
+    @OrNull package var nextLook: NextLookRecord?
     package var alertsPending: Int
     /// Deliveries that failed for too long, since the frontier was made.
     package var alertsGivenUp: Int
@@ -60,6 +62,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         waiting = []
         fetches = [:]
         incidentsOpen = 0
+        _nextLook = OrNull(wrappedValue: nil)
         alertsPending = 0
         alertsGivenUp = 0
         sitemapsOpen = 0
@@ -91,6 +94,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         case rate1m = "rate_1m"
         case secondsLeft = "seconds_left"
         case incidentsOpen = "incidents_open"
+        case nextLook = "next_look"
         case alertsPending = "alerts_pending"
         case alertsGivenUp = "alerts_given_up"
         case sitemapsOpen = "sitemaps_open"

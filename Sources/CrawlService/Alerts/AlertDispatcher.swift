@@ -46,10 +46,11 @@ package final class AlertDispatcher: @unchecked Sendable {
     private var onStop: [@Sendable () -> Void] = []
 
     /// Does nothing before the first `wake`. The names of `sinks` differ. `reminder`: between two messages of an open
-    /// incident, nil = no reminders. `giveUpAfter`: from the first attempt to the last; zero = one attempt.
+    /// incident, nil = no reminders; they tell of the next look by `rules`. `giveUpAfter`: from the first attempt to the last; zero = one attempt.
     package init(
         outbox: any AlertOutboxReading, sinks: [any AlertSink], clock: any Clock, logger: Logger,
-        reminder: Duration? = nil, giveUpAfter: Duration = .seconds(7 * 86_400), write: @escaping Write
+        reminder: Duration? = nil, rules: HealthRules = HealthRules(), giveUpAfter: Duration = .seconds(7 * 86_400),
+        write: @escaping Write
     ) {
         precondition(Set(sinks.map(\.name)).count == sinks.count, "every sink has a name of its own")
         self.outbox = outbox
@@ -60,7 +61,7 @@ package final class AlertDispatcher: @unchecked Sendable {
         self.giveUpAfter = giveUpAfter
         recorder = DeliveryRecorder(outbox: outbox, clock: clock, lane: lane, logger: logger, write: write)
         reminders = AlertReminders(
-            outbox: outbox, interval: reminder, clock: clock, lane: lane, logger: logger, write: write)
+            outbox: outbox, interval: reminder, rules: rules, clock: clock, lane: lane, logger: logger, write: write)
         recorder.onRecorded = { [weak self] reports in self?.recorded(reports) }
         reminders.onPosted = { [weak self] in self?.startDue() }
     }
@@ -74,6 +75,11 @@ package final class AlertDispatcher: @unchecked Sendable {
             startDue()
             if !isStopping { reminders.look() }
         }
+    }
+
+    /// Other rules are in force. From any thread.
+    package func adopt(_ rules: HealthRules) {
+        lane.async { [self] in reminders.rules = rules }
     }
 
     /// Deliveries recorded since the start, attempts that failed, and deliveries given up. From any thread.

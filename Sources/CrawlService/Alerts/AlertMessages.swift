@@ -17,6 +17,7 @@ package enum AlertMessages {
         message.grade = facts.grade
         message.evidence = evidence(facts)
         message.previous = facts.previous
+        message.nextLook = facts.nextLook.map { NextLookRecord($0, now: alert.at) }
         message.how = facts.how?.rawValue
         message.report = SiteReport(facts)?.text
         return message

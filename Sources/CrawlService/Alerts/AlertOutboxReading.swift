@@ -16,7 +16,8 @@ package protocol AlertOutboxReading: AnyObject, Sendable {
     func nextReminderAt(after interval: Duration) throws -> Instant?
 
     /// One message for each open incident of which nothing was told for `interval`, at most `limit` of them.
-    func postReminders(after interval: Duration, limit: Int, now: Instant) throws
+    /// `rules`: by which each tells of the next look.
+    func postReminders(after interval: Duration, limit: Int, now: Instant, rules: HealthRules) throws
 }
 
 extension FrontierStore: AlertOutboxReading {}

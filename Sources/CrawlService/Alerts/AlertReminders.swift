@@ -17,6 +17,8 @@ final class AlertReminders: @unchecked Sendable {
 
     private let outbox: any AlertOutboxReading
     private let interval: Duration?
+    /// By which they tell of the next look.
+    var rules: HealthRules
     private let clock: any Clock
     private let lane: any Lane
     private let logger: Logger
@@ -25,13 +27,14 @@ final class AlertReminders: @unchecked Sendable {
     private var isWriting = false
     private var isStopped = false
 
-    /// `interval` nil = no reminders.
+    /// `interval` nil = no reminders. `rules`: as `AlertReminders.rules`.
     init(
-        outbox: any AlertOutboxReading, interval: Duration?, clock: any Clock, lane: any Lane, logger: Logger,
-        write: @escaping AlertDispatcher.Write
+        outbox: any AlertOutboxReading, interval: Duration?, rules: HealthRules, clock: any Clock, lane: any Lane,
+        logger: Logger, write: @escaping AlertDispatcher.Write
     ) {
         self.outbox = outbox
         self.interval = interval
+        self.rules = rules
         self.clock = clock
         self.lane = lane
         self.logger = logger
@@ -66,8 +69,9 @@ final class AlertReminders: @unchecked Sendable {
     private func post(_ interval: Duration) {
         isWriting = true
         let now = clock.now()
-        write({ [outbox] in try outbox.postReminders(after: interval, limit: Self.maxPosted, now: now) }) {
-            [self] result in
+        write({ [outbox, rules] in
+            try outbox.postReminders(after: interval, limit: Self.maxPosted, now: now, rules: rules)
+        }) { [self] result in
             lane.async { [self] in posted(result) }
         }
     }

@@ -40,7 +40,7 @@ struct AlertRunner: ServiceLifecycle.Service {
         }
         return AlertDispatcher(
             outbox: store, sinks: sinks, clock: clock, logger: logger, reminder: alerts.reminder,
-            giveUpAfter: alerts.giveUpAfter
+            rules: config.schedulerRules.health, giveUpAfter: alerts.giveUpAfter
         ) { work, done in
             writer.perform({ _ in try work() }, then: done)
         }

@@ -15,14 +15,15 @@ package struct LogAlertSink: AlertSink {
 
     package func deliver(_ alert: StoredAlert, done: @escaping @Sendable (AlertDelivery) -> Void) {
         let event = alert.facts.event
-        log.logSurely(event == .resolved ? .notice : .warning, event.rawValue, Self.metadata(alert.facts)) {
+        log.logSurely(event == .resolved ? .notice : .warning, event.rawValue, Self.metadata(alert.facts, at: alert.at))
+        {
             done(.delivered)
         }
     }
 
     /// `message_id` is what the journal's catalog knows the event by: the handler makes it no field of the line, and puts
     /// these fields first, in the order of `LogRecord.firstKeys`. A field without a value is left out.
-    static func metadata(_ facts: AlertFacts) -> Logger.Metadata {
+    static func metadata(_ facts: AlertFacts, at: Instant) -> Logger.Metadata {
         var fields: Logger.Metadata = [
             "cause": "\(facts.cause)", "incident": "\(facts.incident)",
             "first_at": "\(Timestamp.text(facts.firstAtMs))", "observations": .stringConvertible(facts.observations),
@@ -36,6 +37,7 @@ package struct LogAlertSink: AlertSink {
             fields["last_at"] = "\(Timestamp.text(facts.lastAtMs))"
         }
         if facts.event == .reminder { fields["requests_spent"] = .stringConvertible(facts.requestsSpent) }
+        if let look = facts.nextLook { fields["next_look"] = "\(RecheckText.text(look.next, now: at))" }
         if let how = facts.how { fields["how"] = "\(how.rawValue)" }
         if facts.scope != .url {
             fields["scope"] = "\(facts.scope.rawValue)"

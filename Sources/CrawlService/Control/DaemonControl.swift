@@ -241,7 +241,9 @@ package final class DaemonControl: CrawlControl {
         let ids = await withCheckedContinuation { continuation in
             loop.inFlight(after: .min, limit: .max) { continuation.resume(returning: $0) }
         }
-        let (stats, ledger, inFlight, due) = try await read { try $0.figures(now: now, inFlight: ids) }
+        let rules = await view([]).health
+        let figures = try await read { try $0.figures(now: now, inFlight: ids, rules: rules) }
+        let (stats, ledger, inFlight) = (figures.stats, figures.ledger, figures.inFlight)
         let snapshot = await snapshot()
         var report = StatusReport(
             version: facts.version, uptimeSeconds: (clock.now() - facts.startedAt).ms / 1000,
@@ -250,7 +252,7 @@ package final class DaemonControl: CrawlControl {
         for state in CrawlCore.URLState.allCases { report.urls[state.name] = shown[state] ?? 0 }
         report.urls["in-flight"] = inFlight.values.reduce(0, +)
         report.inFlight = snapshot.inFlight
-        report.tell(due: due, snapshot, held: stats.heldOrigins)
+        report.tell(due: figures.due, snapshot, held: stats.heldOrigins)
         report.budget.spentTotal = ledger.spent
         report.budget.wastedTotal = ledger.wasted
         report.budget.savedTotal = ledger.saved
@@ -261,6 +263,7 @@ package final class DaemonControl: CrawlControl {
             report.fetches[outcome.name] = snapshot.outcomes[Int(outcome.rawValue)]
         }
         report.incidentsOpen = stats.openIncidents
+        report.nextLook = figures.nextLook.map { NextLookRecord($0, now: now) }
         report.alertsPending = stats.pendingDeliveries
         report.alertsGivenUp = stats.givenUpDeliveries
         report.sitemapsOpen = stats.openSitemaps

@@ -222,8 +222,8 @@ struct WaitText {
         }
         let told = ": \(run.told) since \(run.since.text), \(CountText.text(run.observations, "observation"))"
         guard hold == .originBroken, let next = holder?.askedAt else { return told }
-        let rechecks = RecheckText(rules: view.health, now: view.now)
-        return "\(told); \(rechecks.text(run: run, mark: nil, lookedAt: run.lastAt, nextAt: next))"
+        let look = NextLook(view.health, run: run, mark: nil, lookedAt: run.lastAt, at: next)
+        return "\(told); \(RecheckText.text(look, now: view.now))"
     }
 
     private static func run(_ stored: StoredURL) -> String {
@@ -246,9 +246,8 @@ struct WaitText {
     private static func look(_ stored: StoredURL, _ run: HealthRecord.Run, _ view: CrawlLoop.View) -> String {
         guard let due = stored.dueAt, due < .distantFuture, stored.hold == nil else { return "" }
         let lookedAt = max(run.lastAt, stored.lastAt ?? run.lastAt)
-        let text = RecheckText(rules: view.health, now: view.now)
-            .text(run: run, mark: stored.health?.mark, lookedAt: lookedAt, nextAt: due)
-        return "; \(text)"
+        let look = NextLook(view.health, run: run, mark: stored.health?.mark, lookedAt: lookedAt, at: due)
+        return "; \(RecheckText.text(look, now: view.now))"
     }
 
     private static func notDue(_ stored: StoredURL) -> String {

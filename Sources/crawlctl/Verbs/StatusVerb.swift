@@ -61,6 +61,7 @@ struct StatusVerb: Verb {
             ])
         }
         rows.append(["incidents", "\(NumberText.count(report.incidentsOpen)) open"])
+        if let look = report.nextLook { rows += [["  first", look.detail], ["  of", look.url]] }
         rows.append([
             "alerts",
             "\(NumberText.count(report.alertsPending)) waiting for delivery"

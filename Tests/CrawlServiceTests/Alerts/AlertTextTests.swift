@@ -36,7 +36,9 @@ import Testing
     }
 
     static func record(_ facts: AlertFacts) -> LogRecord {
-        LogRecord(ms: 0, level: .warning, message: facts.event.rawValue, metadata: LogAlertSink.metadata(facts))
+        LogRecord(
+            ms: 0, level: .warning, message: facts.event.rawValue,
+            metadata: LogAlertSink.metadata(facts, at: Instant(ms: facts.lastAtMs)))
     }
 
     // MARK: Report

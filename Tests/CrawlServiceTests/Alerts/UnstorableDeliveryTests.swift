@@ -31,8 +31,8 @@ import Testing
             try store.nextDeliveryAt(after: now, sink: sink)
         }
         func nextReminderAt(after interval: Duration) throws -> Instant? { try store.nextReminderAt(after: interval) }
-        func postReminders(after interval: Duration, limit: Int, now: Instant) throws {
-            try store.postReminders(after: interval, limit: limit, now: now)
+        func postReminders(after interval: Duration, limit: Int, now: Instant, rules: HealthRules) throws {
+            try store.postReminders(after: interval, limit: limit, now: now, rules: rules)
         }
     }
 

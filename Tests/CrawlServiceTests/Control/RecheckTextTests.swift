@@ -53,8 +53,7 @@ struct RecheckTextTests {
         var rules = HealthRules()
         rules.recheckRatio = row.ratio
         let lookedAt = since + row.age
-        let text = RecheckText(rules: rules, now: lookedAt + row.passed)
-            .text(run: run, mark: mark, lookedAt: lookedAt, nextAt: lookedAt + row.wait)
-        #expect(text == row.text)
+        let look = NextLook(rules, run: run, mark: mark, lookedAt: lookedAt, at: lookedAt + row.wait)
+        #expect(RecheckText.text(look, now: lookedAt + row.passed) == row.text)
     }
 }

@@ -114,10 +114,10 @@ import Testing
         crawl.enqueue(Self.pages(0..<2))
         crawl.time.run(until: Self.start + .hours(2))
         #expect(try crawl.store.nextReminderAt(after: .hours(1)) == Self.start + .hours(25))
-        try crawl.store.postReminders(after: .hours(1), limit: 10, now: crawl.time.now())
+        try crawl.store.postReminders(after: .hours(1), limit: 10, now: crawl.time.now(), rules: HealthRules())
         #expect(try Self.facts(crawl).count == 1)
         crawl.time.run(until: Self.start + .hours(25))
-        try crawl.store.postReminders(after: .hours(1), limit: 10, now: crawl.time.now())
+        try crawl.store.postReminders(after: .hours(1), limit: 10, now: crawl.time.now(), rules: HealthRules())
         #expect(try Self.facts(crawl).map(\.event) == [.brokenOrigin, .reminder])
         #expect(try crawl.store.nextReminderAt(after: .hours(1)) == Self.start + .hours(49))
     }
