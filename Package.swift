@@ -137,6 +137,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "CrawlNameTests", dependencies: ["CrawlCore", "CrawlFrontier", "CrawlService", "CrawlTesting"],
+            swiftSettings: strict),
         .testTarget(name: "CrawlCodingTests", dependencies: ["CrawlCoding", "CrawlTesting"], swiftSettings: strict),
         // connect(2) with an errno of the test's choice.
         .target(name: "CConnect", path: "Tests/CConnect"),

@@ -38,7 +38,15 @@ final class ActiveOrigin {
     var askedDelay: Duration?
     /// HTTP/2 failed there while it was active: it is asked over HTTP/1.1.
     var isHTTP1 = false
-    /// Where its last answer came from; nil = not known yet.
+    /// Whom its key names; nil = not looked at yet.
+    var host: Scheduler.KnownHost?
+    /// It waits for a look-up of its name.
+    var isNaming = false
+    /// Its name has no address: the next request is answered by that. nil = it has one, or nobody asked.
+    var unasked: NameAnswer?
+    /// Where the next request goes; nil = libcurl finds the way.
+    var sendsTo: Destinations?
+    /// Where its next request goes, or its last answer came from; nil = not known yet.
     var address: AddressKey?
     /// The same as people read it; nil = not known since it became active.
     var remoteAddress: IPAddress?
@@ -108,6 +116,16 @@ final class ActiveOrigin {
         self.nextStart = nextStart
     }
 
+    /// The next request goes there.
+    func choose(_ destinations: Destinations) {
+        sendsTo = destinations
+        unasked = nil
+        if remoteAddress != destinations.first {
+            remoteAddress = destinations.first
+            address = AddressKey(destinations.first)
+        }
+    }
+
     var leasedCount: Int { leased.count - head }
     var leasedHealthCount: Int { leasedHealth.count - healthHead }
     /// Rows in memory, the oldest twice.
@@ -161,6 +179,7 @@ final class ActiveOrigin {
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
         outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now && !hasSecond
+            && !isNaming
             && laterSeconds.isEmpty && block.map { $0.block.forgottenAt <= now } ?? true
     }
 

@@ -11,6 +11,8 @@ package struct FetchRequest: Sendable {
     /// The moment at which it is sent is told ahead of its answer, see `FetchResult.Flags.isOnlySent`.
     package var tellsSending = false
     package var route = FetchRoute()
+    /// nil = libcurl looks the name up, or the URL has an address in its place.
+    package var sendsTo: Destinations?
     /// nil = a plain GET of which only the digest is wanted, as almost every request is.
     package var extra: FetchExtra?
 
@@ -82,7 +84,7 @@ package struct FetchBatch: Sendable {
     package mutating func append(
         ticket: Int64, originNumber: Int64, origin: some Collection<UInt8>, path: some Collection<UInt8>,
         isLastOfOrigin: Bool, tellsSending: Bool = false, route: FetchRoute = FetchRoute(),
-        extra: FetchExtra? = nil
+        sendsTo: Destinations? = nil, extra: FetchExtra? = nil
     ) {
         let offset = arena.count
         arena.append(contentsOf: origin)
@@ -92,6 +94,7 @@ package struct FetchBatch: Sendable {
             ticket: ticket, origin: originNumber, urlOffset: offset, isLastOfOrigin: isLastOfOrigin, extra: extra)
         request.tellsSending = tellsSending
         request.route = route
+        request.sendsTo = sendsTo
         requests.append(request)
     }
 }

@@ -20,6 +20,8 @@ package struct FetchResult: Sendable {
     /// SHA-256 over those bytes; nil when no final header block was seen, and for a 304, which has no body to speak of.
     package var digest: Digest256?
     package var times = PhaseTimes()
+    /// Addresses that could not be connected to, of those that the request may go to in their order.
+    package var failedAddresses: UInt8 = 0
     /// The address connected to; nil when no connection came about, and through a proxy: only that knows it.
     package var remoteAddress: IPAddress?
     /// Header texts and what else is rare enough to be boxed; nil when there is nothing to say.
@@ -39,6 +41,9 @@ package struct FetchResult: Sendable {
 
     /// The server may have seen the request; false = it ended before it was sent: no name, no connection, no handshake.
     package var wasSent: Bool { times.preTransferUs > 0 || flags.contains(.firstByte) }
+
+    /// No request was sent, because of the name.
+    package var isUnresolved: Bool { flags.contains(.unresolved) }
 
     /// The server may have answered to validators.
     package var isConditional: Bool { flags.contains(.conditional) && wasSent }
@@ -101,6 +106,8 @@ package struct FetchResult: Sendable {
         package static let openedSocket = Flags(rawValue: 1 << 22)
         /// The first packet of a connection went out for it. Known of requests that failed.
         package static let sentPacket = Flags(rawValue: 1 << 25)
+        /// No request was sent: the name has no address, or nobody could say. All else is of the look-up.
+        package static let unresolved = Flags(rawValue: 1 << 23)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
         package static let codingCut = Flags(rawValue: 1 << 24)
     }

@@ -14,6 +14,9 @@ extension FetchResult {
         }
     }
 
-    /// Requests that were made: 2 if HTTP/2 failed and HTTP/1.1 was tried at once; one that found no socket is none.
-    package var requests: Int { (flags.contains(.retriedOverHTTP1) ? 2 : 1) - (metLocalLimit ? 1 : 0) }
+    /// Requests that were made: 2 if HTTP/2 failed and HTTP/1.1 was tried at once; one that found no socket is none, nor is
+    /// one whose name has no address.
+    package var requests: Int {
+        isUnresolved ? 0 : (flags.contains(.retriedOverHTTP1) ? 2 : 1) - (metLocalLimit ? 1 : 0)
+    }
 }

@@ -10,6 +10,7 @@ extension Scheduler {
         if let active = activeOrigin(origin) {
             active.noteDue(dueAt)
             if reorders { active.disturbances += 1 }
+            if reorders { demandName(of: origin, now: now) }
             if reorders || active.leasedCount > 0 && priority > active.lowestPriority { drop(active, now: now) }
             rest(active, now: now)
         } else {
@@ -20,6 +21,7 @@ extension Scheduler {
     /// An operator removed or revived them.
     package mutating func changed(_ rows: ChangedRows, now: Instant) {
         quarantine.forgetStreaks(of: rows, now: now)
+        demandName(of: rows.origin, now: now)
         askedAgain.forget(rows)
         reconsider(origin: rows.origin, now: now)
     }
@@ -53,6 +55,8 @@ extension Scheduler {
         rules = new
         budget.rules = new.budget
         addresses.limit = new.perAddressInFlight
+        addresses.wideLimit = new.perEdgeAddressInFlight
+        names.rules = new.names
         robots.limit = new.robots.cacheBytes
         if robotsChange { forgetRobots() }
         if !new.chainCookies { forgetCookies() }
@@ -92,6 +96,9 @@ extension Scheduler {
     package mutating func clockJumped(now: Instant, by step: Duration) {
         timeline += 1
         guards.clockJumped(now: now)
+        names.move(by: step)
+        nameFloors = nameFloors.mapValues { $0 + step }
+        families.clockJumped()
         suspects.move(by: step)
         localLimit.move(by: step)
         earliestStart = earliestStart + step

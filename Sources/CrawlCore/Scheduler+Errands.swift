@@ -35,23 +35,28 @@ extension Scheduler {
 
     mutating func start(_ errand: RobotsErrand, at active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) {
         robotShares.open(RobotsShares.Place(host: active.id, path: errand.path))
-        let isUnsent = tellsSending
+        let ticket = URLKey.robots(of: errand.origin)
+        let isSent = active.unasked == nil
+        let isUnsent = isSent && tellsSending
         robotsFlights[errand.origin]?.asked = active
-        robotsFlights[errand.origin]?.address = active.address
+        robotsFlights[errand.origin]?.address = isSent ? active.address : nil
+        robotsFlights[errand.origin]?.sentTo = isSent ? active.sendsTo : nil
         robotsFlights[errand.origin]?.isUnsent = isUnsent
+        suspects.begin(ticket, now: now)
+        let dueAt = robotsFlights[errand.origin]?.known?.dueAt ?? Instant(ms: .min)
+        if answerUnasked(ticket, dueAt: dueAt, active, now) { return }
         robotsFlights[errand.origin]?.requests += 1
         let profile = profile(ofRobots: errand, at: active)
         robotsFlights[errand.origin]?.isControl = profile?.isControl ?? false
         batch.append(
-            ticket: URLKey.robots(of: errand.origin), originNumber: active.id, origin: active.key, path: errand.path,
+            ticket: ticket, originNumber: active.id, origin: active.key, path: errand.path,
             isLastOfOrigin: false, tellsSending: tellsSending,
             route: route(
-                to: active, of: URLKey.robots(of: errand.origin), robotsFlights[errand.origin]?.known?.health,
+                to: active, of: ticket, robotsFlights[errand.origin]?.known?.health,
                 profile: profile?.number, now),
-            extra: Self.robotsExtra)
-        suspects.begin(URLKey.robots(of: errand.origin), now: now)
+            sendsTo: active.sendsTo, extra: Self.robotsExtra)
         begin(active, now)
-        localLimit.started(URLKey.robots(of: errand.origin))
+        localLimit.started(ticket)
     }
 
     private static let robotsExtra = FetchExtra(body: .memory(limit: RobotsSettings.bodyLimit))
@@ -70,12 +75,14 @@ extension Scheduler {
         }
         flight.asked = nil
         askedAgain.end(result.ticket)
-        if active.id == origin { flight.ownSentAt = min(result.sentAt, now) }
+        if active.id == origin, !result.isUnresolved { flight.ownSentAt = min(result.sentAt, now) }
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false
         flight.repeats += max(0, result.requests - 1)
         active.outstanding -= 1
+        let classification = classification.at(flight.sentTo, result)
         let block = ended(result, classification, at: active, address: flight.address, now: now)
+        noteAddresses(result, flight.sentTo, active, now: now)
         robotsFlights[origin] = flight
         let place = RobotsShares.Place(host: active.id, path: flight.errand.path)
         var reply = RobotsReply(

@@ -86,6 +86,7 @@ extension Scheduler {
         guards.step(now: now, using: &random)
         release(now: now)
         if let probe = guardProbe {
+            guard !isNamed(probe, now) else { return nil }
             guardProbe = nil
             if start(probe, now, &batch) { return .started }
         }
@@ -131,6 +132,13 @@ extension Scheduler {
         guardProbe = GuardProbe(
             url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
         rest(active, now: request.now)
+    }
+
+    /// Its origin's name has to be looked up first.
+    private mutating func isNamed(_ probe: GuardProbe, _ now: Instant) -> Bool {
+        guard isReady(probe.url.id, now) else { return false }
+        isProbeNaming = nameFirst(activate(URLKey.origin(of: probe.url.id)), now) == .wait
+        return isProbeNaming
     }
 
     /// Where URLs have to wait for robots.txt, that is asked in their place. False if neither may be asked.

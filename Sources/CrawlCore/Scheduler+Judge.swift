@@ -14,8 +14,10 @@ extension Scheduler {
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false
         flights[result.ticket] = flight
-        let block = ended(result, classification, at: active, address: flight.address, now: now)
-        let classification = settled(classification, at: result.completedAt, active)
+        let found = classification.at(flight.sentTo, result)
+        let block = ended(result, found, at: active, address: flight.address, now: now)
+        noteAddresses(result, flight.sentTo, active, now: now)
+        let classification = settled(found, at: result.completedAt, active)
         if classification.kind == .good { outlived(result.ticket, classification, flight, now) }
         let cover = guarded(
             result, classification, at: active, failingSince: flight.url.health?.record.failingSince, now: now)
@@ -49,7 +51,8 @@ extension Scheduler {
             verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
         // What found no socket counts as if it had not been asked.
-        verdict.wasAsked = result.requests > 0
+        verdict.wasAsked = result.requests > 0 || result.isUnresolved
+        verdict.isLookUpOnly = result.isUnresolved
         keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
         rest(active, now: now)
         return verdict
@@ -64,6 +67,11 @@ extension Scheduler {
         active.inFlight -= 1
         inFlight -= 1
         suspects.end(result.ticket)
+        guard !result.isUnresolved else {
+            if result.metLocalLimit { localLimit.failed(result.ticket, errno: result.osErrno, now: now) }
+            localLimit.ended(result.ticket)
+            return nil
+        }
         noteSockets(result, of: active, now: now)
         noteSent(at: min(result.sentAt, now), active)
         noteRoute(result, classification, active)
@@ -71,6 +79,7 @@ extension Scheduler {
         if let seen = result.remoteAddress {
             active.address = AddressKey(seen)
             active.remoteAddress = seen
+            if result.flags.contains(.edge) { addresses.widen(AddressKey(seen)) }
         }
         // After the block, so that the origin is not offered a place that it cannot use.
         defer { end(at: address, now: now) }

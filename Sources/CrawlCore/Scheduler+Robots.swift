@@ -10,6 +10,8 @@ struct RobotsFlight {
     var asked: ActiveOrigin?
     /// Where the request is counted.
     var address: AddressKey?
+    /// nil = libcurl finds the way.
+    var sentTo: Destinations?
     /// What was known when it was sent: the cache may have forgotten it since.
     var known: OriginRobots?
     /// Counted in `ActiveOrigin.unsent`.
@@ -151,7 +153,9 @@ extension Scheduler {
         }
         if wantsControl(known, owner) { known.dueAt = at }
         robots.set(known, for: origin)
-        note(known, of: owner, sentAt: flight.ownSentAt ?? reply.result.sentAt, now: now)
+        note(
+            known, of: owner, sentAt: flight.ownSentAt ?? (reply.result.isUnresolved ? nil : reply.result.sentAt),
+            now: now)
         if isAnswer, let expiresAt = known.expiresAt {
             change.copy = RobotsChange.Copy(
                 text: reply.text, expiresAt: expiresAt, foundAt: flight.errand.foundAt)
@@ -168,9 +172,9 @@ extension Scheduler {
     }
 
     /// What robots.txt has just said about the gap holds for the gap behind the request for it already.
-    private mutating func note(_ known: OriginRobots, of owner: ActiveOrigin, sentAt: Instant, now: Instant) {
+    private mutating func note(_ known: OriginRobots, of owner: ActiveOrigin, sentAt: Instant?, now: Instant) {
         owner.askedDelay = known.rules.crawlDelay
-        owner.nextStart = max(owner.nextStart, sentAt + rules.gap(delay(of: owner)))
+        if let sentAt { owner.nextStart = max(owner.nextStart, sentAt + rules.gap(delay(of: owner))) }
         owner.heldUntil = Instant(ms: .min)
         noteRecheck(owner)
         rest(owner, now: now)

@@ -9,12 +9,17 @@ extension Scheduler {
         guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) else { return nil }
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
         guard active.readyAt <= now, !isHeldByStorm(active, now) else { return rested(active, now) }
+        let name = nameFirst(active, now)
+        guard name != .wait else { return nil }  // its reply wakes it
         // Until the first answer tells the address, nobody can say whether there is room for a second request.
-        guard active.address != nil || active.inFlight == 0 || addresses.limit == 0 || !proxies.isEmpty else {
+        guard
+            name == .unasked || active.address != nil || active.inFlight == 0 || addresses.limit == 0
+                || !proxies.isEmpty
+        else {
             noteAddressWait(active, now)
             return nil
         }
-        guard addresses.hasRoom(at: active.address) else {
+        guard name == .unasked || addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
             addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
@@ -162,16 +167,19 @@ extension Scheduler {
         let extra =
             isControl
             ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, at: active, role, isProbe: isProbe, now)
+        let isSent = active.unasked == nil
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, address: active.address,
-            role: role, isControl: isControl, isUnsent: tellsSending, asking: asking)
+            url: url, origin: active, disturbances: active.disturbances, address: isSent ? active.address : nil,
+            sentTo: isSent ? active.sendsTo : nil, role: role, isControl: isControl, isUnsent: isSent && tellsSending,
+            asking: asking)
+        suspects.begin(url.id, now: now)
+        if answerUnasked(url.id, dueAt: url.dueAt, active, now) { return }
         batch.append(
             ticket: url.id, originNumber: active.id, origin: active.key,
             path: asking?.askedAs.map { Array($0.utf8)[...] } ?? path,
             isLastOfOrigin: active.leasedCount == 0 && active.leasedHealthCount == 0 && active.nextDue == nil,
-            tellsSending: tellsSending, route: route,
+            tellsSending: tellsSending, route: route, sendsTo: active.sendsTo,
             extra: asking?.second?.cookies.map { (extra ?? FetchExtra()).with(cookies: $0) } ?? extra)
-        suspects.begin(url.id, now: now)
         begin(active, now)
         localLimit.started(url.id)
     }

@@ -14,6 +14,9 @@ extension Scheduler {
         case nil: break
         }
         if let wait = robotsWait(of: origin, now: now) { return wait }
+        if let active, active.isNaming, case .name(let record)? = active.host {
+            return .name(since: record.askedAt, isSlow: record.isSlow)
+        }
         if let active, let address = active.address, addresses.isWaiting(origin, for: address) {
             return .address(inFlight: addresses.count(at: address), active.remoteAddress)
         }

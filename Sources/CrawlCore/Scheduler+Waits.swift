@@ -51,6 +51,7 @@ extension Scheduler {
         if let block = active.block, block.block.until > now { return .retryAfter }
         if budget.bar(origin: active.id, isHealth: false) != nil { return .budget }
         if !robotsFlights.isEmpty, awaitsRobots(active, now) { return .robots }
+        if active.isNaming { return .dns }
         if active.waiting == .address, let address = active.address, addresses.isWaiting(active.id, for: address) {
             return .address
         }

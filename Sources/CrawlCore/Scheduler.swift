@@ -13,6 +13,7 @@ import HeapModule
 /// | `Scheduler` | what it keeps, and the heap |
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
 /// | `Scheduler+Route` | by which way it goes |
+/// | `Scheduler+Names` | names are looked up before |
 /// | `Scheduler+Sent` | the moment from which a gap counts |
 /// | `Scheduler+Conditional` | which requests carry validators |
 /// | `Scheduler+Judge` | what its answer leads to |
@@ -64,12 +65,20 @@ package struct Scheduler {
     var robotsReplies: Deque<RobotsReply> = []
     var guards: CrawlGuards
     var localLimit = LocalLimit()
+    var names: NameBook
+    var families = FamilyWatch()
+    /// Look-ups of these origins' names count only if they begin then or later: an operator wants to know.
+    var nameFloors: [Int64: Instant] = [:]
+    /// Results of requests that were not sent, because their names have no address.
+    var unasked: [FetchResult] = []
     /// From an origin's key to that of its registrable domain.
     let domainKey: @Sendable ([UInt8]) -> UInt64
     /// Origins that a storm holds, by domain.
     var stormHeld: [UInt64: Set<Int64>] = [:]
     /// Leased for a guard, to be started next.
     var guardProbe: GuardProbe?
+    /// Its name is looked up first.
+    var isProbeNaming = false
     var seconds = SecondAsks()
     var chains: ChainCookies
     var quarantine = Quarantine()
@@ -126,6 +135,8 @@ package struct Scheduler {
         var disturbances: Int
         /// Where the request is counted.
         var address: AddressKey?
+        /// nil = libcurl finds the way.
+        var sentTo: Destinations?
         var role = Role.url
         /// Asked by the control profile, for a proof.
         var isControl = false
@@ -162,6 +173,7 @@ package struct Scheduler {
         rules: SchedulerRules, opening: FrontierOpening, now: Instant,
         domainKey: @escaping @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost,
         isPublicSuffix: @escaping @Sendable ([UInt8]) -> Bool = DomainKey.isLabel,
+        allowsAddress: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         self.rules = rules
@@ -169,7 +181,9 @@ package struct Scheduler {
         chains = ChainCookies(isPublicSuffix: isPublicSuffix)
         self.random = random
         machine = HealthMachine(rules: rules.health)
+        names = NameBook(rules: rules.names, allows: allowsAddress)
         addresses = AddressLimit(limit: rules.perAddressInFlight)
+        addresses.wideLimit = rules.perEdgeAddressInFlight
         robots = RobotsCache(limit: rules.robots.cacheBytes)
         proxies = ProxyPool(count: rules.proxies, rotations: opening.rotations)
         budget = Budget(rules: rules.budget, spent: opening.spent)
@@ -209,13 +223,13 @@ package struct Scheduler {
     private mutating func nextStep() -> Instant? {
         guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
         if let until = suspects.stoppedUntil { return until }
-        let step = guardProbe == nil ? guards.nextStepAt : Instant(ms: .min)
+        let step = guardProbe == nil ? guards.nextStepAt : isProbeNaming ? nil : Instant(ms: .min)
         return [nextTurn(), step, suspectWake(), suspects.nextClearing, putBacks.first?.until].compactMap { $0 }.min()
     }
 
     /// When the next origin has its turn.
     mutating func nextTurn() -> Instant? {
-        guard !isPaused, !guards.isOffline, inFlight < rules.maxInFlight else { return nil }
+        guard !isPaused, !guards.isOffline, inFlight < rules.maxInFlight, !names.isFull else { return nil }
         guard let at = firstTurn()?.at, at < .distantFuture else { return nil }
         return at
     }

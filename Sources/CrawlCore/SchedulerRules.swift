@@ -5,6 +5,10 @@ package struct SchedulerRules: Sendable {
     package var perOriginInFlight = 1
     /// Requests in flight to one address, over all origins that share it; 0 = no limit.
     package var perAddressInFlight = 4
+    /// The same for the addresses of known edges, and for those in `wideAddresses`: each stands for many servers. Less than
+    /// `perAddressInFlight` = as that.
+    package var perEdgeAddressInFlight = 64
+    package var wideAddresses: [IPNetwork] = []
     /// Between request starts to one origin; zero = none.
     package var crawlDelay: Duration = .seconds(1)
     /// Delays and blocks get 0 to this share longer, never shorter; 0 = exact.
@@ -13,6 +17,7 @@ package struct SchedulerRules: Sendable {
     package var clockGrain: Duration = .milliseconds(1)
     package var budget = BudgetRules()
     package var robots = RobotsSettings()
+    package var names = NameRules()
     /// For URLs enqueued without one.
     package var recrawl: Recrawl = .never
     /// For adaptive ones.

@@ -62,6 +62,10 @@ package struct Verdict: Sendable {
     package var content: Content?
     /// False if a rule refused the URL before any request, or our own machine had no socket for it.
     package var wasAsked = true
+    /// It was asked for by name only, and no request was sent.
+    package var isLookUpOnly = false
+    /// It cost a request.
+    package var wasSent: Bool { wasAsked && !isLookUpOnly }
     var rare: RareBox?
 
     /// What few verdicts have; behind a reference, because thousands of verdicts wait for each commit.

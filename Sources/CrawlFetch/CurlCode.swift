@@ -3,6 +3,7 @@ enum CurlCode {
     static let ok: Int32 = 0
     static let failedInit: Int32 = 2
     static let couldNotResolveHost: Int32 = 6
+    static let couldNotConnect: Int32 = 7
     static let writeError: Int32 = 23
     static let outOfMemory: Int32 = 27
     static let operationTimedOut: Int32 = 28

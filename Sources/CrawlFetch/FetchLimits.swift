@@ -20,6 +20,8 @@ package struct FetchLimits: Sendable {
     package var maxRequestBytes = 16 << 10
     /// Offer HTTP/2 by ALPN on https; default true.
     package var http2 = true
+    /// Several requests to one origin may be in flight at a time: over HTTP/2 they share a connection; default false.
+    package var sharesConnections = false
     /// PEM bundle instead of the system's; nil = the system's.
     package var caFile: String?
     package var userAgent = "crawld"

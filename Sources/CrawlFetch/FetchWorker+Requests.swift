@@ -25,6 +25,7 @@ extension FetchWorker {
         let isHTTPS = url[4] == CChar(bitPattern: UInt8(ascii: "s"))
         if isHTTPS { slot.pointee.flags.insert(.https) }
         slot.pointee.extra = request.extra
+        slot.pointee.sendsTo = request.sendsTo
         slot.pointee.room = limits.maxRequestBytes - size
         do {
             try slot.renewHandle()
@@ -46,9 +47,11 @@ extension FetchWorker {
     /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with
     /// it: nobody else can get at its connection.
     func send(_ slot: UnsafeMutablePointer<Slot>, _ url: UnsafePointer<CChar>) throws {
+        try slot.pointee.aim()
         try slot.pointee.easy.prepare(
             url: url, keepsConnection: slot.pointee.keepsConnection,
-            waitsForMultiplex: slot.pointee.flags.contains(.https) && slot.pointee.offersHTTP2)
+            waitsForMultiplex: limits.sharesConnections && slot.pointee.flags.contains(.https)
+                && slot.pointee.offersHTTP2)
         try slot.pointee.carry(slot.pointee.extra.map { CarriedExtra($0, room: slot.pointee.room) })
         renewMultiIfWorn()
         let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
@@ -77,6 +80,25 @@ extension FetchWorker {
         do {
             try slot.renewHandle()
             try slot.pointee.take(route, limits)
+            try send(slot, url)
+        } catch {
+            return false
+        }
+        awaitFirstByte(slot, from: MonotonicTime.now)
+        return true
+    }
+
+    /// Its address could not be connected to: it goes to the next one, in what is left of the time to connect. False = there
+    /// is none, or no time, or it cannot be sent.
+    func sendElsewhere(_ slot: UnsafeMutablePointer<Slot>, _ result: FetchResult) -> Bool {
+        guard slot.pointee.hasOtherAddress, let failure = FailedConnect(result), let url = slot.pointee.easy.url,
+            MonotonicTime.now - slot.pointee.startedNs < UInt64(slot.pointee.connectMs) * 1_000_000
+        else { return false }
+        if slot.pointee.isResting { commons.resting.removeAll { $0 == slot } }
+        slot.pointee.beginElsewhere(failure)
+        do {
+            try slot.renewHandle()
+            try slot.pointee.take(slot.pointee.route, limits)
             try send(slot, url)
         } catch {
             return false
@@ -118,6 +140,7 @@ extension FetchWorker {
         if result.failedOverHTTP2, result.flags.isDisjoint(with: [.stalledInParser, .overhead]), sendOverHTTP1(slot) {
             return
         }
+        if result.curlCode != CurlCode.ok, sendElsewhere(slot, result) { return }
         giveBack(slot)
         if Self.lacksName(result), !result.metLocalLimit, let host = slot.pointee.easy.host {
             return inquire(host, result)

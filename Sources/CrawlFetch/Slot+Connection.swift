@@ -19,6 +19,7 @@ extension Slot {
             let made = try commons.connections.open(for: origin, family, type, number)
             let before = socketsOpened > 0 ? connection : nil
             socketsOpened += 1
+            if hasOtherAddress { SocketBook.triesOnce(made.id.socket) }
             enter(made)
             if let before { rivals.append(before) }
             return made.id.socket

@@ -24,6 +24,7 @@ extension Slot {
         result.status = status
         result.flags = flags
         result.route = route
+        result.failedAddresses = UInt8(clamping: failedAddresses)
         result.route.http1 = route.http1 || flags.contains(.retriedOverHTTP1)
         result.bodyBytes = bodyBytes
         result.httpVersion = HTTPVersion(rawValue: UInt8(clamping: info.httpVersion)) ?? .unknown
@@ -54,6 +55,14 @@ extension Slot {
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
         if code != CurlCode.ok, hasSentPacket { result.flags.insert(.sentPacket) }
         if code != CurlCode.ok { result.osErrno = osErrno(code, result.flags, Int32(clamping: info.osErrno)) }
+        if let sendsTo, let failure = FailedConnect(result) {
+            if sendsTo[failedAddresses] != nil { result.failedAddresses = UInt8(clamping: failedAddresses + 1) }
+            if let told = failedConnect, told.tells(before: failure) {
+                result.curlCode = told.code
+                result.osErrno = told.errno
+                result.flags.formUnion(told.marks)
+            }
+        }
         result.details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         // A short body may be told from a coded one at its end only.

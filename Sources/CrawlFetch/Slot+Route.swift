@@ -21,6 +21,25 @@ extension Slot {
         }
     }
 
+    /// Puts the address on the handle that the request goes to, and how long it may take to connect there.
+    mutating func aim() throws(CurlError) {
+        let address = route.proxy == nil && sendsTo?.isLiteral == false ? sendsTo?[failedAddresses] : nil
+        if address != carriedAddress {
+            // Unknown if libcurl throws: the request is not sent then, and its handle serves no other.
+            try easy.setConnectsTo(address.map { $0.isV4 ? $0.description : "[\($0)]" })
+            carriedAddress = address
+        }
+        let left =
+            failedAddresses == 0 ? connectMs : max(1, connectMs - Int((MonotonicTime.now - startedNs) / 1_000_000))
+        if left != carriedConnectMs {
+            try easy.setConnectTimeout(ms: left)
+            carriedConnectMs = left
+        }
+    }
+
+    /// There is another address to go to if this one cannot be connected to.
+    var hasOtherAddress: Bool { route.proxy == nil && sendsTo?[failedAddresses + 1] != nil }
+
     /// A connection that plain requests went over may serve others. One to an http proxy may not: to the likes of
     /// tinyproxy it is a pipe to the first server, if that does not close it, and what is asked of another one would
     /// go there too.
@@ -31,8 +50,20 @@ extension Slot {
         let kept = flags.intersection([.https, .viaProxy, .overdrew])
         // If the second one is never sent, the server has seen the first.
         let sent = sentNs
+        let failed = (failedAddresses, failedConnect)
         begin(ticket: ticket, at: startedAt, startedNs)
+        (failedAddresses, failedConnect) = failed
         sentNs = sent
         flags = kept.union(.retriedOverHTTP1)
+    }
+
+    /// Forgets the try at an address that could not be connected to, for the same request to the next one.
+    mutating func beginElsewhere(_ failure: FailedConnect) {
+        let kept = flags.intersection([.https, .retriedOverHTTP1, .overdrew]).union(failure.marks)
+        let failed = failedAddresses + 1
+        let told = failedConnect.map { $0.tells(before: failure) ? $0 : failure } ?? failure
+        begin(ticket: ticket, at: startedAt, startedNs)
+        (failedAddresses, failedConnect) = (failed, told)
+        flags = kept
     }
 }

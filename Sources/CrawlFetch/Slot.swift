@@ -15,6 +15,8 @@ struct Slot {
     let addressGuard: AddressGuard
     let maxBody: Int64
     let maxHeaderBytes: Int
+    /// For name, TCP and TLS together.
+    let connectMs: Int
     /// `HeaderName.storedCount` × `FetchDetails.textLimit` bytes of header values, then `bodyHeadLimit` of the body.
     let storage: UnsafeMutablePointer<UInt8>
     /// Whose requests it serves, for good; nil = those without one.
@@ -53,8 +55,16 @@ struct Slot {
     var extra: FetchExtra?
     /// Bytes that header lines may still take.
     var room = 0
+    /// Where it goes; nil = libcurl finds the way.
+    var sendsTo: Destinations?
+    /// Of these, how many could not be connected to.
+    var failedAddresses = 0
+    /// Of those failures the one that is told.
+    var failedConnect: FailedConnect?
     /// What the handle is set to.
     var carriedProxy: UInt16?
+    var carriedAddress: IPAddress?
+    var carriedConnectMs: Int
     /// The proxy is a SOCKS one, which no CONNECT is sent to.
     var isSOCKS = false
     var offersHTTP2: Bool
@@ -119,6 +129,8 @@ struct Slot {
         addressGuard = AddressGuard(allowing: limits.allowAddresses)
         maxBody = limits.maxBody
         maxHeaderBytes = limits.maxHeaderBytes
+        connectMs = Int(limits.connectTimeout.ms)
+        carriedConnectMs = connectMs
         storage = .allocate(capacity: HeaderName.storedCount * FetchDetails.textLimit + Slot.bodyHeadLimit)
     }
 
@@ -126,6 +138,8 @@ struct Slot {
     mutating func takeFresh(_ fresh: EasyHandle) {
         easy = fresh
         carriedProxy = nil
+        carriedAddress = nil
+        carriedConnectMs = connectMs
         isSOCKS = false
         offersHTTP2 = offersByDefault
         carriesExtra = !profileLines.isEmpty
@@ -150,6 +164,8 @@ struct Slot {
         socketsRefused = 0
         refusedAddress = nil
         agreedOnHTTP2 = false
+        failedAddresses = 0
+        failedConnect = nil
         beginHeaderBlock(status: 0)
     }
 

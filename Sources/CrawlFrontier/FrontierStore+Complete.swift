@@ -86,10 +86,10 @@ final class CompletionWriting {
         // Whatever becomes of the URL, its server asked us to wait.
         if let block = verdict.originBlock { try BlockTable.save(db, block, of: verdict.origin) }
         if case .again = fate { return }
-        if verdict.wasAsked { count(verdict.outcome, repeats: verdict.repeats) }
+        if verdict.wasSent { count(verdict.outcome, repeats: verdict.repeats) }
         if case .void = fate { return }
         let standing = fate.standing
-        if standing != nil, let incident = verdict.askedFor ?? verdict.incident, verdict.wasAsked,
+        if standing != nil, let incident = verdict.askedFor ?? verdict.incident, verdict.wasSent,
             verdict.event != .marked
         {
             try LedgerTable(db: db).noteAsked(incidents.current(incident))
@@ -127,7 +127,7 @@ final class CompletionWriting {
             switch event {
             case .marked: try open(incident, .url(verdict.id), &record, verdict.savedRate, urls: 1, at: verdict.at)
             case .resolved:
-                try incidents.close(incident, how: .recovered, at: verdict.at, spent: verdict.wasAsked ? 1 : 0)
+                try incidents.close(incident, how: .recovered, at: verdict.at, spent: verdict.wasSent ? 1 : 0)
             }
         }
         if let record {
@@ -148,7 +148,7 @@ final class CompletionWriting {
             else { return }
             try incidents.open(opening, at: verdict.at)
         case .closed(let incident, let how):
-            try incidents.close(incident, how: how, at: verdict.at, spent: verdict.wasAsked ? 1 : 0, wait: .zero)
+            try incidents.close(incident, how: how, at: verdict.at, spent: verdict.wasSent ? 1 : 0, wait: .zero)
         }
     }
 

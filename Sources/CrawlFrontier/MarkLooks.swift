@@ -1,4 +1,4 @@
-package import CrawlCore
+import CrawlCore
 import GRDB
 
 /// When what is marked is looked at next, read from the rows.

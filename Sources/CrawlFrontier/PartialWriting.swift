@@ -14,7 +14,7 @@ struct PartialWriting {
         let record = try HealthRow.load(db, verdict.id)
         let before = record?.sharedIncident
         if let joined { try noteAttempt(joined, verdict, isNew: before != joined) }
-        if let before, before == joined, verdict.wasAsked {
+        if let before, before == joined, verdict.wasSent {
             try LedgerTable(db: db).noteAsked(incidents.current(before))
         }
         guard before != joined else { return nil }
@@ -23,7 +23,7 @@ struct PartialWriting {
         }
         guard let before else { return nil }
         let left = try BreakerTable(db: db).leave(before)
-        let cost = (record?.requests ?? 0) + (verdict.wasAsked ? 1 : 0)
+        let cost = (record?.requests ?? 0) + (verdict.wasSent ? 1 : 0)
         guard left <= 0 else {
             try note(before, urls: left, leaver: cost, verdict)
             return nil

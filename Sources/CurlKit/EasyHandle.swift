@@ -26,6 +26,7 @@ package final class EasyHandle {
     private let sessions: TLSSessions?
     private var wasUsed = false
     private var headers: UnsafeMutablePointer<curl_slist>?
+    private var connectsTo: UnsafeMutablePointer<curl_slist>?
 
     package init(_ options: EasyOptions, sessions: TLSSessions? = nil) throws(CurlError) {
         try CurlLibrary.require()
@@ -60,6 +61,7 @@ package final class EasyHandle {
     deinit {
         curl_easy_cleanup(raw)
         curl_slist_free_all(headers)
+        curl_slist_free_all(connectsTo)
     }
 
     /// What no handle takes over from another one.
@@ -184,6 +186,23 @@ package final class EasyHandle {
         headers = list
         try check(code, "HTTPHEADER")
     }
+
+    /// Where connections of the requests from now on go, whatever host their URLs name (`CURLOPT_CONNECT_TO`): an address as
+    /// text, IPv6 in brackets. Host header, SNI and certificate stay the name's. nil = where the host's name leads.
+    package func setConnectsTo(_ address: String?) throws(CurlError) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        if let address {
+            list = curl_slist_append(nil, "::\(address):")
+            guard list != nil else { throw CurlError(CURLE_OUT_OF_MEMORY, "CONNECT_TO") }
+        }
+        let code = crawld_setopt_list(raw, CURLOPT_CONNECT_TO, list)
+        curl_slist_free_all(connectsTo)
+        connectsTo = list
+        try check(code, "CONNECT_TO")
+    }
+
+    /// Milliseconds for name, TCP and TLS together of the requests from now on (`CURLOPT_CONNECTTIMEOUT_MS`).
+    package func setConnectTimeout(ms: Int) throws(CurlError) { try set(CURLOPT_CONNECTTIMEOUT_MS, ms) }
 
     /// Where an upload's bytes come from. Returning 0 ends the body, 0x10000000 (`CURL_READFUNC_ABORT`) the request.
     package func setUploadSource(context: UnsafeMutableRawPointer, _ read: DataCallback) throws(CurlError) {

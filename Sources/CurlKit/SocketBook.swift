@@ -74,6 +74,12 @@ package final class SocketBook: Sendable {
         }
     }
 
+    /// It connects for 3 s at most, not for two minutes: one SYN is sent again (TCP_SYNCNT, tcp(7)).
+    package static func triesOnce(_ socket: Int32) {
+        var retries: Int32 = 1
+        _ = setsockopt(socket, Int32(IPPROTO_TCP), TCP_SYNCNT, &retries, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     func close(_ socket: Int32) {
         let (hasStalled, hasSent) = book.withLock { book in
             let life = book.lives[socket] ?? 0

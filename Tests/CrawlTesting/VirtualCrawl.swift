@@ -21,6 +21,9 @@ package final class VirtualCrawl {
     private let settings: CrawlLoop.Settings
     private let options: FrontierStore.Options
     private let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
+    private let names: (@Sendable (SimulatedResolver.Question) -> SimulatedResolver.Answer)?
+    /// nil = names are not looked up.
+    package private(set) var resolver: SimulatedResolver?
     private var earlierLogs: [SimulatedFetcher] = []
     private var currentFetcher: SimulatedFetcher
     private let onIncident: @Sendable () -> Void
@@ -31,12 +34,13 @@ package final class VirtualCrawl {
 
     /// Alerts are delivered only if there are `sinks`; `reminder` nil = no reminders. `inMemory`: the store lies on tmpfs.
     /// `keepsLog` false: `log` and `times` stay empty. `onIncident` is called after each commit that opened or closed an
-    /// incident.
+    /// incident. `names`: what looking them up gives; nil = they are not.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
         sinks: [any AlertSink] = [], reminder: Duration? = nil, inMemory: Bool = false, keepsLog: Bool = true,
         onIncident: @escaping @Sendable () -> Void = {}, onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
+        names: (@Sendable (SimulatedResolver.Question) -> SimulatedResolver.Answer)? = nil,
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
         time = VirtualTime()
@@ -51,6 +55,8 @@ package final class VirtualCrawl {
         self.sinks = sinks
         self.reminder = reminder
         self.answer = answer
+        self.names = names
+        resolver = names.map { [time] in SimulatedResolver(time: time, answer: $0) }
         self.onIncident = onIncident
         self.onUnstored = onUnstored
         self.onLocalLimit = onLocalLimit
@@ -61,7 +67,7 @@ package final class VirtualCrawl {
         writer = FrontierWriter(frontier: store, clock: time)
         alerts = Self.dispatcher(sinks, reminder, settings.rules.health, store, writer, time)
         loop = CrawlLoop(
-            writer: writer, fetcher: fetcher, clock: time, settings: settings,
+            writer: writer, fetcher: fetcher, clock: time, settings: settings, resolver: resolver,
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
@@ -139,13 +145,15 @@ package final class VirtualCrawl {
     package func restart() throws {
         kill()
         earlierLogs.append(currentFetcher)
+        resolver?.stop()
+        resolver = names.map { [time] in SimulatedResolver(time: time, answer: $0) }
         currentFetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         lastRepair = try store.repair(now: time.now())
         writer = FrontierWriter(frontier: store, clock: time)
         alerts = Self.dispatcher(sinks, reminder, settings.rules.health, store, writer, time)
         loop = CrawlLoop(
-            writer: writer, fetcher: currentFetcher, clock: time, settings: settings,
+            writer: writer, fetcher: currentFetcher, clock: time, settings: settings, resolver: resolver,
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()

@@ -8,6 +8,7 @@ struct CrawlGuards {
     /// One for each of `Edge.providers`, in their order.
     private(set) var storms: [StormGuard]
     private(set) var offline: OfflineGuard
+    private var answers = LastAnswers()
     /// When the last period of each subject was over: a window from before does not go on.
     private var ends: [GuardPeriod.Subject: Instant] = [:]
     /// Begun or ended since the store was told.
@@ -65,9 +66,15 @@ struct CrawlGuards {
 
     // MARK: Answers
 
+    /// A domain other than this one has given an HTTP answer then or later.
+    func hasAnswer(fromOtherThan domain: UInt64, since: Instant) -> Bool {
+        answers.hasAny(otherThan: domain, since: since)
+    }
+
     mutating func note(_ answer: DomainAnswer, using random: inout some RandomNumberGenerator) {
         // While we are offline there is no news of anybody, and those who were good last are asked when it will be over.
         if !isOffline { book.forget(now: answer.at) }
+        if answer.edge != nil { answers.note(answer.domain, at: answer.at) }
         if answer.edge != nil, let over = offline.noteAnswer(answer.domain, at: answer.at) { end(over) }
         let edgeBefore = book[answer.domain]?.edge
         switch answer.kind {

@@ -1,10 +1,15 @@
 import DequeModule
 
-/// How many requests are in flight at one address, over all origins that share it. An origin's address is the one its
-/// last answer came from: the limit binds from the second request on.
+/// How many requests are in flight at one address, over all origins that share it. An origin's address is the one that
+/// its next request goes to; where libcurl looks names up, the one that its last answer came from, and the limit binds from
+/// the second request on.
 struct AddressLimit {
     /// 0 = no limit.
     var limit: Int
+    /// Of addresses that stand for many servers: known edges, and what the operator names.
+    var wideLimit = 64
+    private var wide: Set<AddressKey> = []
+    private static let mostWide = 65_536
     private var inFlight: [AddressKey: Int] = [:]
     private var waiting: [AddressKey: Line] = [:]
 
@@ -20,7 +25,21 @@ struct AddressLimit {
     /// True if one more request may go there.
     func hasRoom(at address: AddressKey?) -> Bool {
         guard limit > 0, let address else { return true }
-        return inFlight[address, default: 0] < limit
+        let count = inFlight[address, default: 0]
+        return count < limit || count < wideLimit && wide.contains(address)
+    }
+
+    /// How many more may go there.
+    func room(at address: AddressKey) -> Int {
+        guard limit > 0 else { return .max }
+        return max(0, (wide.contains(address) ? max(limit, wideLimit) : limit) - inFlight[address, default: 0])
+    }
+
+    /// It has the wide limit from now on.
+    mutating func widen(_ address: AddressKey) {
+        guard limit > 0, !wide.contains(address) else { return }
+        if wide.count >= Self.mostWide { wide = [] }
+        wide.insert(address)
     }
 
     func count(at address: AddressKey) -> Int { inFlight[address, default: 0] }

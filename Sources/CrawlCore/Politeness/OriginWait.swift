@@ -8,6 +8,8 @@ package enum OriginWait: Sendable, Hashable {
     case originBudget(limit: Int, until: Instant)
     /// robots.txt is being asked for, and no copy of it may be used meanwhile; `isFirst` = there never was one.
     case robots(isFirst: Bool)
+    /// Its name is looked up, or waits for that, since then. `isSlow`: no server has answered within a second.
+    case name(since: Instant, isSlow: Bool)
     /// As many requests are in flight at its address as `politeness.per_address_in_flight` allows; nil = which one that
     /// is was seen by an earlier visit and is no longer known.
     case address(inFlight: Int, IPAddress?)
@@ -33,6 +35,7 @@ extension OriginWait {
         case .blocked: .retryAfter
         case .budget, .originBudget: .budget
         case .robots: .robots
+        case .name: .dns
         case .address: .address
         case .origin: .origin
         case .all: .all
@@ -51,6 +54,7 @@ package enum WaitRule: UInt8, Sendable, Hashable, CaseIterable {
     case retryAfter
     case budget
     case robots
+    case dns
     case address
     case origin
     case all
@@ -66,6 +70,7 @@ package enum WaitRule: UInt8, Sendable, Hashable, CaseIterable {
         case .retryAfter: "retry-after"
         case .budget: "budget"
         case .robots: "robots"
+        case .dns: "dns"
         case .address: "per-address"
         case .origin: "per-origin"
         case .all: "max-in-flight"

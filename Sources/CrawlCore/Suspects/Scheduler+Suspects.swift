@@ -141,6 +141,7 @@ extension Scheduler {
         }
         let isHealth = url.isHealthTraffic && url.health != nil  // a second request that is not due is none
         guard budget.bar(origin: active.id, isHealth: isHealth) == nil else { return .later(budget.nextDay) }
+        guard nameFirst(active, now) != .wait else { return .later(now + SuspectLine.retry) }
         if let turn = robotsBefore(active, now, &batch) { return turn }
         if let refusal = refusal(of: leased.path[...], active) {
             seconds.remove(url.id)

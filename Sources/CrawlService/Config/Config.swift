@@ -6,6 +6,7 @@ package struct Config: Hashable, Sendable {
     package var daemon = DaemonConfig()
     package var control = ControlConfig()
     package var fetch = FetchConfig()
+    package var dns = DNSConfig()
     package var politeness = PolitenessConfig()
     package var budget = BudgetConfig()
     package var robots = RobotsConfig()
@@ -76,7 +77,8 @@ package struct Config: Hashable, Sendable {
 
     /// Every value that is out of its range and every rule between values that does not hold.
     package func validate() -> [ConfigFault] {
-        daemon.validate() + control.validate() + fetch.validate() + politeness.validate() + budget.validate()
+        daemon.validate() + control.validate() + fetch.validate() + dns.validate() + politeness.validate()
+            + budget.validate()
             + robots.validate() + recrawl.validate() + health.validate() + storm.validate() + softBlock.validate()
             + proxies.validate() + alerts.validate()
     }
@@ -85,6 +87,7 @@ package struct Config: Hashable, Sendable {
         reader.section("daemon") { daemon.read($0) }
         reader.section("control") { control.read($0) }
         reader.section("fetch") { fetch.read($0) }
+        reader.section("dns") { dns.read($0) }
         reader.section("politeness") { politeness.read($0) }
         reader.section("budget") { budget.read($0) }
         reader.section("robots") { robots.read($0) }

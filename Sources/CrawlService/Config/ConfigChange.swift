@@ -29,7 +29,7 @@ struct ConfigChange: Hashable {
     /// `CrawlLoop.apply` and the log take them as they come; all else was built into the parts at the start.
     private static func isLive(_ key: String) -> Bool {
         let sections = ["politeness.", "budget.", "robots.", "recrawl.", "storm.", "health."]
-        let others = ["log.level", "fetch.chain_cookies"]
+        let others = ["log.level", "fetch.chain_cookies", "dns.cache", "dns.min_ttl", "dns.max_ttl"]
         return key != "health.resolve_hold" && (others.contains(key) || sections.contains { key.hasPrefix($0) })
     }
 }

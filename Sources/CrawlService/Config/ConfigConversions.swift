@@ -9,6 +9,9 @@ extension Config {
         rules.maxInFlight = fetch.maxInFlight
         rules.perOriginInFlight = politeness.perOriginInFlight
         rules.perAddressInFlight = politeness.perAddressInFlight
+        rules.perEdgeAddressInFlight = max(politeness.perEdgeAddressInFlight, politeness.perAddressInFlight)
+        rules.wideAddresses = politeness.wideAddresses.compactMap { IPNetwork($0) }
+        rules.names = dns.rules
         rules.crawlDelay = politeness.crawlDelay
         rules.maxRetryAfter = politeness.maxRetryAfter
         rules.chainCookies = fetch.chainCookies
@@ -54,6 +57,7 @@ extension Config {
         limits.totalTimeout = fetch.totalTimeout
         limits.maxBody = Int64(fetch.maxBody)
         limits.http2 = fetch.http2
+        limits.sharesConnections = politeness.perOriginInFlight > 1
         limits.caFile = fetch.caFile.isEmpty ? nil : fetch.caFile
         limits.proxies = proxies.urls.compactMap { ProxyServer($0) }
         limits.profiles = softBlock.profiles.map(\.profile.profile)

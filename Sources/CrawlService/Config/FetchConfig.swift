@@ -26,6 +26,16 @@ package struct FetchConfig: Hashable, Sendable {
     /// Offer HTTP/2 to https origins.
     package var http2 = true
 
+    package enum IPv6: String, CaseIterable, Sendable {
+        /// If the machine has a way to IPv6.
+        case auto
+        case on
+        case off
+    }
+
+    /// Addresses of this family are asked for and connected to; not through a proxy, and with `dns.resolver: c-ares` only.
+    package var ipv6 = IPv6.auto
+
     /// A chain of redirects that comes back to its first URL is followed once more with the cookies it gave.
     package var chainCookies = true
 
@@ -47,6 +57,7 @@ package struct FetchConfig: Hashable, Sendable {
         section.duration("total_timeout", &totalTimeout)
         section.size("max_body", &maxBody)
         section.bool("http2", &http2)
+        section.choice("ipv6", &ipv6)
         section.bool("chain_cookies", &chainCookies)
         section.string("ca_file", &caFile)
         section.strings("allow_addresses", &allowAddresses)

@@ -22,6 +22,8 @@ extension OriginWait {
         case .originBudget(let limit, _):
             "\(CountText.text(limit, "request")) a day to this origin \(limit == 1 ? "is" : "are") spent"
         case .robots(let isFirst): "\(isFirst ? "first answer" : "new copy") awaited"
+        case .name(let since, let isSlow):
+            "look-up under way since \(since.text)" + (isSlow ? ", and no name server has answered yet" : "")
         case .address(let inFlight, let address):
             "\(CountText.text(inFlight, "request")) in flight at \(address?.description ?? "its address")"
         case .origin(let inFlight): "\(CountText.text(inFlight, "request")) in flight to it"
@@ -39,6 +41,7 @@ extension OriginWait {
         case .storm: "its end may come sooner"
         case .robots: "its answer ends it"
         case .localLimit: "a request tries it again, and the first that get their sockets end it"
+        case .name: "its answer ends it"
         case .address, .origin, .all: "one of them has to end first"
         case .suspect(let wait): wait.until == nil ? "its answer ends it" : nil
         case .blocked, .budget, .originBudget, .crawlDelay: nil
@@ -53,7 +56,7 @@ extension OriginWait {
             until
         case .suspect(let wait): wait.until
         case .localLimit(let pause): pause.until
-        case .offline, .robots, .address, .origin, .all: nil
+        case .offline, .robots, .name, .address, .origin, .all: nil
         }
     }
 }

@@ -163,7 +163,8 @@ struct WaitText {
             isGuarded = true
             // Whose turn it is to be sampled is not known here, and either may end sooner than that.
             return nextAttempt = nil
-        case .blocked, .budget, .originBudget, .robots, .suspect, .address, .origin, .all, .crawlDelay, .localLimit:
+        case .blocked, .budget, .originBudget, .robots, .suspect, .name, .address, .origin, .all, .crawlDelay,
+            .localLimit:
             break
         }
         if let until = wait.until {

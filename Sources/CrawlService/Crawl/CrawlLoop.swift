@@ -34,6 +34,8 @@ package final class CrawlLoop: @unchecked Sendable {
         package var domainKey: @Sendable ([UInt8]) -> UInt64 = DomainKey.ofHost
         /// Nobody may set cookies for all hosts under it.
         package var isPublicSuffix: @Sendable ([UInt8]) -> Bool = DomainKey.isLabel
+        /// An address may be connected to.
+        package var allowsAddress: @Sendable (IPAddress) -> Bool = { _ in true }
         /// What jitter is drawn from; a simulation passes a seeded one.
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
         /// Where sitemaps are kept until they are read; "" = they are fetched as any page.
@@ -53,6 +55,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let clock: any Clock
     let writer: FrontierWriter
     let fetcher: any Fetcher
+    /// nil = names are the fetcher's matter.
+    let resolver: (any NameResolver)?
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
@@ -109,7 +113,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
-        inFlightFile: InFlightFile? = nil,
+        resolver: (any NameResolver)? = nil, inFlightFile: InFlightFile? = nil,
         onIncident: @escaping @Sendable () -> Void = {},
         onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
@@ -123,6 +127,8 @@ package final class CrawlLoop: @unchecked Sendable {
         self.fetcher = fetcher
         self.clock = clock
         self.settings = settings
+        self.settings.rules.names.isOwn = resolver != nil
+        self.resolver = resolver
         self.inFlightFile = inFlightFile
         self.onIncident = onIncident
         self.onSitemaps = onSitemaps
@@ -148,6 +154,10 @@ package final class CrawlLoop: @unchecked Sendable {
                 guard let self else { return }
                 lane.async { self.received(results) }
             }
+            try resolver?.start { [weak self] replies in
+                guard let self else { return }
+                lane.async { self.named(replies) }
+            }
         } catch {
             return lane.async { ready(.failure(error)) }
         }
@@ -162,7 +172,7 @@ package final class CrawlLoop: @unchecked Sendable {
                         self.scheduler = Scheduler(
                             rules: self.settings.rules, opening: opening, now: self.clock.now(),
                             domainKey: self.settings.domainKey, isPublicSuffix: self.settings.isPublicSuffix,
-                            random: self.settings.random())
+                            allowsAddress: self.settings.allowsAddress, random: self.settings.random())
                         self.scheduler?.sitemaps.folder = self.settings.sitemapFolder
                         self.snapshotValue.isPaused = opening.isPaused
                         self.phase = .running
@@ -236,6 +246,7 @@ package final class CrawlLoop: @unchecked Sendable {
             settings.policy = policy
             rules.maxInFlight = settings.rules.maxInFlight
             rules.proxies = settings.rules.proxies
+            rules.names.isOwn = settings.rules.names.isOwn
             rules.softBlock = settings.rules.softBlock
             settings.rules = rules
             settings.classifier = classifier
@@ -269,13 +280,18 @@ package final class CrawlLoop: @unchecked Sendable {
         var batch = FetchBatch()
         var leases = 0
         var isCut = false
+        var taken = 0
         while let need = scheduler?.next(now, into: &batch) {
             switch need {
             case .started:
-                if let ticket = batch.requests.last?.ticket { inFlightFile?.begin(ticket) }
+                // What its name has answered is not on its way.
+                guard batch.requests.count > taken, let ticket = batch.requests.last?.ticket else { break }
+                inFlightFile?.begin(ticket)
+                taken = batch.requests.count
                 if batch.requests.count == Self.requestsPerBatch {
                     fetcher.fetch(batch)
                     batch = FetchBatch()
+                    taken = 0
                 }
             case .lease(let request):
                 guard lease(request) else { break }
@@ -285,6 +301,7 @@ package final class CrawlLoop: @unchecked Sendable {
             if isCut || snapshotValue.storageError != nil { break }
         }
         if !batch.isEmpty { fetcher.fetch(batch) }
+        lookUp()
         if let refused = scheduler?.takeRefused(), !refused.isEmpty {
             pending.verdicts += refused
             flushSoon(now)
@@ -296,6 +313,20 @@ package final class CrawlLoop: @unchecked Sendable {
         writer.isFetching = scheduler?.inFlight ?? 0 > 0
         if isCut { return lane.async { self.step() } }
         sleep()
+    }
+
+    /// Hands on what the step has left for the resolver, and for the judge.
+    private func lookUp() {
+        guard let resolver else { return }
+        if let questions = scheduler?.takeQuestions(), !questions.isEmpty { resolver.lookUp(questions) }
+        if let unasked = scheduler?.takeUnasked(), !unasked.isEmpty { lane.async { self.received(unasked) } }
+    }
+
+    private func named(_ replies: [NameReply]) {
+        lane.check()
+        noticeJump()
+        scheduler?.named(replies, now: clock.now())
+        step()
     }
 
     private func lease(_ request: LeaseRequest) -> Bool {
@@ -359,7 +390,7 @@ package final class CrawlLoop: @unchecked Sendable {
             let classification = certificates.judge(
                 settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
-            rate.note(at: now)
+            if !result.isUnresolved { rate.note(at: now) }
             if URLKey.isRobots(result.ticket) {
                 judgeRobots(result, classification, now)
             } else if let verdict = scheduler?.judge(

@@ -48,7 +48,7 @@ enum StatusFlow {
     /// What an origin waits for; a rule that is not here goes by its name.
     private static let words = [
         "crawl-delay": "crawl delay", "retry-after": "Retry-After", "budget": "budget spent",
-        "robots": "robots.txt awaited", "per-address": "address busy", "per-origin": "answer awaited",
+        "robots": "robots.txt awaited", "dns": "name looked up", "per-address": "address busy", "per-origin": "answer awaited",
         "local-limit": "no sockets", "suspect": "a suspect asked alone", "storage-full": "disk full",
         "storage-failed": "storage fails", "origin-broken": "broken", "origin-suspect": "perhaps broken",
         "robots-unreachable": "robots.txt unreachable",

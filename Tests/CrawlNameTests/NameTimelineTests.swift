@@ -1,0 +1,216 @@
+import CrawlCore
+import CrawlFrontier
+import CrawlService
+import CrawlTesting
+import Testing
+
+/// What names do to a crawl: real scheduler, loop and store, virtual time; the resolver is scripted.
+struct NameTimelineTests {
+    typealias Answer = SimulatedResolver.Answer
+    static let url = "http://a.example/"
+    static let start = VirtualTime().now()
+
+    static func crawl(
+        _ urls: [String] = [url], delay: Duration = .zero, edit: (inout SchedulerRules) -> Void = { _ in },
+        names: @escaping @Sendable (SimulatedResolver.Question) -> Answer = { _ in .addresses("192.0.2.1") },
+        answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer = { _ in .init(status: 200) }
+    ) throws -> VirtualCrawl {
+        var settings = CrawlLoop.Settings()
+        settings.rules.crawlDelay = delay
+        settings.rules.health.jitter = 0
+        settings.rules.jitter = 0
+        settings.rules.clockGrain = .zero
+        settings.rules.robots.obeys = false
+        edit(&settings.rules)
+        let crawl = try VirtualCrawl(settings: settings, names: names, answer: answer)
+        crawl.enqueue(urls)
+        return crawl
+    }
+
+    static func looks(_ crawl: VirtualCrawl, _ host: String = "a.example") -> [Duration] {
+        (crawl.resolver?.log ?? []).filter { $0.host == host }.map { $0.at - start }
+    }
+
+    @Test("a name is looked up before its origin is asked, once for all that wait, and what waits is not in flight")
+    func before() throws {
+        let urls = (0..<5).map { "http://a.example/\($0)" } + ["https://a.example/", "http://192.0.2.9/"]
+        let crawl = try Self.crawl(urls, names: { _ in .addresses("192.0.2.1", latency: .milliseconds(500)) })
+        crawl.time.run(for: .milliseconds(100))
+        #expect(crawl.snapshot()?.inFlight == 0)
+        #expect(crawl.log.map(\.url) == ["http://192.0.2.9/"], "a literal waits for nobody")
+        let wait = try crawl.waits(of: [urls[0]])[urls[0]]
+        #expect(wait == .name(since: Self.start, isSlow: false))
+        crawl.time.run(for: .seconds(1))
+        #expect(Self.looks(crawl) == [.zero])
+        #expect(Set(crawl.log.map(\.url)) == Set(urls))
+        #expect(
+            crawl.log.filter { $0.url != "http://192.0.2.9/" }.allSatisfy { $0.at - Self.start >= .milliseconds(500) })
+    }
+
+    @Test("addresses hold by their TTL: one look-up a minute at the least, one an hour for an hour")
+    func ttl() throws {
+        for (ttl, looks) in [(Duration.zero, [0, 60, 120]), (.hours(1), [0])] {
+            let urls = (0..<180).map { "http://a.example/\($0)" }
+            let crawl = try Self.crawl(
+                urls, delay: .seconds(1), names: { _ in .addresses("192.0.2.1", ttl: ttl, latency: .zero) })
+            crawl.time.run(for: .seconds(179))
+            #expect(Self.looks(crawl).map(\.components.seconds) == looks.map { Int64($0) })
+        }
+    }
+
+    @Test("no such name with a TTL of an hour, then good: no mark, good at the next attempt of the burst")
+    func negative() throws {
+        let crawl = try Self.crawl(names: { $0.number == 0 ? Answer(.noName(ttl: .hours(1))) : .addresses("192.0.2.1") }
+        )
+        crawl.time.run(for: .minutes(90))
+        #expect(try crawl.record(Self.url)?.lastOutcome == .success)
+        #expect(crawl.times(Self.url).map(\.ms) == [1040])
+        #expect(Self.looks(crawl).map(\.ms) == [0, 1020])
+        #expect(try crawl.store.incidents(openOnly: false, after: nil, limit: 10).isEmpty)
+    }
+
+    @Test("an hour of no such name is marked, without a request, and each attempt is a look-up of its own")
+    func gone() throws {
+        let crawl = try Self.crawl(names: { _ in Answer(.noName(ttl: .hours(1)), latency: .zero) })
+        crawl.time.run(until: Self.start + .minutes(61))
+        #expect(crawl.log.isEmpty)
+        #expect(Self.looks(crawl).map(\.components.seconds) == [0, 1, 3, 7, 15, 300, 900, 1800, 2700, 3600])
+        let record = try #require(try crawl.record(Self.url))
+        #expect(record.state == .brokenOrigin)
+        #expect(record.attempts == 10)
+        #expect(record.lastOutcome == .unreachable)
+        let incident = try #require(try crawl.store.incidents(openOnly: true, after: nil, limit: 10).first)
+        #expect(incident.facts.observations == 10)
+        #expect(incident.facts.requestsSpent == 0)
+        #expect(try crawl.store.figures(now: crawl.time.now()).ledger.spent == 0)
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var testDescription: String { name }
+        var name: String
+        var answer: Answer
+        /// Another site gives HTTP answers.
+        var reachesOthers = true
+        var outcome: Outcome
+    }
+
+    static let faults = [
+        Fault(name: "SERVFAIL twice, servers and network well", answer: .failed(.serverFailure), outcome: .unreachable),
+        Fault(name: "no answer twice, servers and network well", answer: .failed(.timedOut), outcome: .unreachable),
+        Fault(
+            name: "SERVFAIL once", answer: .failed(.serverFailure, isConfirmed: false, latency: .seconds(2)),
+            outcome: .inconclusive),
+        Fault(
+            name: "servers that answer nobody", answer: .failed(.timedOut, answersOthers: false),
+            outcome: .inconclusive),
+        Fault(
+            name: "nobody is reached", answer: .failed(.serverFailure), reachesOthers: false, outcome: .inconclusive),
+        Fault(name: "REFUSED", answer: .failed(.refused), outcome: .inconclusive),
+        Fault(name: "garbage", answer: .failed(.garbled), outcome: .inconclusive),
+        Fault(name: "another family only", answer: .failed(.otherFamily), outcome: .inconclusive),
+    ]
+
+    @Test("a look-up that fails is the site's doing only if nothing else explains it", arguments: faults)
+    func fault(_ row: Fault) throws {
+        let others = (0..<100).map { "http://b.example/\($0)" }
+        let crawl = try Self.crawl(
+            [Self.url] + others, delay: .seconds(1),
+            names: { $0.host == "a.example" ? row.answer : .addresses("192.0.2.2") },
+            answer: { _ in
+                if row.reachesOthers { return .init(status: 200) }
+                return SimulatedFetcher.Answer(status: 0) {
+                    $0.curlCode = 7
+                    $0.osErrno = 113
+                    $0.flags = .sentPacket
+                    $0.remoteAddress = nil
+                }
+            })
+        crawl.time.run(for: .seconds(14))
+        #expect(try crawl.record(Self.url)?.lastOutcome == row.outcome)
+        #expect(crawl.times(Self.url).isEmpty)
+    }
+
+    @Test("a look-up that takes long holds no place: others are asked, and explain says so")
+    func slow() throws {
+        let urls = (0..<200).map { "http://n\($0).example/" }
+        let crawl = try Self.crawl(
+            urls, names: { $0.host.hasPrefix("n1") ? .failed(.timedOut) : .addresses("192.0.2.1") },
+            answer: { _ in .init(status: 200, latency: .milliseconds(10)) })
+        crawl.time.run(for: .seconds(3))
+        #expect(crawl.log.count == urls.count { !$0.hasPrefix("http://n1") })
+        #expect(crawl.snapshot()?.inFlight == 0)
+        guard case .name(_, isSlow: true)? = try crawl.waits(of: [urls[1]])[urls[1]] else {
+            Issue.record("it waits for its name")
+            return
+        }
+    }
+
+    @Test("while the servers fail, old addresses are used, and what fails there says nothing of the site")
+    func stale() throws {
+        let urls = (0..<200).map { "http://a.example/\($0)" }
+        let crawl = try Self.crawl(
+            urls, delay: .seconds(1),
+            names: { $0.number == 0 ? .addresses("192.0.2.1", ttl: .zero) : .failed(.timedOut, latency: .seconds(5)) },
+            answer: { request in
+                if request.at - Self.start < .seconds(150) { return .init(status: 200) }
+                return SimulatedFetcher.Answer(status: 0) {
+                    $0.curlCode = 7
+                    $0.osErrno = 111
+                    $0.flags = .sentPacket
+                    $0.remoteAddress = nil
+                }
+            })
+        crawl.time.run(for: .seconds(190))
+        #expect(crawl.log.count > 150, "it went on after the minute")
+        let outcomes = try urls.compactMap { try crawl.record($0)?.lastOutcome }
+        #expect(outcomes.contains(.inconclusive))
+        #expect(outcomes.allSatisfy { [.success, .inconclusive].contains($0) })
+    }
+
+    @Test("per_address_in_flight binds from the first request on: 50 names at one address, four at a time")
+    func oneAddress() throws {
+        let urls = (0..<50).map { "http://n\($0).example/" }
+        let crawl = try Self.crawl(urls, answer: { _ in .init(status: 200, latency: .milliseconds(100)) })
+        crawl.time.run(for: .seconds(10))
+        #expect(crawl.log.count == 50)
+        #expect(crawl.fetcher.mostInFlight == 4)
+    }
+
+    @Test("an address that the operator calls wide takes 64, and of several the one with room is taken")
+    func wide() throws {
+        let urls = (0..<200).map { "http://n\($0).example/" }
+        let answer: @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer = { _ in
+            .init(status: 200, latency: .milliseconds(100))
+        }
+        let wide = try Self.crawl(
+            urls, edit: { $0.wideAddresses = [IPNetwork("192.0.2.0/24")].compactMap(\.self) }, answer: answer)
+        wide.time.run(for: .seconds(10))
+        #expect(wide.fetcher.mostInFlight == 64)
+        let two = try Self.crawl(urls, names: { _ in .addresses("192.0.2.1", "198.51.100.1") }, answer: answer)
+        two.time.run(for: .seconds(10))
+        #expect(two.fetcher.mostInFlight == 8)
+    }
+
+    @Test("revive asks the name anew")
+    func revive() throws {
+        let crawl = try Self.crawl(names: { _ in Answer(.noName(ttl: .hours(1)), latency: .zero) })
+        crawl.time.run(until: Self.start + .minutes(61))
+        let before = Self.looks(crawl).count
+        let id = try #require(try crawl.record(Self.url)?.id)
+        _ = try crawl.store.revive(.url(try #require(VirtualCrawl.canonical(Self.url))), now: crawl.time.now())
+        crawl.changed(.url(id))
+        crawl.time.run(for: .milliseconds(500))
+        #expect(Self.looks(crawl).count == before + 1)
+    }
+
+    @Test("a name that waits for its look-up when crawld is stopped is as due as before")
+    func stop() throws {
+        let crawl = try Self.crawl(names: { _ in .failed(.timedOut) })
+        crawl.time.run(for: .seconds(2))
+        crawl.stop()
+        #expect(crawl.log.isEmpty)
+        try crawl.restart()
+        crawl.time.run(for: .seconds(2))
+        #expect(crawl.resolver?.log.count == 1)
+    }
+}
