@@ -24,9 +24,11 @@ MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 # MINUTES has another default here.
 SOAK_MINUTES = $(if $(filter command line environment,$(origin MINUTES)),$(MINUTES),20)
 
-build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libexpat1-dev zlib1g-dev pkg-config
+build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libc-ares-dev libexpat1-dev zlib1g-dev \
+	pkg-config
 demo_packages = $(build_packages) nginx-light
-test_packages = $(demo_packages) tinyproxy openssl curl iproute2 python3 python3-pip systemd nodejs
+test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl iproute2 python3 python3-pip systemd \
+	nodejs
 swift_files = Package.swift Sources Tests
 
 .PHONY: run test systemd demo bench policy-table simulate mutations soak install uninstall format clean

@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPsl", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
+        .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         // glibc's character conversion.
         .systemLibrary(name: "CIconv"),
         // What glibc has for starting processes and Swift's Glibc module does not show.
@@ -74,6 +75,10 @@ let package = Package(
                 "CrawlCore", "CrawlCoding", "CurlKit", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "CrawlResolve",
+            dependencies: ["CrawlCore", "CCares", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: strict),
         .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
         .target(
@@ -119,6 +124,7 @@ let package = Package(
             name: "CrawlTesting",
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "ControlAPI", "CurlKit", "CSpawn", "CZlib",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -149,6 +155,9 @@ let package = Package(
                 "CrawlCore", "CurlKit", "CCurl", "CConnect", "CrawlFetch", "CrawlTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrawlResolveTests", dependencies: ["CrawlCore", "CrawlResolve", "CrawlService", "CrawlTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "CrawlSitemapTests", dependencies: ["CrawlCore", "CrawlSitemap", "CrawlTesting"],
