@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit",
+                "CrawlFrontier", "CrawlFetch", "CrawlResolve", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit",
                 "CrawlCore",
                 "CSystemd",
                 "CSpawn",

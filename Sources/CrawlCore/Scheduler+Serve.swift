@@ -22,7 +22,8 @@ extension Scheduler {
         guard name == .unasked || addresses.hasRoom(at: active.address) else {
             let wasOffered = active.offered
             active.offered = nil
-            addresses.wait(active.id, for: active.address, first: wasOffered == active.address)
+            addresses.wait(
+                active.id, for: active.address, active.remoteAddress, first: wasOffered == active.address)
             noteAddressWait(active, now)
             if wasOffered != active.address { offer(wasOffered, now: now) }
             return nil  // the next answer from the address wakes it

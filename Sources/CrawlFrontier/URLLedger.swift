@@ -35,7 +35,9 @@ extension URLLedger {
         let kept = try KeptAttempts(db, of: url.id)
         // What it was asked for its origin's sake stands among the attempts only.
         spent = max(Int64(health.requests), kept.count)
-        wasted = kept.isWhole ? kept.failed : health.run.flatMap { $0.observations == health.requests ? spent : nil }
+        wasted =
+            kept.isWhole
+            ? min(kept.failed, spent ?? 0) : health.run.flatMap { $0.observations == health.requests ? spent : nil }
     }
 
     /// Of an incident, its facts as they are now; `saved` nil = nobody counts it.
@@ -83,8 +85,9 @@ extension IncidentStore {
 
 /// The answers of URLs in their present streaks, as far as they are kept.
 struct KeptAttempts {
+    /// Requests: a look-up that failed is none.
     var count: Int64 = 0
-    /// Those that met a failure.
+    /// Those that met a failure, look-ups too.
     var failed: Int64 = 0
     /// None is missing: the one that began the streak is kept still.
     var isWhole = false
@@ -99,10 +102,16 @@ struct KeptAttempts {
     static let failures = Outcome.allCases.filter(\.isFailure)
         .map { String($0.rawValue) }.joined(separator: ", ")
 
+    /// Of `attempt a`: the name gave no address, and nobody was asked (libcurl's code 6). A damaged row is a request.
+    private static let isLookUp = """
+        CASE WHEN a.evidence LIKE '%"curlCode":6%' AND json_valid(a.evidence)
+            THEN json_extract(a.evidence, '$.curlCode') IS 6 ELSE 0 END
+        """
+
     private static func sql(_ urls: String) -> String {
         """
         SELECT coalesce(sum(n), 0), coalesce(sum(failed), 0), coalesce(min(is_whole), 0) FROM (
-            SELECT count(a.at) AS n, sum(a.answer / 1000 IN (\(failures))) AS failed,
+            SELECT coalesce(sum(a.at IS NOT NULL AND NOT \(isLookUp)), 0) AS n, sum(a.answer / 1000 IN (\(failures))) AS failed,
                 coalesce(min(a.at) = h.streak_since, 0) AS is_whole
             FROM health h LEFT JOIN attempt a ON a.id = h.id AND a.at >= h.streak_since
             WHERE \(urls) GROUP BY h.id)

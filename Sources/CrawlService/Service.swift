@@ -2,6 +2,7 @@ import CFault
 package import CrawlCore
 package import CrawlFetch
 import CrawlFrontier
+import CrawlResolve
 import CurlKit
 import DomainKit
 import Logging
@@ -130,15 +131,22 @@ package struct Service: Sendable {
         settings.canonicalize = Canonicalizer.canonicalize
         settings.domainKey = RegistrableDomain.key
         settings.isPublicSuffix = RegistrableDomain.isPublicSuffix
+        let guards = AddressGuard(allowing: config.fetchLimits.allowAddresses)
+        settings.allowsAddress = { guards.allows($0) }
         settings.sitemapFolder = state.folder.sitemapPath
         settings.classifier = OutcomeClassifier(directEquivalents: config.health.directEquivalents)
         let sitemaps = SitemapRunner(
             store: store, writer: writer, folder: state.sitemaps, clock: clock,
             canonicalize: entries(Canonicalizer.canonicalize), logger: logger)
         try Self.store { try sitemaps.recover() }
+        let resolver = config.resolver(clock: clock, logger: logger)
+        if resolver == nil {
+            logger.notice("names are looked up by libcurl (dns.resolver: system)")
+        }
         let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
         let loop = CrawlLoop(
-            writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, inFlightFile: state.inFlight,
+            writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, resolver: resolver,
+            inFlightFile: state.inFlight,
             onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
@@ -163,7 +171,7 @@ package struct Service: Sendable {
             hasRoom: { !DiskRoom.isLacking(beside: store.path) })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,
-            workers: { pool.health },
+            workers: { pool.health }, resolver: resolver,
             onIncident: {
                 alerts.wake()
                 sitemaps.wake()
@@ -179,6 +187,7 @@ package struct Service: Sendable {
         }
         // It holds the pool, and the pool it.
         defer { pool.whenStuck { _ in } }
+        defer { resolver?.stop() }
         try await begin(loop)
         let apply: @Sendable (Config) -> Void = { config in
             loop.apply(config)

@@ -22,6 +22,14 @@ package enum RegistrableDomain {
         }
     }
 
+    /// The public suffix that a host lies below, `co.uk` of `www.example.co.uk`; of one that is a public suffix itself all
+    /// but its first label. "" = there is none.
+    package static func publicSuffix(of host: String) -> String {
+        let domain = name(of: Array(host.utf8)[...])
+        guard let dot = domain.firstIndex(of: UInt8(ascii: ".")) else { return "" }
+        return String(decoding: domain[(dot + 1)...], as: UTF8.self)
+    }
+
     /// Nobody registers it as a whole: `co.uk`, and every single label. A host as for `name`; an address is none.
     package static func isPublicSuffix(_ host: [UInt8]) -> Bool {
         guard IPAddress(host[...]) == nil else { return false }

@@ -15,6 +15,8 @@ package struct OriginRecord: Codable, Sendable, Hashable {
     @OrNull package var incident: String?
     /// Requests to it on this UTC day; null = there is no budget for an origin, and they are not counted.
     @OrNull package var spentToday: Int?
+    /// null = its name was not looked up, or is libcurl's or a proxy's matter.
+    @OrNull package var name: NameRecordMessage?
     /// null = robots.txt was never asked for.
     @OrNull package var robots: RobotsRecord?
 
@@ -27,11 +29,12 @@ package struct OriginRecord: Codable, Sendable, Hashable {
         _blockedUntil = OrNull(wrappedValue: nil)
         _incident = OrNull(wrappedValue: nil)
         _spentToday = OrNull(wrappedValue: nil)
+        _name = OrNull(wrappedValue: nil)
         _robots = OrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case origin, hold, incident, robots
+        case origin, hold, incident, name, robots
         case waitsBecause = "waits_because"
         case crawlDelay = "crawl_delay"
         case blockedUntil = "blocked_until"

@@ -36,6 +36,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var workersStuck: [Int]
     package var budget: BudgetRecord
     package var guards: GuardsRecord
+    /// null = libcurl looks names up.
+    @OrNull package var dns: DNSRecord?
     /// URLs and robots.txts that were in flight when the daemon ended by faults of its own, and are asked alone.
     package var suspects: Int
     /// Of these, the ones that were found out and are not asked for a while.
@@ -73,6 +75,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         workersStuck = []
         budget = BudgetRecord()
         guards = GuardsRecord()
+        _dns = OrNull(wrappedValue: nil)
         suspects = 0
         suspectsPutBack = 0
         originsApart = 0
@@ -82,7 +85,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, waiting, fetches, workers, budget, guards, suspects
+        case version, paused, urls, waiting, fetches, workers, budget, guards, dns, suspects
         case workerLongestCallMs = "worker_longest_call_ms"
         case workersStuck = "workers_stuck"
         case suspectsPutBack = "suspects_put_back"

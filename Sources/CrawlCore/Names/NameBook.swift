@@ -15,6 +15,8 @@ struct NameBook {
     private var underWay: [Int64: NameRecord] = [:]
     private(set) var slow = 0
     private var lastTicket: Int64 = 0
+    /// Names whose last look-up was not answered, and since when none was.
+    private var failing: [[UInt8]: Instant] = [:]
     private var questions: [NameQuestion] = []
 
     init(rules: NameRules, allows: @escaping @Sendable (IPAddress) -> Bool = { _ in true }) {
@@ -76,6 +78,9 @@ struct NameBook {
             if record.isSlow { slow -= 1 }
             let before = record.bytes
             record.take(answer, rules, allows: allows, now: now)
+            if record.failingSince != nil || !failing.isEmpty {
+                failing[record.host] = record.isForgotten ? nil : record.failingSince
+            }
             if !record.isForgotten { bytes += record.bytes - before }
             forget()
         }
@@ -97,9 +102,13 @@ struct NameBook {
             }
             oldest.isForgotten = true
             records[oldest.host] = nil
+            failing[oldest.host] = nil
             bytes -= oldest.bytes
         }
     }
+
+    /// Names that had no answer since then, or longer.
+    func failing(since: Instant) -> Int { failing.values.count { $0 <= since } }
 
     /// An address of the record was dropped, or another change made it smaller or larger by so many bytes.
     mutating func resized(_ record: NameRecord, by change: Int) {
@@ -109,5 +118,6 @@ struct NameBook {
     /// The wall clock was set.
     mutating func move(by step: Duration) {
         for record in order { record.move(by: step) }
+        failing = failing.mapValues { $0 + step }
     }
 }

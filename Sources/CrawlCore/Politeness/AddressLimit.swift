@@ -16,6 +16,8 @@ struct AddressLimit {
     /// Origins that were ready while their address was busy, first come first served; each stands there once, however
     /// often it asks.
     private struct Line {
+        /// nil = it is known by its key only.
+        var address: IPAddress?
         var order: Deque<Int64> = []
         var members: Set<Int64> = []
     }
@@ -66,9 +68,18 @@ struct AddressLimit {
     }
 
     /// `first`: it had been offered a place that another took.
-    mutating func wait(_ origin: Int64, for address: AddressKey?, first: Bool) {
+    mutating func wait(_ origin: Int64, for address: AddressKey?, _ text: IPAddress?, first: Bool) {
         guard let address, waiting[address, default: Line()].members.insert(origin).inserted else { return }
+        if let text { waiting[address]?.address = text }
         if first { waiting[address]?.order.prepend(origin) } else { waiting[address]?.order.append(origin) }
+    }
+
+    /// The one that most origins wait for, of those that are known as people write them; nil = none.
+    var busiest: BusyAddress? {
+        guard let (key, line) = waiting.max(by: { $0.value.members.count < $1.value.members.count }),
+            let address = line.address
+        else { return nil }
+        return BusyAddress(address: address, origins: line.members.count, inFlight: count(at: key))
     }
 
     /// A new limit: everybody who waits has to be looked at.

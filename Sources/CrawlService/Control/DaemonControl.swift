@@ -2,6 +2,7 @@ package import ControlAPI
 package import CrawlCore
 package import CrawlFetch
 package import CrawlFrontier
+package import CrawlResolve
 
 /// The daemon as the control server sees it: writes go through the writer's lane, reads through a connection of their
 /// own, and the loop is told of what changed.
@@ -12,6 +13,8 @@ package final class DaemonControl: CrawlControl {
     let clock: any Clock
     private let facts: Facts
     private let workers: @Sendable () -> WorkerHealth
+    /// nil = libcurl looks names up.
+    private let resolver: Resolver?
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
     private let readLane: any Lane
     /// Called after a revive or a removal that may have closed an incident.
@@ -32,8 +35,10 @@ package final class DaemonControl: CrawlControl {
 
     package init(
         store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, clock: any Clock, facts: Facts,
-        workers: @escaping @Sendable () -> WorkerHealth, onIncident: @escaping @Sendable () -> Void
+        workers: @escaping @Sendable () -> WorkerHealth, resolver: Resolver? = nil,
+        onIncident: @escaping @Sendable () -> Void
     ) {
+        self.resolver = resolver
         self.workers = workers
         self.store = store
         self.writer = writer
@@ -140,7 +145,7 @@ package final class DaemonControl: CrawlControl {
         let now = clock.now()
         let url = try await kept(url)
         guard let stored = try await read({ try $0.explanation(url, now: now) }) else { return nil }
-        return Explanation(stored, view: await view([stored.url.id]))
+        return Explanation(stored, view: await view([stored.url.id], origin: url.origin))
     }
 
     package func list(state: String?, origin: String?, after: String?, limit: Int) async throws -> Page<URLRecord> {
@@ -185,10 +190,11 @@ package final class DaemonControl: CrawlControl {
 
     package func origin(_ key: String) async throws -> OriginRecord? {
         guard let stored = try await read({ try $0.originRecord(key) }) else { return nil }
-        let view = await view([URLKey.make(origin: stored.id, hash: 0)])
+        let view = await view([URLKey.make(origin: stored.id, hash: 0)], origin: key)
         var record = OriginRecord(
             stored, wait: view.waits[stored.id], delay: await snapshot().crawlDelay, now: view.now)
         record.spentToday = view.spent[stored.id]
+        record.name = view.name.map { NameRecordMessage($0) }
         return record
     }
 
@@ -274,6 +280,7 @@ package final class DaemonControl: CrawlControl {
         report.workerLongestCallMs = workers.longestCallMs
         report.workersStuck = workers.late
         report.guards = GuardsRecord(snapshot.guards)
+        if let names = snapshot.names { report.dns = DNSRecord(names, await resolverFigures()) }
         report.suspects = snapshot.suspects
         report.suspectsPutBack = snapshot.suspectsPutBack
         report.originsApart = snapshot.originsApart
@@ -291,6 +298,14 @@ package final class DaemonControl: CrawlControl {
         return HealthAnswer(reasons: [storage.map { "storage: \($0)" }].compactMap(\.self) + late)
     }
 
+    /// nil = libcurl looks names up.
+    private func resolverFigures() async -> ResolverFigures? {
+        guard let resolver else { return nil }
+        return await withCheckedContinuation { continuation in
+            resolver.figures { continuation.resume(returning: $0) }
+        }
+    }
+
     private func snapshot() async -> CrawlLoop.Snapshot {
         await withCheckedContinuation { continuation in loop.snapshot { continuation.resume(returning: $0) } }
     }
@@ -301,8 +316,11 @@ package final class DaemonControl: CrawlControl {
         return stored.map { URLRecord($0, view: view, defaultRecrawl: recrawl) }
     }
 
-    private func view(_ ids: [Int64]) async -> CrawlLoop.View {
-        await withCheckedContinuation { continuation in loop.view(of: ids) { continuation.resume(returning: $0) } }
+    /// `origin`: its key, to tell of its name; "" = of none.
+    private func view(_ ids: [Int64], origin: String = "") async -> CrawlLoop.View {
+        await withCheckedContinuation { continuation in
+            loop.view(of: ids, key: Array(origin.utf8)) { continuation.resume(returning: $0) }
+        }
     }
 
     func read<T: Sendable>(_ work: @escaping @Sendable (FrontierStore) throws -> T) async throws -> T {

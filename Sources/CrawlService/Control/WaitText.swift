@@ -154,6 +154,12 @@ struct WaitText {
             reasons.append(.init(rule: storage.rule, detail: storage.detail))
         }
         suspicion(stored, view, isDue: isDue)
+        if let name = view.name, let since = name.failingSince, name.isTold(view.now) {
+            reasons.append(
+                .init(
+                    rule: WaitRule.dns.name,
+                    detail: "no answer since \(since.text), cannot be told from our resolver's fault"))
+        }
         guard let wait = view.waits[URLKey.origin(of: stored.id)] else { return }
         if because == nil, isDue, !isOwn { because = wait.text }
         let detail = [wait.detail, wait.ending].compactMap(\.self).joined(separator: "; ")

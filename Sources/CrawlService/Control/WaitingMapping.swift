@@ -18,7 +18,12 @@ extension StatusReport {
             waiting = WaitRule.allCases.compactMap { rule in
                 guard let count = origins[rule] else { return nil }
                 let next = rule == .retryAfter ? snapshot.waits.nextAfterBlock?.text : nil
-                return WaitingRecord(rule: rule.name, origins: count, nextAt: next)
+                var record = WaitingRecord(rule: rule.name, origins: count, nextAt: next)
+                if rule == .address, let busy = snapshot.busiestAddress {
+                    record.busiest = .init(
+                        address: busy.address.description, origins: busy.origins, inFlight: busy.inFlight)
+                }
+                return record
             }
         }
         waiting += OriginRobots.Hold.allCases.compactMap { hold in

@@ -32,6 +32,9 @@ extension CrawlLoop {
         package var suspectsPutBack = 0
         /// Origins that are asked apart, see `Quarantine`.
         package var originsApart = 0
+        /// nil = libcurl looks names up.
+        package var names: NameFigures?
+        package var busiestAddress: BusyAddress?
 
         /// Why nothing can be stored; nil = storage works.
         package var storage: StorageWait? {
@@ -56,6 +59,9 @@ extension CrawlLoop {
             snapshotValue.suspects = suspects?.all ?? 0
             snapshotValue.suspectsPutBack = suspects?.putBack ?? 0
             snapshotValue.originsApart = scheduler?.apartCount(now: now) ?? 0
+            snapshotValue.names = scheduler?.nameFigures(now: now)
+            snapshotValue.names?.rate = lookUps.perSecond(over: 10, at: now)
+            snapshotValue.busiestAddress = scheduler?.busiestAddress
             answer(snapshotValue)
         }
     }
@@ -80,6 +86,8 @@ extension CrawlLoop {
         package var putBack: [Int64: Instant] = [:]
         /// Those that are asked apart, by origin.
         package var apart: [Int64: Quarantine.Stay] = [:]
+        /// What is known of the name that was asked for; nil = nothing, or it is not looked up here.
+        package var name: NameStatus?
         package var isPaused = false
         /// nil = storage works.
         package var storage: StorageWait?
@@ -90,13 +98,15 @@ extension CrawlLoop {
         package var now: Instant
     }
 
-    package func view(of ids: [Int64], _ answer: @escaping @Sendable (View) -> Void) {
+    /// `key`: of the origin whose name is told of; empty = of none.
+    package func view(of ids: [Int64], key: [UInt8] = [], _ answer: @escaping @Sendable (View) -> Void) {
         lane.async { [self] in
             var view = View(now: clock.now())
             view.inFlight = Set(ids.filter { scheduler?.isInFlight($0) ?? false })
             view.isPaused = scheduler?.isPaused ?? false
             view.storage = snapshotValue.storage
             view.controlProfile = scheduler?.rules.softBlock.name ?? ""
+            view.name = key.isEmpty ? nil : scheduler?.nameStatus(of: key)
             view.health = scheduler?.rules.health ?? settings.rules.health
             for id in ids { view.suspects[id] = scheduler?.suspectWait(of: id, now: view.now) }
             for id in ids { view.putBack[id] = scheduler?.putBackUntil(id) }

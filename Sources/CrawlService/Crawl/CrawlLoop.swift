@@ -104,6 +104,8 @@ package final class CrawlLoop: @unchecked Sendable {
     private var jumpsSeen = ClockJumps()
     var snapshotValue = Snapshot()
     var rate = RequestRate()
+    /// Look-ups of names that ended.
+    var lookUps = RequestRate()
     var stopDone: (@Sendable ((any Error)?) -> Void)?
     var stopDeadline = Instant.distantFuture
     /// A stop does not wait for what is in flight, because the disk is full.
@@ -325,7 +327,9 @@ package final class CrawlLoop: @unchecked Sendable {
     private func named(_ replies: [NameReply]) {
         lane.check()
         noticeJump()
-        scheduler?.named(replies, now: clock.now())
+        let now = clock.now()
+        for reply in replies where reply.news != .slow { lookUps.note(at: now) }
+        scheduler?.named(replies, now: now)
         step()
     }
 

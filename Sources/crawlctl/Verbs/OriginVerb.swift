@@ -22,6 +22,21 @@ struct OriginVerb: Verb {
         }
     }
 
+    private static func rows(_ name: NameRecordMessage, _ times: TimeText) -> [[String]] {
+        let addresses = name.addresses.joined(separator: ", ")
+        var rows = [["name", name.said ?? (addresses.isEmpty ? "not known" : addresses)]]
+        func add(_ label: String, _ value: String?) {
+            if let value { rows.append(["  " + label, value]) }
+        }
+        add("looked up", name.lookedUpAt.map { times.both($0) })
+        add("holds until", name.holdsUntil.map { times.both($0) })
+        add("TTL", name.ttlSeconds.map { SpanText.text(ms: min(max($0, 0), 1 << 40) * 1000) })
+        if name.said != nil, !addresses.isEmpty { add("old address", addresses) }
+        add("failing since", name.failingSince.map { times.both($0) })
+        add("asked since", name.askedAt.map { times.both($0) })
+        return rows
+    }
+
     static func rows(_ record: OriginRecord, _ times: TimeText) -> [[String]] {
         var rows = [["origin", record.origin], ["crawl delay", record.crawlDelay]]
         if let hold = record.hold { rows.append(["held", hold]) }
@@ -29,6 +44,7 @@ struct OriginVerb: Verb {
         if let spent = record.spentToday { rows.append(["today", "\(NumberText.count(spent)) requests"]) }
         if record.blockLevel > 0 { rows.append(["block level", "\(record.blockLevel)"]) }
         if let incident = record.incident { rows.append(["incident", incident]) }
+        if let name = record.name { rows += Self.rows(name, times) }
         guard let robots = record.robots else { return rows + [["robots.txt", "not asked for yet"]] }
         let status = robots.lastStatus.map { " \($0)" } ?? ""
         rows.append(["robots.txt", "\(robots.lastOutcome)\(status), asked \(times.both(robots.askedAt))"])

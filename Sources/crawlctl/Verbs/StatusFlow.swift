@@ -8,6 +8,24 @@ enum StatusFlow {
         return rows
     }
 
+    /// How names are looked up; none if libcurl does.
+    static func names(_ report: StatusReport) -> [[String]] {
+        guard let dns = report.dns else { return [] }
+        var parts = ["\(number(dns.rate10s)) look-ups/s", "\(NumberText.count(dns.inFlight)) questions under way"]
+        if dns.slow > 0 { parts.append("\(NumberText.count(dns.slow)) of them slow") }
+        if dns.waiting > 0 { parts.append("\(NumberText.count(dns.waiting)) names wait") }
+        parts.append("\(NumberText.count(dns.failed)) of \(NumberText.count(dns.done)) gave no address")
+        parts.append("\(CountText.text(dns.cacheNames, "name")) known (\(NumberText.bytes(Int64(dns.cacheBytes))))")
+        var rows = [["names", parts.joined(separator: ", ")]]
+        if dns.unanswered > 0 {
+            rows.append([
+                "NO ANSWER",
+                "for \(CountText.text(dns.unanswered, "name")), an hour and more: cannot be told from our resolver's fault",
+            ])
+        }
+        return rows
+    }
+
     private static func due(_ report: StatusReport) -> String {
         guard report.dueNow > 0 else { return "0" }
         let left = report.secondsLeft.map { "\(SpanText.about(ms: $0 > Int64.max / 1000 ? .max / 2 : $0 * 1000)) left" }
@@ -30,7 +48,10 @@ enum StatusFlow {
     private static func waiting(_ report: StatusReport) -> String {
         let parts = report.waiting.enumerated().map { index, record in
             let count = index == 0 ? CountText.text(record.origins, "origin") : NumberText.count(record.origins)
-            let next = record.nextAt.map { " (next \(clock($0)))" } ?? ""
+            let busiest = record.busiest.map {
+                " (\(NumberText.count($0.origins)) at \($0.address), \(NumberText.count($0.inFlight)) in flight)"
+            }
+            let next = record.nextAt.map { " (next \(clock($0)))" } ?? busiest ?? ""
             return "\(count) \(words[record.rule] ?? record.rule)\(next)"
         }
         let held = held(report)
@@ -48,7 +69,8 @@ enum StatusFlow {
     /// What an origin waits for; a rule that is not here goes by its name.
     private static let words = [
         "crawl-delay": "crawl delay", "retry-after": "Retry-After", "budget": "budget spent",
-        "robots": "robots.txt awaited", "dns": "name looked up", "per-address": "address busy", "per-origin": "answer awaited",
+        "robots": "robots.txt awaited", "dns": "name looked up", "per-address": "address busy",
+        "per-origin": "answer awaited",
         "local-limit": "no sockets", "suspect": "a suspect asked alone", "storage-full": "disk full",
         "storage-failed": "storage fails", "origin-broken": "broken", "origin-suspect": "perhaps broken",
         "robots-unreachable": "robots.txt unreachable",

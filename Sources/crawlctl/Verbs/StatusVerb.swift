@@ -34,6 +34,7 @@ struct StatusVerb: Verb {
         rows += counts(report.urls)
         rows.append(["in flight", NumberText.count(report.inFlight)])
         rows += StatusFlow.rows(report)
+        rows += StatusFlow.names(report)
         rows.append(["fetches", NumberText.count(report.fetches.values.reduce(0, +)) + " since the start"])
         rows += counts(report.fetches)
         rows.append([

@@ -31,13 +31,13 @@ struct AddressLimitTests {
     @Test("places are handed over in the order of asking; whose place was taken goes first")
     func order() {
         var limit = AddressLimit(limit: 1)
-        for origin in Int64(1)...3 { limit.wait(origin, for: Self.one, first: false) }
-        limit.wait(1, for: Self.one, first: false)  // asks again and stands where it stood
-        limit.wait(9, for: Self.other, first: false)
+        for origin in Int64(1)...3 { limit.wait(origin, for: Self.one, nil, first: false) }
+        limit.wait(1, for: Self.one, nil, first: false)  // asks again and stands where it stood
+        limit.wait(9, for: Self.other, nil, first: false)
         #expect(limit.nextWaiting(at: Self.one) == 1)
-        limit.wait(1, for: Self.one, first: true)
+        limit.wait(1, for: Self.one, nil, first: true)
         #expect((0..<4).map { _ in limit.nextWaiting(at: Self.one) } == [1, 2, 3, nil])
-        limit.wait(2, for: Self.one, first: false)
+        limit.wait(2, for: Self.one, nil, first: false)
         #expect(Set(limit.release()) == [2, 9])
         #expect(limit.nextWaiting(at: Self.other) == nil)
     }
