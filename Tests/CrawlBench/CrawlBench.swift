@@ -18,6 +18,8 @@ struct CrawlBench: ParsableCommand {
         case manyOrigins = "many-origins"
         case uniqueOrigins = "unique-origins"
         case enqueue
+        case enqueueBeside = "enqueue-beside"
+        case failing
         case canonical
         case robots
         case greedy
@@ -27,7 +29,11 @@ struct CrawlBench: ParsableCommand {
     @Option(help: "How often each part is measured.")
     var rounds = 3
 
-    @Option(help: "URLs to fetch in a part; ten times as many are enqueued in the enqueue part.")
+    @Option(
+        help: """
+            URLs to fetch in a part; ten times as many are enqueued in the enqueue part, and twice as many fetched and \
+            enqueued in enqueue-beside.
+            """)
     var urls = 100_000
 
     @Option(name: .customLong("removal-urls"), help: "URLs of the origin that is removed in the removal part.")
@@ -60,7 +66,10 @@ struct CrawlBench: ParsableCommand {
         report.begin()
         let hasGreedy = parts.contains(.greedy)
         let hasRemoval = parts.contains(.removal)
-        let server = crawls.isEmpty && !hasGreedy && !hasRemoval ? nil : try PageServer(in: workspace)
+        let hasBeside = parts.contains(.enqueueBeside)
+        let hasFailing = parts.contains(.failing)
+        let needsServer = !crawls.isEmpty || hasGreedy || hasRemoval || hasBeside || hasFailing
+        let server = needsServer ? try PageServer(in: workspace) : nil
         let greedy = hasGreedy ? try GreedyServer(in: workspace) : nil
         for round in 1...rounds {
             for part in crawls {
@@ -71,6 +80,15 @@ struct CrawlBench: ParsableCommand {
             if parts.contains(.enqueue) {
                 report.say("round \(round): enqueue")
                 report.add(try EnqueuePart(count: urls * 10).measure(in: workspace))
+            }
+            if let server, hasBeside {
+                report.say("round \(round): enqueue-beside")
+                let part = EnqueueBesidePart(urls: urls * 2)
+                report.add(try part.measure(port: server.port, inFlight: inFlight, in: workspace))
+            }
+            if let server, hasFailing {
+                report.say("round \(round): failing")
+                report.add(try FailingPart(urls: urls).measure(server, inFlight: inFlight, in: workspace))
             }
             if parts.contains(.canonical) {
                 report.say("round \(round): canonical")
@@ -98,7 +116,7 @@ struct CrawlBench: ParsableCommand {
         case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
         case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
         case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue, .canonical, .robots, .greedy, .removal: nil
+        case .enqueue, .enqueueBeside, .failing, .canonical, .robots, .greedy, .removal: nil
         }
     }
 }

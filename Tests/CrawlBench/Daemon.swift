@@ -76,6 +76,12 @@ struct Daemon {
         return try ControlJSON.decode(AffectedAnswer.self, from: try send("DELETE", path)).affected
     }
 
+    /// Removes one URL; returns how many that were.
+    func remove(url: [UInt8]) throws -> Int {
+        let path = "\(Routes.urls)?url=\(String(decoding: url, as: UTF8.self))"
+        return try ControlJSON.decode(AffectedAnswer.self, from: try send("DELETE", path)).affected
+    }
+
     private func send(
         _ method: String, _ path: String, headers: [String] = [], body: CurlClient.Body = .none
     ) throws -> [UInt8] {

@@ -1,20 +1,24 @@
 import Foundation
 
-/// nginx with one process and one page of 8 KB for every path, on a free port of all loopback addresses.
+/// nginx with one process and one page of 8 KB for every path, on a free port of all loopback addresses; on another port
+/// one path in five answers 520.
 struct PageServer {
     static let pageBytes = 8192
 
     let port: Int
+    let failingPort: Int
 
     init(in workspace: Workspace) throws {
         let executable = try Self.executable()
         port = try Self.freePort()
+        failingPort = try Self.freePort()
         let folder = try workspace.folder("nginx")
         let page = String(repeating: "<p>A page of eight thousand bytes or so.</p>\n", count: 200).prefix(
             Self.pageBytes)
         try page.write(toFile: folder + "/page.html", atomically: false, encoding: .utf8)
         let config = folder + "/nginx.conf"
-        try Self.config(folder: folder, port: port).write(toFile: config, atomically: false, encoding: .utf8)
+        try Self.config(folder: folder, port: port, failingPort: failingPort).write(
+            toFile: config, atomically: false, encoding: .utf8)
         let process = try workspace.start(
             executable, ["-p", folder, "-c", config, "-e", folder + "/error.log"], log: folder + "/out.log")
         for _ in 0..<200 {
@@ -27,7 +31,10 @@ struct PageServer {
     }
 
     /// Bound to every address because 127.x.y.z are sixteen million of them; others than these are turned away.
-    private static func config(folder: String, port: Int) -> String {
+    /// Whether the URL of a list with that index is one of those. Not by its last digits: the same origins have the same.
+    static func fails(_ index: Int) -> Bool { index / 1000 % 5 == 0 }
+
+    private static func config(folder: String, port: Int, failingPort: Int) -> String {
         """
         daemon off;
         \(geteuid() == 0 ? "user root;" : "")
@@ -55,6 +62,14 @@ struct PageServer {
                 allow 127.0.0.0/8;
                 deny all;
                 root \(folder);
+                location / { rewrite ^ /page.html break; }
+            }
+            server {
+                listen 0.0.0.0:\(failingPort) backlog=4096;
+                allow 127.0.0.0/8;
+                deny all;
+                root \(folder);
+                location ~ "[05][0-9][0-9][0-9]\\.html$" { return 520 "error code: 520"; }
                 location / { rewrite ^ /page.html break; }
             }
         }

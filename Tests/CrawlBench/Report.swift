@@ -12,6 +12,8 @@ struct Report {
     private var robots: [RobotsPart.Sample] = []
     private var greedy: [GreedyPart.Sample] = []
     private var removals: [RemovalPart.Sample] = []
+    private var failing: [FailingPart.Sample] = []
+    private var besides: [EnqueueBesidePart.Sample] = []
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -72,9 +74,29 @@ struct Report {
         }
     }
 
+    mutating func add(_ sample: EnqueueBesidePart.Sample) {
+        besides.append(sample)
+        func ratio(_ alone: Double, _ both: Double) -> String {
+            "\(Int(alone)) URLs/s alone, \(Int(both)) both, ratio \(Figure.decimals(both / alone, 2))"
+        }
+        let shares = [0.5, 0.99, 1].map { Figure.decimals(sample.latency($0), 1) }.joined(separator: ", ")
+        say("  enqueue \(ratio(sample.paused, sample.beside)); crawl \(ratio(sample.crawlAlone, sample.crawlBeside))")
+        say("  \(sample.latencies.count) single writes, 50 %, 99 % and the slowest \(shares) ms")
+    }
+
+    mutating func add(_ sample: FailingPart.Sample) {
+        failing.append(sample)
+        let cpu = [sample.good, sample.failing].map { Figure.decimals($0.cpuPerURL, 1) }.joined(separator: " and ")
+        say(
+            "  all good \(Int(sample.good.perSecond)) URLs/s, one in five failing \(Int(sample.failing.perSecond)), ratio "
+                + "\(Figure.decimals(sample.ratio, 2)), CPU \(cpu) µs a URL")
+    }
+
     func finish() {
         if !crawls.isEmpty { printCrawls() }
         if !enqueues.isEmpty { printEnqueues() }
+        if !besides.isEmpty { printBesides() }
+        if !failing.isEmpty { printFailing() }
         if !canonicals.isEmpty { print(Self.table(canonicals)) }
         if !robots.isEmpty { printRobots() }
         if !greedy.isEmpty { printGreedy() }
@@ -124,6 +146,49 @@ struct Report {
         }
         print(table.text)
         print("Aims: 150 MB of memory; 130 B a known URL that was not fetched yet, with a path of 60 bytes.")
+    }
+
+    private func printBesides() {
+        print(
+            """
+
+            A bulk enqueue beside a full crawl: \(urls * 2) new URLs in random order, to the same with the crawl paused, and
+            the crawl to itself alone, in thousands of URLs a second; writes of a client meanwhile, in ms. Aims: the ratios
+            0.5 and 0.6, 99 % in 100 ms.
+
+            """)
+        var table = TextTable(["", "alone", "both", "ratio"])
+        func add(
+            _ name: String, _ alone: (EnqueueBesidePart.Sample) -> Double, _ both: (EnqueueBesidePart.Sample) -> Double
+        ) {
+            table.add([
+                name, Figure(besides.map(alone)).text(1, per: 1000), Figure(besides.map(both)).text(1, per: 1000),
+                Figure(besides.map { both($0) / alone($0) }).text(2),
+            ])
+        }
+        add("enqueue", \.paused, \.beside)
+        add("crawl", \.crawlAlone, \.crawlBeside)
+        print(table.text)
+        let latencies = [0.5, 0.99, 1].map { share in Figure(besides.map { $0.latency(share) }).text(1) }
+        print("Single writes, 50 %, 99 % and the slowest: \(latencies.joined(separator: ", ")) ms.")
+    }
+
+    private func printFailing() {
+        print(
+            """
+
+            One URL in five answers 520, to all good: thousands of URLs a second until each had its first answer, and the
+            daemon's CPU in µs a URL. Aim for the ratio: 0.85.
+
+            """)
+        var table = TextTable(["", "all good", "failing", "ratio", "CPU µs"])
+        let cpu = [Figure(failing.map(\.good.cpuPerURL)), Figure(failing.map(\.failing.cpuPerURL))]
+        table.add([
+            "failing", Figure(failing.map(\.good.perSecond)).text(1, per: 1000),
+            Figure(failing.map(\.failing.perSecond)).text(1, per: 1000), Figure(failing.map(\.ratio)).text(2),
+            cpu.map { $0.median(0) }.joined(separator: "/"),
+        ])
+        print(table.text)
     }
 
     private func printRobots() {
