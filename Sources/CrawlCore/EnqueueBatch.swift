@@ -110,15 +110,29 @@ extension EnqueueBatch {
     /// The entries of `range` as a batch of their own.
     package func slice(_ range: Range<Int>) -> EnqueueBatch {
         var slice = EnqueueBatch()
+        slice.entries.reserveCapacity(range.count)
+        append(entries[range], to: &slice)
+        return slice
+    }
+
+    /// The same entries in that order, as a batch of their own. `order` has each of their places once.
+    package func arranged(_ order: [Int32]) -> EnqueueBatch {
+        var arranged = EnqueueBatch()
+        arranged.entries.reserveCapacity(entries.count)
+        arranged.bytes.reserveCapacity(bytes.count)
+        append(order.lazy.map { entries[Int($0)] }, to: &arranged)
+        return arranged
+    }
+
+    private func append(_ entries: some Sequence<Entry>, to other: inout EnqueueBatch) {
         bytes.withUnsafeBufferPointer { bytes in
-            for entry in entries[range] {
+            for entry in entries {
                 let start = Int(entry.offset)
-                slice.append(
+                other.append(
                     UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(entry.length))]),
                     originLength: Int(entry.originLength),
                     options: entry.options >= 0 ? options[Int(entry.options)] : nil)
             }
         }
-        return slice
     }
 }

@@ -12,6 +12,10 @@ package protocol Frontier: AnyObject, Sendable {
 
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
+    /// The places of the batch's entries in the order in which their rows lie: parts cut off it in that order have
+    /// little to change in common. Entries of the same URL keep theirs. Changes nothing.
+    func order(of batch: EnqueueBatch) throws -> [Int32]
+
     /// Writes all of it, with incidents and alerts, in one transaction. Throws `RowFault` if that fails for what single
     /// rows are. Of a verdict whose row was removed or revived since the lease nothing counts; one that shares rows with
     /// others which are not what it was judged by comes back in `CompletionCommit.again`.

@@ -44,6 +44,11 @@ package final class FailingFrontier: Frontier {
         return try store.enqueue(batch, now: now)
     }
 
+    package func order(of batch: EnqueueBatch) throws -> [Int32] {
+        try pass("order")
+        return try store.order(of: batch)
+    }
+
     package func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit {
         try pass("complete")
         return try store.complete(completion, now: now)

@@ -45,7 +45,7 @@ extension CrawlLoop {
 
     private func commit(_ completion: Completion) {
         let now = clock.now()
-        writer.perform({ try $0.complete(completion, now: now) }) { [self] result in
+        writer.complete(completion, now: now) { [self] result in
             lane.async { self.committed(completion, result) }
         }
     }

@@ -1,13 +1,14 @@
 package import CrawlCore
 import Synchronization
 
-/// The one lane that writes to the frontier. Completions and enqueues alternate on it: a long enqueue is cut into
-/// slices, each a transaction of its own.
+/// The one lane that writes to the frontier. Acts, commits of answers and enqueues share it by the time that they use: a
+/// long enqueue is cut into slices, each a transaction of its own.
 package final class FrontierWriter: Sendable {
     package let frontier: any Frontier
     private let lane: any Lane
     private let clock: any Clock
     private let pace = Mutex(Pace())
+    private let turns = Mutex(WriterTurns<@Sendable () -> Void>())
     private let idleness: Mutex<Idleness>
     private let onFailure = Mutex<@Sendable (any Error) -> Void>({ _ in })
     /// Whether the crawl is paused, as an operator said when there was no room to store it. Changed on the lane only, so that
@@ -16,6 +17,8 @@ package final class FrontierWriter: Sendable {
 
     private struct Pace {
         static let most = 50_000
+        /// An enqueue of no more is over as soon as an operator's act: it waits with those.
+        static let few = 100
         /// Of a slice while fetching.
         var whileFetching = WritePace(rows: 5_000, bounds: 500...most)
         var isFetching = false
@@ -34,13 +37,42 @@ package final class FrontierWriter: Sendable {
         set { pace.withLock { $0.isFetching = newValue } }
     }
 
+    // MARK: Turns
+
+    private typealias Kind = WriterTurns<@Sendable () -> Void>.Kind
+
+    /// As many pieces of work are on the lane as wait: each runs whoever's turn it is then.
+    private func wait(_ kind: Kind, _ work: @escaping @Sendable () -> Void) {
+        turns.withLock { $0.add(work, kind) }
+        lane.async { [self] in
+            guard let turn = turns.withLock({ $0.next() }) else { return }
+            let began = clock.now()
+            turn.work()
+            turns.withLock { $0.note(turn.kind, took: (clock.now() - began).ms) }
+        }
+    }
+
     /// Runs `work` on the writer's lane and answers from there.
     package func perform<T: Sendable>(
         _ work: @escaping @Sendable (any Frontier) throws -> T,
         then: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
+        perform(.act, work, then)
+    }
+
+    /// As `perform`, in the turns of the crawl's answers.
+    package func complete(
+        _ completion: Completion, now: Instant, then: @escaping @Sendable (Result<CompletionCommit, any Error>) -> Void
+    ) {
+        perform(.answers, { try $0.complete(completion, now: now) }, then)
+    }
+
+    private func perform<T: Sendable>(
+        _ kind: Kind, _ work: @escaping @Sendable (any Frontier) throws -> T,
+        _ then: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
         let frontier = frontier
-        lane.async { [self] in
+        wait(kind) { [self] in
             let result = Result { try work(frontier) }
             if case .failure(let error) = result { failed(error) }
             then(result)
@@ -121,6 +153,55 @@ package final class FrontierWriter: Sendable {
         lane.async { self.tidyOn() }
     }
 
+    // MARK: Enqueues
+
+    /// An enqueue that is under way.
+    private struct Upload: Sendable {
+        var batch: EnqueueBatch
+        /// Where each entry of `batch` was in what was handed in; nil = where it is.
+        var places: [Int32]?
+        /// Entries before it are done.
+        var start = 0
+        /// Rows of the next slice.
+        var limit = Pace.most
+        var receipt = EnqueueReceipt()
+        let committed: @Sendable (EnqueueCommit) -> Void
+        let done: @Sendable (EnqueueReceipt, (any Error)?) -> Void
+
+        var isOver: Bool { start == batch.count }
+
+        /// With the error that ended it early; nil = all of it is done. Places are told in the order of what was handed in.
+        func end(_ error: (any Error)?) {
+            var receipt = receipt
+            if places != nil {
+                receipt.full.sort()
+                receipt.unstorable.sort { $0.place < $1.place }
+            }
+            done(receipt, error)
+        }
+
+        /// So that slices change pages of their own: cut from a batch as it came, each would change nearly all of the
+        /// pages that the whole batch changes.
+        mutating func arrange(_ order: [Int32]) {
+            guard order.count == batch.count else { return }
+            batch = batch.arranged(order)
+            places = order
+        }
+
+        /// `part` is of the slice that ends at `end`.
+        mutating func add(_ part: EnqueueReceipt, to end: Int) {
+            var part = part
+            if let places {
+                for index in part.full.indices { part.full[index] = places[start + Int(part.full[index])] }
+                for index in part.unstorable.indices {
+                    part.unstorable[index].place = places[start + Int(part.unstorable[index].place)]
+                }
+            }
+            receipt.add(part, from: places == nil ? start : 0)
+            start = end
+        }
+    }
+
     /// Commits `batch` in slices. `committed` is called after each, `done` after the last or the one that failed; both
     /// on the writer's lane. A slice that fails for what its rows are is halved until such a row is alone: that one is
     /// passed over, and the receipt tells why.
@@ -128,41 +209,45 @@ package final class FrontierWriter: Sendable {
         _ batch: EnqueueBatch, committed: @escaping @Sendable (EnqueueCommit) -> Void,
         done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
     ) {
-        enqueue(batch, from: 0, atMost: Pace.most, EnqueueReceipt(), committed, done)
+        enqueue(Upload(batch: batch, committed: committed, done: done))
     }
 
-    private func enqueue(
-        _ batch: EnqueueBatch, from start: Int, atMost limit: Int, _ receipt: EnqueueReceipt,
-        _ committed: @escaping @Sendable (EnqueueCommit) -> Void,
-        _ done: @escaping @Sendable (EnqueueReceipt, (any Error)?) -> Void
-    ) {
-        lane.async { [self] in
-            let rows = min(limit, pace.withLock { $0.isFetching ? $0.whileFetching.rows : Pace.most })
-            let end = min(start + rows, batch.count)
-            let slice = start == 0 && end == batch.count ? batch : batch.slice(start..<end)
-            let began = clock.now()
-            do {
-                let commit = try frontier.enqueue(slice, now: began)
-                pace.withLock { $0.whileFetching.note(rows: slice.count, took: (clock.now() - began).ms) }
-                committed(commit)
-                var total = receipt
-                total.add(commit.receipt, from: start)
-                tidyLater()
-                guard end < batch.count else { return done(total, nil) }
-                // After a halving it grows again only by steps: where every row fails, none is tried twice.
-                enqueue(batch, from: end, atMost: min(limit * 2, Pace.most), total, committed, done)
-            } catch let fault as RowFault {
-                guard slice.count == 1 else {
-                    return enqueue(batch, from: start, atMost: slice.count / 2, receipt, committed, done)
-                }
-                var total = receipt
-                total.unstorable.append(EnqueueReceipt.Unstorable(place: Int32(start), reason: fault.reason))
-                guard end < batch.count else { return done(total, nil) }
-                enqueue(batch, from: end, atMost: 1, total, committed, done)
-            } catch {
-                failed(error)
-                done(receipt, error)
+    private func enqueue(_ upload: Upload) {
+        wait(upload.batch.count > Pace.few ? .slice : .act) { [self] in slice(upload) }
+    }
+
+    private func slice(_ upload: Upload) {
+        var upload = upload
+        let rows = min(upload.limit, pace.withLock { $0.isFetching ? $0.whileFetching.rows : Pace.most })
+        let began = clock.now()
+        var slice = EnqueueBatch()
+        do {
+            if upload.start == 0, upload.places == nil, rows < upload.batch.count {
+                upload.arrange(try frontier.order(of: upload.batch))
             }
+            let end = min(upload.start + rows, upload.batch.count)
+            let isWhole = upload.start == 0 && end == upload.batch.count
+            slice = isWhole ? upload.batch : upload.batch.slice(upload.start..<end)
+            let sliced = clock.now()
+            let commit = try frontier.enqueue(slice, now: began)
+            pace.withLock { $0.whileFetching.note(rows: slice.count, took: (clock.now() - sliced).ms) }
+            upload.committed(commit)
+            upload.add(commit.receipt, to: end)
+            tidyLater()
+            // After a halving it grows again only by steps: where every row fails, none is tried twice.
+            upload.limit = min(upload.limit * 2, Pace.most)
+        } catch is RowFault where slice.count > 1 {
+            upload.limit = slice.count / 2
+        } catch let fault as RowFault where slice.count == 1 {
+            let part = EnqueueReceipt.Unstorable(place: 0, reason: fault.reason)
+            var receipt = EnqueueReceipt()
+            receipt.unstorable.append(part)
+            upload.add(receipt, to: upload.start + 1)
+            upload.limit = 1
+        } catch {
+            failed(error)
+            return upload.end(error)
         }
+        if upload.isOver { upload.end(nil) } else { enqueue(upload) }
     }
 }
