@@ -4,41 +4,45 @@ import Synchronization
 
 extension FrontierStore {
     package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
-        try read(loopReader) { db in
+        try readBehindRow(loopReader) { db in
             var lease = Lease()
-            let origin = try RawStatement(db, "SELECT key FROM origin WHERE id = ?")
-            origin.bind(request.origin, at: 1)
-            defer { origin.reset() }
-            guard try origin.step() else { return lease }
-            lease.originKey = Array(origin.bytes(0))
-            if request.wantsRobots {
-                lease.robots = try RobotsTable(db: db).load(request.origin, policy.withLock { $0.robots })
+            guard let origin = try LeasedOrigin(db, request.origin) else { return lease }
+            defer { origin.close() }
+            lease.originKey = origin.key
+            if request.wantsRobots { lease.robots = try origin.robots(db, policy.withLock { $0.robots }) }
+            if request.wantsHealth {
+                lease.originHealth =
+                    origin.hasBreaker || origin.hasHealth
+                    ? try BreakerTable(db: db).health(of: request.origin) : OriginHealth()
             }
-            if request.wantsHealth { lease.originHealth = try BreakerTable(db: db).health(of: request.origin) }
             if request.probe == nil, request.alone == nil, let look = request.look ?? lease.originHealth?.breaker.look {
                 try leaseLook(db, look, into: &lease)
                 return lease
             }
-            if request.freeSlots > 0 { try leaseWaiting(db, request, isOutstanding, into: &lease) }
-            if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
-            if request.limit > 0 {
-                try leaseOrdinary(db, request, isOutstanding, into: &lease)
-                if !lease.urls.isEmpty { try leaseOldest(db, request, isOutstanding, into: &lease) }
+            if origin.hasHealth {
+                if request.freeSlots > 0 { try leaseWaiting(db, request, isOutstanding, into: &lease) }
+                if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
+            }
+            if request.limit > 0, let lowest = origin.lowestPriority {
+                let highest = try leaseOrdinary(db, request, isOutstanding, lowest: lowest, into: &lease)
+                if !lease.urls.isEmpty, highest > lowest {
+                    try leaseOldest(db, request, isOutstanding, into: &lease)
+                }
             }
             if let id = request.probe { try leaseProbe(db, id, into: &lease) }
             if let id = request.alone { try leaseAlone(db, id, now: request.now, into: &lease) }
-            if request.wantsRobots || lease.urls.isEmpty {
-                lease.hasRefused = try RefusalTable(db: db).hasAny(of: request.origin)
-            }
+            if request.wantsRobots || lease.urls.isEmpty { lease.hasRefused = origin.hasRefused }
             return lease
         }
     }
 
     /// Walks the origin's due index from the highest priority down. Within a priority rows come by due time: the first
     /// that is not due yet ends it, and one seek leads to the next priority. Never a scan over rows that are not due.
+    /// `lowest` is the lowest that is present; returns the highest.
     private func leaseOrdinary(
-        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
-    ) throws {
+        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, lowest: Int64,
+        into lease: inout Lease
+    ) throws -> Int64 {
         let rows = try RawStatement(
             db,
             """
@@ -46,17 +50,18 @@ extension FrontierStore {
             WHERE id >> 40 = ?1 AND priority <= ?2 AND due_at IS NOT NULL ORDER BY priority DESC, due_at
             """)
         defer { rows.reset() }
+        var highest: Int64?
         var ceiling: Int64 = .max
         priorities: while true {
             rows.reset()
             rows.bind(request.origin, at: 1)
             rows.bind(ceiling, at: 2)
             while try rows.step() {
-                let due = Instant(ms: rows.int(2))
+                let (due, priority) = (Instant(ms: rows.int(2)), rows.int(6))
+                if highest == nil { highest = priority }
                 guard due <= request.now else {
                     lease.nextDueAt = min(lease.nextDueAt ?? due, due)
-                    let priority = rows.int(6)
-                    guard priority > .min else { return }
+                    guard priority > lowest else { break priorities }
                     ceiling = priority - 1
                     continue priorities
                 }
@@ -64,13 +69,14 @@ extension FrontierStore {
                 if isOutstanding(id) { continue }
                 guard lease.urls.count < request.limit else {
                     lease.nextDueAt = request.now
-                    return
+                    break priorities
                 }
-                lease.lowestPriority = Int(clamping: rows.int(6))
+                lease.lowestPriority = Int(clamping: priority)
                 lease.urls.append(try ordinary(db, rows, into: &lease.arena))
             }
-            return
+            break
         }
+        return highest ?? lowest
     }
 
     /// The row of a statement with the columns of `leaseOrdinary`.

@@ -227,6 +227,23 @@ package final class FrontierStore: Frontier {
         }
     }
 
+    /// As `read`, for work that opens the row of one statement first, keeps it open and closes it last: that row keeps the
+    /// state for the statements after it, as a transaction would.
+    func readBehindRow<T>(_ queue: DatabaseQueue, _ work: (Database) throws -> T) throws -> T {
+        do {
+            return try queue.unsafeRead { db in
+                do {
+                    return try work(db)
+                } catch {
+                    RawStatement.resetAll(db)
+                    throw error
+                }
+            }
+        } catch {
+            throw noted(error)
+        }
+    }
+
     /// SQLite's codes as what the daemon has to do about them.
     static func translated(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else {

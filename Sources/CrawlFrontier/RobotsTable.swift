@@ -7,27 +7,20 @@ struct RobotsTable {
 
     /// What is known of the origin's robots.txt; never asked = nothing.
     func load(_ origin: Int64, _ settings: RobotsSettings) throws -> OriginRobots {
-        let row = try RawStatement(db, "SELECT version, copy_at, expires_at, text, is_cut FROM robots WHERE origin = ?")
-        row.bind(origin, at: 1)
-        defer { row.reset() }
-        var known = OriginRobots()
-        guard try row.step() else { return known }
-        known.version = row.int(0)
-        known.copyAt = row.instant(1)
-        known.isCut = row.int(4) != 0
-        // A copy is never used for longer than it may be now, whatever was allowed when it was fetched.
-        known.expiresAt = known.copyAt.flatMap { at in row.instant(2).map { min($0, at + settings.lifetime) } }
-        let text = row.bytes(3)
-        if !text.isEmpty { known.rules = RobotsRules(parsing: Array(text), productToken: settings.productToken) }
+        guard let row = try LeasedOrigin(db, origin) else { return OriginRobots() }
+        defer { row.close() }
+        return try row.robots(db, settings)
+    }
+
+    /// Of a robots.txt whose last answer was none.
+    func loadHealth(of origin: Int64, into known: inout OriginRobots) throws {
         let id = URLKey.robots(of: origin)
         known.health = try HealthRow.load(db, id)
-        if known.health != nil {
-            let due = try RawStatement(db, "SELECT due_at FROM health WHERE id = ?")
-            due.bind(id, at: 1)
-            if try due.step() { known.dueAt = due.instant(0) ?? .distantFuture }
-            due.reset()
-        }
-        return known
+        guard known.health != nil else { return }
+        let due = try RawStatement(db, "SELECT due_at FROM health WHERE id = ?")
+        due.bind(id, at: 1)
+        if try due.step() { known.dueAt = due.instant(0) ?? .distantFuture }
+        due.reset()
     }
 
     /// See `StoredRobots.fault`.
