@@ -157,7 +157,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "CrawlResolveTests", dependencies: ["CrawlCore", "CrawlResolve", "CrawlService", "CrawlTesting"],
+            name: "CrawlResolveTests",
+            dependencies: ["CrawlCore", "CrawlResolve", "CrawlService", "CrawlTesting", "CConnect"],
             swiftSettings: strict),
         .testTarget(
             name: "CrawlSitemapTests", dependencies: ["CrawlCore", "CrawlSitemap", "CrawlTesting"],

@@ -26,7 +26,10 @@ extension Resolver {
     }
 
     /// When our own machine could not send a question, no name's first one is sent for so long.
-    private static let lackPause = Duration.milliseconds(100)
+    static let lackPause = Duration.milliseconds(100)
+
+    /// While so many questions wait for a place among the slow ones, no new name is begun: each costs some hundred bytes.
+    private static let mostInSlowLine = 65_536
 
     /// Sends what there is room for: among the slow, then what is asked again, then names.
     func fill() {
@@ -40,6 +43,7 @@ extension Resolver {
             guard isOwed(wake) else { continue }
             enter(Int(wake.slot), Int(wake.family))
         }
+        if slowLine.count >= Self.mostInSlowLine { return }
         let families = families
         let size = LookUp.size(families)
         if let lackedAt, steady - lackedAt < Self.lackPause { return }

@@ -3,6 +3,8 @@ internal import CrawlCore
 extension Resolver {
     /// A turn that is so late has found the queue, or the machine, standing still: what waited then had no time.
     private static let lateness = Duration.milliseconds(500)
+    /// While answers come in to so many questions, they are taken together, at most once in this time.
+    private static let (crowd, company) = (16, Duration.milliseconds(1))
     /// How often channels look after questions that were given up.
     private static let tick = Duration.seconds(1)
 
@@ -20,12 +22,13 @@ extension Resolver {
         guard let shell else { return }
         look()
         shell.disarm()
+        hasHeard = false
+        shell.channels.drain()
         if steady - tickedAt >= Self.tick {
             tickedAt = steady
             shell.channels.tick()
             refresh()
         }
-        shell.channels.drain()
         // Answers before deadlines: one that waited in the socket has come in time.
         takeHeard()
         while let wake = wakes.pop(flightTime) { due(wake) }
@@ -40,13 +43,23 @@ extension Resolver {
         guard let shell else { return }
         var next = wakes.next { isStale($0) }.map { $0 + stalls }
         if shell.channels.isBusy { next = min(next ?? .distantFuture, max(tickedAt + Self.tick, steady)) }
+        if !waiting.isEmpty, let lackedAt, steady - lackedAt < Self.lackPause {
+            next = min(next ?? .distantFuture, lackedAt + Self.lackPause)
+        }
         if !heard.isEmpty { next = steady }
+        if hasHeard, window.inFlight >= Self.crowd {
+            shell.rest()
+            next = min(next ?? .distantFuture, steady + Self.company)
+        } else {
+            shell.listen()
+        }
         plannedAt = next
         shell.arm(next, steady)
     }
 
     private func takeHeard() {
         while !heard.isEmpty {
+            hasHeard = true
             let batch = heard
             heard.removeAll(keepingCapacity: true)
             for (token, answer) in batch { take(token, answer) }

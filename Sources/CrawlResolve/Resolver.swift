@@ -29,6 +29,9 @@ package final class Resolver: NameResolver, @unchecked Sendable {
     /// At most so many replies at a time.
     static let batchLimit = 512
 
+    /// Says whose queue this is.
+    private static let queueKey = DispatchSpecificKey<ObjectIdentifier>()
+
     let options: ResolverOptions
     let clock: any Clock
     let queue = DispatchQueue(label: "crawld.resolve.names")
@@ -55,6 +58,8 @@ package final class Resolver: NameResolver, @unchecked Sendable {
     var wakes = Deadlines<Wake>()
     /// Answers that have come and were not looked into.
     var heard: [(token: SendingToken, answer: HeardAnswer)] = []
+    /// Some of them came in this turn.
+    var hasHeard = false
     var replies: [NameReply] = []
     var done = 0
     var failed = 0
@@ -81,6 +86,7 @@ package final class Resolver: NameResolver, @unchecked Sendable {
         record = ServerRecord(servers: 1)
         window = QueryWindow(most: options.maxInFlight)
         wanted = Mutex(Self.families(options))
+        queue.setSpecific(key: Self.queueKey, value: ObjectIdentifier(self))
     }
 
     deinit { shell?.end() }
@@ -117,19 +123,24 @@ package final class Resolver: NameResolver, @unchecked Sendable {
         }
     }
 
+    /// Idempotent; nothing is delivered once it has returned, unless it is called from within `deliver`.
     package func stop() {
-        queue.sync {
-            shell?.end()
-            shell = nil
-            flights = []
-            freeSlots = []
-            waiting = []
-            askers = [:]
-            again = []
-            slowLine = []
-            replies = []
-            heard = []
-        }
+        if DispatchQueue.getSpecific(key: Self.queueKey) == ObjectIdentifier(self) { return end() }
+        queue.sync { end() }
+    }
+
+    private func end() {
+        shell?.end()
+        shell = nil
+        flights = []
+        freeSlots = []
+        waiting = []
+        askers = [:]
+        again = []
+        slowLine = []
+        wakes = Deadlines()
+        replies = []
+        heard = []
     }
 
     /// Answers on the resolver's queue.

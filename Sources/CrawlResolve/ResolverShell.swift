@@ -7,6 +7,7 @@ final class ResolverShell {
     let deliver: @Sendable ([NameReply]) -> Void
     private let events: any DispatchSourceRead
     private let timer: any DispatchSourceTimer
+    private var isResting = false
     /// What `timer` is set to; nil = it is not.
     private var armedAt: Instant?
 
@@ -38,7 +39,21 @@ final class ResolverShell {
     /// The timer has gone off, or may have.
     func disarm() { armedAt = nil }
 
+    /// Sockets wake nobody up until `listen`: the next turn comes by the timer.
+    func rest() {
+        if !isResting { events.suspend() }
+        isResting = true
+    }
+
+    /// Idempotent.
+    func listen() {
+        if isResting { events.resume() }
+        isResting = false
+    }
+
     func end() {
+        // A source that is suspended can neither be cancelled nor go.
+        listen()
         events.cancel()
         timer.cancel()
         channels.close()

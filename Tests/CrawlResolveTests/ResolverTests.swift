@@ -1,3 +1,4 @@
+import CConnect
 import CrawlCore
 import CrawlTesting
 import Foundation
@@ -224,6 +225,24 @@ struct ResolverTests {
         let asking = try Asking([gone.port, good.port], schedule: schedule)
         #expect(try await asking.find("a.example").texts == ["127.0.0.7"])
         await good.stop()
+    }
+
+    /// No descriptor, no route: nothing was asked, so that it is nobody's time-out.
+    @Test(arguments: [EMFILE, ENETUNREACH])
+    func whatOurOwnMachineCannotSendIsToldSo(_ number: Int32) async throws {
+        let server = try await ScriptedNameServer.start { .addresses(["127.0.0.1"], to: $0) }
+        let asking = try Asking([server.port], schedule: Asking.quick)
+        cconnect_fail(UInt16(server.port), number)
+        defer { cconnect_fail(0, 0) }
+        let ticket = asking.ask(["a.example"], isJudged: true)[0]
+        let failure = try #require(try await asking.answer(ticket).finding.failure)
+        #expect(failure.kind == .lacking)
+        #expect(failure.errno == number)
+        #expect(!failure.isConfirmed)
+        #expect(asking.slow(ticket) == 0)
+        cconnect_fail(0, 0)
+        #expect(try await asking.find("a.example").texts == ["127.0.0.1"])
+        await server.stop()
     }
 
     // MARK: Whose fault

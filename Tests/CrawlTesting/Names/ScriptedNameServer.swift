@@ -128,23 +128,28 @@ final class ServedState: Sendable {
     let refusals = Atomic<Int>(0)
     let mostAtATime: Int
     private let keepsLog: Bool
-    private let script: Mutex<ScriptedNameServer.Script>
+    /// Wrapped: a closure that is read from a `Mutex` itself gets one thunk more with each reading.
+    private struct Scripted {
+        let reply: ScriptedNameServer.Script
+    }
+
+    private let script: Mutex<Scripted>
     private let questions = Mutex<[ServedQuestion]>([])
 
     init(_ script: @escaping ScriptedNameServer.Script, _ options: ScriptedNameServer.Options) {
-        self.script = Mutex(script)
+        self.script = Mutex(Scripted(reply: script))
         keepsLog = options.keepsLog
         mostAtATime = options.mostAtATime ?? .max
     }
 
     var log: [ServedQuestion] { questions.withLock { $0 } }
 
-    func set(_ script: @escaping ScriptedNameServer.Script) { self.script.withLock { $0 = script } }
+    func set(_ script: @escaping ScriptedNameServer.Script) { self.script.withLock { $0 = Scripted(reply: script) } }
 
     func reply(to question: ServedQuestion) -> ServedReply {
         count.wrappingAdd(1, ordering: .relaxed)
         if keepsLog { questions.withLock { $0.append(question) } }
         let script = script.withLock { $0 }
-        return script(question)
+        return script.reply(question)
     }
 }
