@@ -177,8 +177,8 @@ struct Report {
         print(
             """
 
-            One URL in five answers 520, to all good: thousands of URLs a second until each had its first answer, and the
-            daemon's CPU in µs a URL. Aim for the ratio: 0.85.
+            One URL in five answers 520, to all good: thousands of URLs a second until nine in ten of the good ones are done, and
+            the daemon's CPU in µs a URL. Aim for the ratio: 0.85.
 
             """)
         var table = TextTable(["", "all good", "failing", "ratio", "CPU µs"])
