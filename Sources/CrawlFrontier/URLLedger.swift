@@ -103,7 +103,7 @@ struct KeptAttempts {
         .map { String($0.rawValue) }.joined(separator: ", ")
 
     /// Of `attempt a`: the name gave no address, and nobody was asked (libcurl's code 6). A damaged row is a request.
-    private static let isLookUp = """
+    static let isLookUp = """
         CASE WHEN a.evidence LIKE '%"curlCode":6%' AND json_valid(a.evidence)
             THEN json_extract(a.evidence, '$.curlCode') IS 6 ELSE 0 END
         """

@@ -66,6 +66,7 @@ struct StatementPlanTests {
             [KeptAttempts.sharing]
         case ("URLLedger.swift", "KeptAttempts.sharing"): [KeptAttempts.sharing]
         case ("URLLedger.swift", "failures"): [KeptAttempts.failures]
+        case ("URLLedger.swift", "isLookUp"): [KeptAttempts.isLookUp]
         case ("URLLedger.swift", "urls"): ["h.id = ?1", KeptAttempts.sharing]
         default: nil
         }
