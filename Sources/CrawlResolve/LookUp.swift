@@ -54,8 +54,8 @@ struct LookUp: Sendable {
         case ended
     }
 
-    /// IPv4, IPv6.
-    private(set) var quests = (Quest(), Quest())
+    private var v4 = Quest()
+    private var v6 = Quest()
     /// Those that were asked for, and those whose question runs or has run in this round.
     private(set) var families: NameFamilies = []
     private(set) var asked: NameFamilies = []
@@ -75,12 +75,13 @@ struct LookUp: Sendable {
     static func size(_ families: NameFamilies) -> Int { families == .both ? 2 : 1 }
 
     subscript(_ family: Int) -> Quest {
-        get { family == 0 ? quests.0 : quests.1 }
-        set { if family == 0 { quests.0 = newValue } else { quests.1 = newValue } }
+        // In place: it is on the way of every answer.
+        _read { if family == 0 { yield v4 } else { yield v6 } }
+        _modify { if family == 0 { yield &v4 } else { yield &v6 } }
     }
 
     /// Every server that failed it in this round.
-    var blamed: UInt8 { quests.0.blamed | quests.1.blamed }
+    var blamed: UInt8 { v4.blamed | v6.blamed }
 
     /// The first questions; it has places for all of them. `first`: the server that is asked first.
     mutating func begin(_ families: NameFamilies, first: Int) -> Actions {

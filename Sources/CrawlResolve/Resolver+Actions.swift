@@ -61,8 +61,9 @@ extension Resolver {
         guard !quest.isDone, token.sending == quest.sendings else { return }
         let time = flightTime - quest.sentAt
         if flights[token.slot][token.family] == .window { window.answered(after: time.ms, flightTime) }
+        guard quest.step > 0, time < Self.soon else { return }
         let isOthers = (0..<record.count).contains { quest.blamed & 1 << UInt8($0) != 0 && record.isSilent($0) }
-        if quest.step > 0, time < Self.soon, !isOthers { window.lost(flightTime) }
+        if !isOthers { window.lost(flightTime) }
     }
 
     /// Returns whether another server is asked.
