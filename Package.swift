@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "CrawlResolve", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI", "CurlKit",
+                "CrawlFrontier", "CrawlFetch", "CrawlResolve", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI",
+                "CurlKit",
                 "CrawlCore",
                 "CSystemd",
                 "CSpawn",
