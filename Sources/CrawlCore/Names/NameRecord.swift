@@ -63,7 +63,7 @@ final class NameRecord {
             failingSince = nil
             let good = found.filter(allows)
             addresses = Self.alternating(good.isEmpty ? Array(found.prefix(1)) : good, first: addresses.first)
-            expiresAt = now + min(max(ttl ?? .zero, rules.minTTL), rules.maxTTL)
+            expiresAt = now + max(min(max(ttl ?? .zero, rules.minTTL), rules.maxTTL), NameRules.leastHold)
             staleUntil = expiresAt + NameRules.staleFor
         case .noName(let ttl), .noAddress(let ttl):
             failingSince = nil

@@ -8,6 +8,8 @@ package struct NameRules: Sendable, Hashable {
     /// What the cache of names may take in memory, in bytes.
     package var cacheBytes = 32 << 20
 
+    /// Those who waited for addresses may use them, whatever their TTL says.
+    static let leastHold = Duration.seconds(1)
     /// The least and the longest that "there is no such name" holds (RFC 2308 §5 allows hours).
     static let minNegativeTTL = Duration.seconds(10)
     static let maxNegativeTTL = Duration.seconds(3600)

@@ -27,7 +27,7 @@ extension EndToEnd {
                     text: "nameserver 127.0.0.254\noptions timeout:1 attempts:1\n", outcome: "inconclusive"),
             ])
         func nameNotFound(_ resolution: Resolution) async throws {
-            let home = try DaemonHome(TestConfig.eager)
+            let home = try DaemonHome(TestConfig.eager + "dns: {resolver: system}\n")
             let standIn = home.folder.file("resolution")
             try home.write(resolution.text, to: standIn)
             let crawld = home.command()
@@ -51,15 +51,17 @@ extension EndToEnd {
 
         @Test(
             "many names that do not exist are looked up side by side",
-            .enabled(if: NetworkIsland.isPossible, "a network of its own takes root, namespaces, ip, and IPv6"))
-        func manyNames() async throws {
+            .enabled(if: NetworkIsland.isPossible, "a network of its own takes root, namespaces, ip, and IPv6"),
+            arguments: ["c-ares", "system"])
+        func manyNames(_ resolver: String) async throws {
             let island = try NetworkIsland()
             let server = try NameServer(on: island)
-            let home = try DaemonHome(TestConfig.eager)
+            let home = try DaemonHome(TestConfig.eager + "dns: {resolver: \(resolver)}\n")
             let daemon = try await island.start(home, nameServer: server)
             let names = (1...16).map { "dead\($0).example" }
-            // libcurl asks for all of them, then it is asked why each was not found. One at a time would get no answer
-            // from a server that waits for the others, which means that the resolver is down.
+            // libcurl asks for all of them, then it is asked why each was not found; we ask for all of them, and again a second
+            // later. One at a time would get no answer from a server that waits for the others, which means that the
+            // resolver is down.
             server.awaitCrowd(of: names.count, rounds: 2)
             _ = try await home.api.enqueue(names.map { "http://\($0)/" })
             #expect(

@@ -13,11 +13,13 @@ struct IslandFixture {
     let names: NameServer
     let home: DaemonHome
 
-    init(_ configuration: String = "") throws {
+    /// `fetch`: keys of that section, each with a comma behind it.
+    init(fetch: String = "", resolver: String = "c-ares") throws {
         island = try NetworkIsland()
         server = try IslandServer(on: island)
         names = try NameServer(on: island)
-        home = try DaemonHome("politeness: {crawl_delay: 0s}\n" + configuration)
+        home = try DaemonHome(
+            "politeness: {crawl_delay: 0s}\ndns: {resolver: \(resolver)}\nfetch: {\(fetch) ipv6: on}\n")
     }
 
     func start(environment: [String: String] = [:]) async throws -> ChildProcess {

@@ -50,7 +50,7 @@ extension EndToEnd {
         /// Every question for the name gets the other answer: an address that is looked up once more after it was
         /// checked is another one.
         @Test func aNameThatIsRebound() async throws {
-            let sut = try IslandFixture()
+            let sut = try IslandFixture(resolver: "system")
             sut.names.set("rebind.example", [IslandFixture.publicAddress], ["127.0.0.1"])
             let daemon = try await sut.start()
             var states: [String: String] = [:]
@@ -61,10 +61,24 @@ extension EndToEnd {
             await sut.end(daemon)
         }
 
+        /// What crawld has looked up itself is what it connects to, whatever the next question would get.
+        @Test func namesThatAreRebound() async throws {
+            let sut = try IslandFixture()
+            for number in 0..<8 {
+                let rounds = [[IslandFixture.publicAddress], ["127.0.0.1"]]
+                sut.names.set("rebind\(number).example", rounds[number % 2], rounds[1 - number % 2])
+            }
+            let daemon = try await sut.start()
+            let states = try await sut.states(after: (0..<8).map { "http://rebind\($0).example/" })
+            #expect(Set(states.values) == ["done", "refused"], "both answers were given: \(states)")
+            #expect(sut.called == [IslandFixture.publicAddress])
+            await sut.end(daemon)
+        }
+
         /// A name with public and inner addresses, in any order and family: only the public ones are called.
         @Test func aNameWithBothKindsOfAddresses() async throws {
             // After two refusals in a row libcurl 7.88 goes on when half the connect timeout is over.
-            let sut = try IslandFixture("fetch: {connect_timeout: 2s}\n")
+            let sut = try IslandFixture(fetch: "connect_timeout: 2s,")
             let (v4, v6) = (IslandFixture.publicAddress, "2606:4700::1111")
             let mixes = [
                 [v4, "10.0.0.1"], ["10.0.0.1", v4], ["127.0.0.1", "10.0.0.1", "192.168.0.1", v4], [v6, "127.0.0.1"],
@@ -83,7 +97,7 @@ extension EndToEnd {
         /// The public address refuses or is silent, so libcurl goes on to the next or tries it meanwhile (RFC 8305): that
         /// is an inner one where somebody listens.
         @Test func theNextAddressIsCheckedToo() async throws {
-            let sut = try IslandFixture("fetch: {connect_timeout: 2s}\n")
+            let sut = try IslandFixture(fetch: "connect_timeout: 2s,")
             let inner = ["127.0.0.1", "10.0.0.1", "::1", "fd00::1"]
             let servers = try inner.map { try IslandServer(on: sut.island, address: $0, port: 81) }
             let (refusing, silent) = (
@@ -111,7 +125,7 @@ extension EndToEnd {
         }
 
         @Test func exemptionsAreExact() async throws {
-            let sut = try IslandFixture("fetch: {allow_addresses: [\"10.1.2.4/31\", \"fd00:1::/64\", \"::1/128\"]}\n")
+            let sut = try IslandFixture(fetch: "allow_addresses: [\"10.1.2.4/31\", \"fd00:1::/64\", \"::1/128\"],")
             sut.names.set("exempt.example", ["10.1.2.5"])
             sut.names.set("beside.example", ["10.1.2.6"])
             let exempt = [
