@@ -95,7 +95,11 @@ struct GoodAnswerTests {
         let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
         origin.onEverythingElse(.status(200, text: "x"))
         let caFile = try TestCertificates.shared.get().caFile
-        let results = await FetchHarness { $0.caFile = caFile }.fetch((0..<20).map { origin.url("/\($0)") })
+        let harness = FetchHarness {
+            $0.caFile = caFile
+            $0.sharesConnections = true
+        }
+        let results = await harness.fetch((0..<20).map { origin.url("/\($0)") })
         #expect(results.allSatisfy { $0.status == 200 && $0.flags.contains(.tlsEstablished) })
         #expect(origin.connectionCount == 1)
         await origin.stop()
