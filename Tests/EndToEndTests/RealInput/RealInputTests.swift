@@ -38,7 +38,9 @@ extension EndToEnd {
             for target in run.broken {
                 let record = records[run.base + target]
                 #expect(record?.state == "broken-origin" && record?.health == "broken")
-                #expect(record?.attempts == RealInputRun.requestsToMark + RealInputRun.canaries)
+                // One that began seconds before another has a canary more by the time that all have two.
+                let attempts = Int(record?.attempts ?? 0)
+                #expect(attempts >= RealInputRun.requestsToMark + RealInputRun.canaries)
                 #expect(record?.lastStatus == 520 && record?.incident != nil)
             }
         }
@@ -88,9 +90,10 @@ extension EndToEnd {
                     #expect(isOnTime(toMark[1 + RealInputRun.burst.count + index], after: toMark[0], offset))
                 }
                 let canaries = seen.filter { $0.at > marked }.map(\.at)
-                try #require(canaries.count == RealInputRun.canaries, "\(seen), marked at \(marked)")
-                #expect(isOnTime(canaries[0], after: marked, RealInputRun.recheckFirst))
-                #expect(isOnTime(canaries[1], after: canaries[0], RealInputRun.recheckFirst))
+                try #require(canaries.count >= RealInputRun.canaries, "\(seen), marked at \(marked)")
+                for (before, canary) in zip([marked] + canaries, canaries) {
+                    #expect(isOnTime(canary, after: before, RealInputRun.recheckFirst))
+                }
             }
         }
 
