@@ -20,7 +20,9 @@ struct AttemptTable {
         row.bind(Int64(Self.kept), at: 2)
         row.bind(verdict.at.ms, at: 3)
         row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 4)
-        row.bind(verdict.evidence.map { JSONText($0).text }, at: 5)
+        row.bind(
+            verdict.evidence.flatMap { try? JSONEncoder().encode($0) }.map { String(decoding: $0, as: UTF8.self) },
+            at: 5)
         try row.run()
     }
 

@@ -11,22 +11,12 @@ enum HealthRow {
         """
 
     /// The parts of a run that only people read.
-    struct Texts: Decodable {
+    private struct Texts: Codable {
         var rays: [String]
         var colos: [String]
         var last: Evidence?
         /// `HealthRecord.Run.met` by name; nil = none.
         var met: [String: Int]?
-    }
-
-    /// `Texts` of the run.
-    static func texts(_ run: HealthRecord.Run) -> String {
-        var texts = JSONText()
-        texts.add("rays", run.rays)
-        texts.add("colos", run.colos)
-        texts.add("last", run.evidence.map { JSONText($0) })
-        texts.add("met", run.met.isEmpty ? nil : run.metByName)
-        return texts.text
     }
 
     static func load(_ db: Database, _ id: Int64) throws -> HealthRecord? {
@@ -105,7 +95,9 @@ enum HealthRow {
             row.bind(Int64(run.burstAttempts), at: 13)
             row.bind(run.grade.map { Int64($0.rawValue) }, at: 14)
             row.bind(Int64(run.timeline), at: 15)
-            row.bind(texts(run), at: 16)
+            let texts = Texts(
+                rays: run.rays, colos: run.colos, last: run.evidence, met: run.met.isEmpty ? nil : run.metByName)
+            row.bind(String(decoding: try JSONEncoder().encode(texts), as: UTF8.self), at: 16)
         }
         if record.phase == .partial {
             row.bind(record.sharedIncident?.description, at: 17)
