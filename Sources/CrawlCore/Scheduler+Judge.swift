@@ -51,7 +51,7 @@ extension Scheduler {
             verdict.sitemap = sitemaps.fate(of: verdict, contentType: result.details?.contentType) ?? verdict.sitemap
         }
         // What found no socket counts as if it had not been asked.
-        verdict.wasAsked = result.requests > 0 || result.isUnresolved
+        verdict.wasAsked = result.requests > 0 || result.isUnresolved && !result.metLocalLimit
         verdict.isLookUpOnly = result.isUnresolved
         keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
         rest(active, now: now)

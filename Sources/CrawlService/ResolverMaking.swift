@@ -20,7 +20,8 @@ extension Config {
             switch notice {
             case .servers(let servers):
                 logger.info(
-                    "name servers", metadata: ["servers": .array(servers.map { "\($0)" })])
+                    "name servers",
+                    metadata: ["servers": "\(servers.map(\.description).joined(separator: ", "))"])
             case .ignoredServer(let text):
                 logger.warning("a name server is not asked: it has no address", metadata: ["nameserver": "\(text)"])
             }

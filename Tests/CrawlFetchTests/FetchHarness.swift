@@ -40,16 +40,17 @@ final class FetchHarness: Sendable {
     }
 
     func fetch(
-        _ url: String, isLastOfOrigin: Bool = false, route: FetchRoute = FetchRoute(), extra: FetchExtra? = nil
+        _ url: String, isLastOfOrigin: Bool = false, route: FetchRoute = FetchRoute(), sendsTo: Destinations? = nil,
+        extra: FetchExtra? = nil
     ) async -> FetchResult {
-        let first = begin([url], isLastOfOrigin: isLastOfOrigin, route: route, extra: extra)
+        let first = begin([url], isLastOfOrigin: isLastOfOrigin, route: route, sendsTo: sendsTo, extra: extra)
         return await results(first, count: 1)[0]
     }
 
     /// Starts the requests; returns the first one's ticket.
     func begin(
         _ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false,
-        route: FetchRoute = FetchRoute(), extra: FetchExtra? = nil
+        route: FetchRoute = FetchRoute(), sendsTo: Destinations? = nil, extra: FetchExtra? = nil
     ) -> Int64 {
         let first = state.withLock { state in
             defer { state.nextTicket += Int64(urls.count) }
@@ -59,7 +60,7 @@ final class FetchHarness: Sendable {
         for (i, url) in urls.enumerated() {
             batch.append(
                 ticket: first + Int64(i), originNumber: Int64(i) % origins, origin: Array(url.utf8), path: [],
-                isLastOfOrigin: isLastOfOrigin, route: route, extra: extra)
+                isLastOfOrigin: isLastOfOrigin, route: route, sendsTo: sendsTo, extra: extra)
         }
         pool.fetch(batch)
         return first

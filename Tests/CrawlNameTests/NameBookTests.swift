@@ -32,17 +32,21 @@ struct NameBookTests {
     func slow() throws {
         var book = NameBook(rules: NameRules())
         for index in 0..<NameRules.mostWaiting {
-            #expect(!book.isFull)
+            #expect(!book.isBusy)
             book.ask(book.record(of: Array("\(index).example".utf8)), for: Int64(index), now: Self.now)
         }
-        #expect(book.isFull)
+        #expect(book.isBusy)
+        for origin in Int64(9001)...9003 { book.line(up: origin) }
+        #expect(book.takeTurns().isEmpty)
         let questions = book.takeQuestions()
         #expect(book.note(NameReply(ticket: questions[7].ticket, .slow), now: Self.now)?.waiting == [7])
-        #expect(!book.isFull)
+        #expect(!book.isBusy)
+        #expect(book.takeTurns() == [9001], "one place, one turn")
         #expect(book.slow == 1)
         #expect(book.note(NameReply(ticket: questions[7].ticket, .slow), now: Self.now) == nil)
         _ = book.note(Self.done(questions[7], Self.address), now: Self.now)
         #expect(book.slow == 0)
+        #expect(book.takeTurns() == [9002])
         #expect(book.waiting == NameRules.mostWaiting - 1)
     }
 

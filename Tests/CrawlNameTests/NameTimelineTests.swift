@@ -15,14 +15,7 @@ struct NameTimelineTests {
         names: @escaping @Sendable (SimulatedResolver.Question) -> Answer = { _ in .addresses("192.0.2.1") },
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer = { _ in .init(status: 200) }
     ) throws -> VirtualCrawl {
-        var settings = CrawlLoop.Settings()
-        settings.rules.crawlDelay = delay
-        settings.rules.health.jitter = 0
-        settings.rules.jitter = 0
-        settings.rules.clockGrain = .zero
-        settings.rules.robots.obeys = false
-        edit(&settings.rules)
-        let crawl = try VirtualCrawl(settings: settings, names: names, answer: answer)
+        let crawl = try VirtualCrawl(settings: .exact(delay: delay, edit: edit), names: names, answer: answer)
         crawl.enqueue(urls)
         return crawl
     }
@@ -83,6 +76,9 @@ struct NameTimelineTests {
         #expect(incident.facts.observations == 10)
         #expect(incident.facts.requestsSpent == 0)
         #expect(try crawl.store.figures(now: crawl.time.now()).ledger.spent == 0)
+        let url = try #require(VirtualCrawl.canonical(Self.url))
+        let explained = try #require(try crawl.store.explanation(url, now: crawl.time.now()))
+        #expect(explained.ledger.spent == 0)
     }
 
     struct Fault: Sendable, CustomTestStringConvertible {
@@ -189,6 +185,63 @@ struct NameTimelineTests {
         let two = try Self.crawl(urls, names: { _ in .addresses("192.0.2.1", "198.51.100.1") }, answer: answer)
         two.time.run(for: .seconds(10))
         #expect(two.fetcher.mostInFlight == 8)
+    }
+
+    @Test(
+        "thousands of names that wait for their look-ups hold up nobody whose name is known, and all have their turns")
+    func crowd() throws {
+        let known = (0..<40).map { "http://known.example/\($0)" }
+        let crawl = try Self.crawl(
+            known, delay: .milliseconds(100),
+            names: { .addresses("192.0.2.1", latency: $0.host == "known.example" ? .zero : .milliseconds(900)) })
+        crawl.time.run(for: .milliseconds(150))
+        let others = (0..<6000).map { "http://n\($0).example/" }
+        crawl.enqueue(others)
+        let before = crawl.log.count
+        crawl.time.run(for: .milliseconds(800))
+        #expect(crawl.resolver?.log.count == 1 + 4096)
+        #expect(crawl.log.count >= before + 7)
+        crawl.time.run(for: .minutes(5))
+        #expect(Set(crawl.log.map(\.url)) == Set(known + others))
+    }
+
+    @Test("a look-up for which our own machine has no socket counts as if it had not been made")
+    func lacking() throws {
+        let crawl = try Self.crawl(names: { question in
+            guard question.number == 0 else { return .addresses("192.0.2.1") }
+            var failure = NameFailure(.lacking)
+            failure.errno = 24
+            return SimulatedResolver.Answer(.failed(failure))
+        })
+        crawl.time.run(for: .minutes(2))
+        let record = try #require(try crawl.record(Self.url))
+        #expect(record.lastOutcome == .success)
+        #expect(record.attempts == 1)
+    }
+
+    @Test("an address that fails while others of its family connect does not take the family out")
+    func oneOfAFamily() throws {
+        let urls = (0..<30).map { "http://n\($0).example/" }
+        let crawl = try Self.crawl(
+            urls, delay: .zero, edit: { $0.perAddressInFlight = 0 },
+            names: { question in
+                let number = Int(question.host.dropFirst().prefix { $0.isNumber }) ?? 0
+                return .addresses("2001:db8::\(number + 1)", "192.0.2.1", latency: .milliseconds(Int64(number) * 100))
+            },
+            answer: { request in
+                let number = Int(request.url.dropFirst(8).prefix { $0.isNumber }) ?? 0
+                return SimulatedFetcher.Answer(status: 200) { result in
+                    // Every second host cannot be had by IPv4, and every other can.
+                    result.failedAddresses = number % 2 == 0 ? 1 : 0
+                    result.remoteAddress =
+                        number % 2 == 0 ? IPAddress("2001:db8::\(number + 1)".utf8) : IPAddress("192.0.2.1".utf8)
+                }
+            })
+        crawl.time.run(for: .seconds(5))
+        #expect(crawl.log.count == 30)
+        let sentTo = crawl.fetcher.log.compactMap(\.sendsTo?.first)
+        #expect(sentTo.count == 30)
+        #expect(sentTo.allSatisfy(\.isV4), "IPv4 stands first until it fails as a whole")
     }
 
     @Test("revive asks the name anew")

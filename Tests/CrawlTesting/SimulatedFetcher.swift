@@ -82,6 +82,8 @@ package final class SimulatedFetcher: Fetcher {
         package var cookies: String?
         /// Whose dress it wore; nil = the fetcher's own.
         package var profile: UInt16?
+        /// nil = nobody told it.
+        package var sendsTo: Destinations?
         /// By which way it went.
         package var route = FetchRoute()
         /// What is wrong with the worker that it was given to; nil = nothing.
@@ -156,7 +158,7 @@ package final class SimulatedFetcher: Fetcher {
             let entry = Request(
                 url: String(decoding: bytes, as: UTF8.self), at: time.now(), etag: request.extra?.etag,
                 lastModified: request.extra?.lastModified, cookies: request.extra?.cookies,
-                profile: request.route.profile, route: request.route, workerFault: fault)
+                profile: request.route.profile, sendsTo: request.sendsTo, route: request.route, workerFault: fault)
             let answer = answer(entry)
             state.withLock { state in
                 if keepsLog { state.log.append(entry) }

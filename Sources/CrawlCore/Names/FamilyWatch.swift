@@ -16,6 +16,9 @@ struct FamilyWatch {
     /// Nobody is: the usual state, seen at a glance.
     func isIdle(_ now: Instant) -> Bool { restsUntil.0 <= now && restsUntil.1 <= now }
 
+    /// No address of either has failed lately where another was good: what connects at once says nothing new.
+    var isCalm: Bool { failed.0.count == 0 && failed.1.count == 0 }
+
     /// A domain was connected to; `after`: the family whose address had failed before, nil = none had.
     mutating func connected(_ domain: UInt64, v4: Bool, afterOther: Bool, now: Instant) {
         if v4 { forget(&failed.0) } else { forget(&failed.1) }

@@ -18,6 +18,8 @@ struct NameBook {
     /// Names whose last look-up was not answered, and since when none was.
     private var failing: [[UInt8]: Instant] = [:]
     private var questions: [NameQuestion] = []
+    /// Origins whose names wait to be asked for, because so many are: first come, first served.
+    private var lined = Deque<Int64>()
 
     init(rules: NameRules, allows: @escaping @Sendable (IPAddress) -> Bool = { _ in true }) {
         self.rules = rules
@@ -27,8 +29,10 @@ struct NameBook {
     var count: Int { records.count }
     /// Look-ups that are wanted or under way, without the slow ones.
     var waiting: Int { underWay.count - slow }
-    /// No more may be asked for now: a reply makes room.
-    var isFull: Bool { waiting >= NameRules.mostWaiting || slow >= NameRules.mostSlow }
+    /// A name that is asked for now waits in line: a reply makes room.
+    var isBusy: Bool { waiting >= NameRules.mostWaiting || slow >= NameRules.mostSlow }
+    /// The line is as long as memory allows: nobody is looked at until a reply makes room.
+    var isFull: Bool { lined.count >= NameRules.mostLined }
 
     /// What is known of a host; nil = nothing was asked, or it is forgotten.
     func known(_ host: [UInt8]) -> NameRecord? { records[host] }
@@ -56,6 +60,17 @@ struct NameBook {
         record.isSlow = false
         underWay[lastTicket] = record
         questions.append(NameQuestion(ticket: lastTicket, host: String(decoding: record.host, as: UTF8.self)))
+    }
+
+    /// `origin`, which does not wait yet, waits until fewer names are asked for.
+    mutating func line(up origin: Int64) { lined.append(origin) }
+
+    /// Those of the line for whom there is room now, at most as many as that.
+    mutating func takeTurns() -> [Int64] {
+        guard !lined.isEmpty, !isBusy else { return [] }
+        let room = NameRules.mostWaiting - waiting
+        defer { lined.removeFirst(min(room, lined.count)) }
+        return Array(lined.prefix(room))
     }
 
     /// For the resolver, since the last call.

@@ -21,7 +21,9 @@ package struct NameRules: Sendable, Hashable {
     static let staleFor = Duration.seconds(3600)
     /// Look-ups that may be under way or wait at a time, without the slow ones; and those.
     static let mostWaiting = 4096
-    static let mostSlow = 65_536
+    static let mostSlow = 32_768
+    /// Origins that may wait in line beyond that: as long as there are fewer, those whose names are known are asked as ever.
+    static let mostLined = 65_536
 
     package init() {}
 }

@@ -44,7 +44,12 @@ extension Scheduler {
             return .unasked
         case .unknown:
             active.isNaming = true
-            names.ask(record, for: active.id, now: now)
+            if record.ticket == 0, names.isBusy {
+                drop(active, now: now)  // its turn may be far off
+                names.line(up: active.id)
+            } else {
+                names.ask(record, for: active.id, now: now)
+            }
             noteWait(active, work: active.nextWork(now), now)
             return .wait
         }
@@ -133,11 +138,21 @@ extension Scheduler {
                 if case .done(let answer) = reply.news, let floor = nameFloors[origin], answer.begunAt >= floor {
                     nameFloors[origin] = nil
                 }
-                if guardProbe.map({ URLKey.origin(of: $0.url.id) == origin }) ?? false { isProbeNaming = false }
-                rest(active, now: now)
-                if active.readyAt <= now, active.nextWork(now).map({ $0 <= now }) ?? false { wakeFirst(origin) }
+                goOn(active, now)
             }
         }
+        for origin in names.takeTurns() {
+            guard let active = activeOrigin(origin) else { continue }
+            active.isNaming = false
+            goOn(active, now)
+        }
+    }
+
+    /// It no longer waits for its name.
+    private mutating func goOn(_ active: ActiveOrigin, _ now: Instant) {
+        if guardProbe.map({ URLKey.origin(of: $0.url.id) == active.id }) ?? false { isProbeNaming = false }
+        rest(active, now: now)
+        if active.readyAt <= now, active.nextWork(now).map({ $0 <= now }) ?? false { wakeFirst(active.id) }
     }
 
     /// An operator wants to know it anew.
@@ -194,7 +209,9 @@ extension Scheduler {
 
     /// What a request says of the address that it went to.
     mutating func noteAddresses(_ result: FetchResult, _ sent: Destinations?, _ active: ActiveOrigin, now: Instant) {
-        guard let sent, result.failedAddresses > 0 || result.remoteAddress != sent.first || result.curlCode != 0,
+        guard let sent,
+            result.failedAddresses > 0 || result.remoteAddress != sent.first || result.curlCode != 0
+                || !families.isCalm,
             case .name(let record)? = active.host
         else { return }
         let before = record.bytes

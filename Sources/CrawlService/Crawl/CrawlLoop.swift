@@ -317,22 +317,6 @@ package final class CrawlLoop: @unchecked Sendable {
         sleep()
     }
 
-    /// Hands on what the step has left for the resolver, and for the judge.
-    private func lookUp() {
-        guard let resolver else { return }
-        if let questions = scheduler?.takeQuestions(), !questions.isEmpty { resolver.lookUp(questions) }
-        if let unasked = scheduler?.takeUnasked(), !unasked.isEmpty { lane.async { self.received(unasked) } }
-    }
-
-    private func named(_ replies: [NameReply]) {
-        lane.check()
-        noticeJump()
-        let now = clock.now()
-        for reply in replies where reply.news != .slow { lookUps.note(at: now) }
-        scheduler?.named(replies, now: now)
-        step()
-    }
-
     private func lease(_ request: LeaseRequest) -> Bool {
         do {
             let lease = try rows(for: request)
@@ -375,7 +359,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     // MARK: Answers
 
-    private func received(_ results: [FetchResult]) {
+    func received(_ results: [FetchResult]) {
         lane.check()
         noticeJump()
         let now = clock.now()

@@ -12,14 +12,7 @@ import Testing
     static func settings(
         delay: Duration = .zero, edit: (inout SchedulerRules) -> Void = { _ in }
     ) -> CrawlLoop.Settings {
-        var settings = CrawlLoop.Settings()
-        settings.rules.crawlDelay = delay
-        settings.rules.health.jitter = 0
-        settings.rules.jitter = 0
-        settings.rules.clockGrain = .zero
-        settings.rules.robots.obeys = false
-        edit(&settings.rules)
-        return settings
+        .exact(delay: delay, edit: edit)
     }
 
     static let hourOf520: [Duration] = [
