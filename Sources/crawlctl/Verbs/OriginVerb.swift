@@ -3,11 +3,12 @@ import ControlAPI
 
 struct OriginVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "origin", abstract: "What one origin is asked by: robots.txt, delay, blocks, holds.",
+        commandName: "origin", abstract: "What one origin is asked by: addresses, robots.txt, delay, blocks, holds.",
         discussion: """
             EXAMPLES
               crawlctl origin https://example.com
               crawlctl --json origin https://example.com | jq -r '.robots.sitemaps[]'
+              crawlctl --json origin https://example.com | jq .name
             """)
 
     @ParentCommand var parent: Crawlctl
