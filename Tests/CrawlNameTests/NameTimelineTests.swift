@@ -241,7 +241,7 @@ struct NameTimelineTests {
         #expect(crawl.log.count == 30)
         let sentTo = crawl.fetcher.log.compactMap(\.sendsTo?.first)
         #expect(sentTo.count == 30)
-        #expect(sentTo.allSatisfy(\.isV4), "IPv4 stands first until it fails as a whole")
+        #expect(sentTo.allSatisfy { $0.isV4 }, "IPv4 stands first until it fails as a whole")
     }
 
     @Test("revive asks the name anew")
