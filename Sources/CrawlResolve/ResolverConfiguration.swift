@@ -10,6 +10,27 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
+    /// `ADDRESS` or `ADDRESS:PORT`, an IPv6 address with a port in brackets, as `description` has them; nil = neither.
+    package init?(_ text: String) {
+        if let address = IPAddress(text.utf8) {
+            self.init(address)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        var host = text[..<colon]
+        if host.first == "[", host.last == "]" {
+            host = host.dropFirst().dropLast()
+            guard let address = IPAddress(host.utf8), !address.isV4 else { return nil }
+        } else if host.contains(":") {
+            return nil
+        }
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let port = UInt16(digits), port > 0, let address = IPAddress(host.utf8)
+        else { return nil }
+        self.init(address, port: port)
+    }
+
     /// `192.0.2.1`; with another port than 53 `192.0.2.1:5353`, `[2001:db8::1]:5353`.
     package var description: String {
         guard port != 53 else { return "\(address)" }

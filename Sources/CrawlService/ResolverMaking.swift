@@ -9,6 +9,7 @@ extension Config {
         guard dns.resolver == .cAres else { return nil }
         var options = ResolverOptions()
         options.maxInFlight = dns.maxInFlight
+        if !dns.servers.isEmpty { options.servers = dns.servers.compactMap { ServerAddress($0) } }
         options.ipv6 =
             switch fetch.ipv6 {
             case .auto: .auto

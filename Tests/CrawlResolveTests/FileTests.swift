@@ -83,3 +83,17 @@ struct WatchedFileTests {
         #expect(file.change(start + .seconds(5)) == nil)
     }
 }
+
+struct ServerAddressTests {
+    @Test(arguments: ["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353", "127.0.0.1:1"])
+    func whatIsReadIsWhatIsShown(_ text: String) { #expect(ServerAddress(text)?.description == text) }
+
+    @Test func port53IsNotShown() { #expect(ServerAddress("[::1]:53")?.description == "::1") }
+
+    @Test(arguments: [
+        "", ":", ":53", "ns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:+1",
+        "192.0.2.53:5353:1",
+        "[192.0.2.53]:53", "[::1]", "[::1", "fe80::1%eth0", "192.0.2.053",
+    ])
+    func othersAreNone(_ text: String) { #expect(ServerAddress(text) == nil) }
+}

@@ -69,6 +69,32 @@ import Testing
             ]
         ),
         (
+            "dns:\n  servers: [192.0.2.53, ns.example, \"::1:x\"]\n  max_in_flight: 8\n",
+            [
+                "c.yaml:2: dns.servers: [192.0.2.53, ns.example, ::1:x]: must be addresses, each with or without a port, "
+                    + "such as `192.0.2.53` or `[2001:db8::53]:5353`; `ns.example` is none",
+                "c.yaml:3: dns.max_in_flight: 8: must be from 16 to 16384",
+            ]
+        ),
+        (
+            "dns: {servers: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]}\n",
+            ["c.yaml:1: dns.servers: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]: must be at most 3"]
+        ),
+        (
+            "dns: {servers: [192.0.2.1], resolver: system}\n",
+            [
+                "c.yaml:1: dns.servers: [192.0.2.1]: needs `dns.resolver: c-ares`: the system asks the servers of "
+                    + "/etc/resolv.conf"
+            ]
+        ),
+        (
+            "dns:\n  min_ttl: 2h\n  max_ttl: 1h\n  cache: 10B\n",
+            [
+                "c.yaml:2: dns.min_ttl: 2h: must be at most dns.max_ttl",
+                "c.yaml:4: dns.cache: 10B: must be from 1MiB to 16GiB",
+            ]
+        ),
+        (
             "control:\n  mode: \"0888\"\n",
             ["c.yaml:2: control.mode: 0888: must be octal permissions from \"0000\" to \"0777\""]
         ),
