@@ -106,6 +106,8 @@ package struct FetchResult: Sendable {
         package static let openedSocket = Flags(rawValue: 1 << 22)
         /// The first packet of a connection went out for it. Known of requests that failed.
         package static let sentPacket = Flags(rawValue: 1 << 25)
+        /// It failed before a connection was begun for it, as it waited for another request's to the same address.
+        package static let awaitedConnection = Flags(rawValue: 1 << 26)
         /// No request was sent: the name has no address, or nobody could say. All else is of the look-up.
         package static let unresolved = Flags(rawValue: 1 << 23)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.

@@ -7,7 +7,7 @@
 /// | 56 before them | originError |
 /// | 7 | by errno: the network has to have said it, or a packet to have gone out, else it is ours |
 /// | 55, 56 with an errno of our own machine | inconclusive |
-/// | 28 | by the phase it stopped in; before a connect inconclusive with an errno of our own machine, or without a resolver |
+/// | 28 | by the phase it stopped in; before a connect inconclusive with an errno of our own machine, without a resolver, or if it waited for another's connection |
 /// | 35 · 60 and its kin · 6 | tlsHandshake · tlsCertificate · unreachable; inconclusive if no resolver answered, or we could not ask one |
 /// | 23 | by which of our limits ended it |
 /// | anything else | inconclusive: ours |
@@ -86,6 +86,7 @@ enum TransportFailure: Hashable {
         if flags.contains(.headersComplete) { return .truncated }
         if flags.contains(.firstByte) { return .responseTimeout }
         guard flags.contains(.connected) else {
+            if flags.contains(.awaitedConnection) { return .inconclusive }
             if flags.contains(.resolverDown) { return .inconclusive }
             // Where one address was tried and the kernel had no socket for the other, the first counts.
             if let fault = result.localFault, fault == .exhausted || !flags.contains(.sentPacket) {

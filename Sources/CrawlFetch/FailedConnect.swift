@@ -11,7 +11,8 @@ struct FailedConnect {
     /// nil: it was connected, or ended for another reason.
     init?(_ result: FetchResult) {
         guard [CurlCode.couldNotConnect, CurlCode.operationTimedOut].contains(result.curlCode), !result.metLocalLimit,
-            result.flags.isDisjoint(with: [.connected, .firstByte, .cancelled, .addressRefused, .headersComplete])
+            result.flags.isDisjoint(
+                with: [.connected, .firstByte, .cancelled, .addressRefused, .awaitedConnection, .headersComplete])
         else { return nil }
         code = result.curlCode
         errno = result.osErrno

@@ -127,7 +127,8 @@ extension FetchWorker {
     static func lacksName(_ result: FetchResult) -> Bool {
         if result.curlCode == CurlCode.couldNotResolveHost { return true }
         return result.curlCode == CurlCode.operationTimedOut && result.times.dnsUs == 0
-            && result.flags.isDisjoint(with: [.viaProxy, .connected, .sentPacket, .addressRefused, .cancelled])
+            && result.flags.isDisjoint(
+                with: [.viaProxy, .connected, .sentPacket, .awaitedConnection, .addressRefused, .cancelled])
     }
 
     func finish(_ slot: UnsafeMutablePointer<Slot>, code: Int32) {

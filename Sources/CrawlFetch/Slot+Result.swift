@@ -55,6 +55,11 @@ extension Slot {
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
         if code != CurlCode.ok, hasSentPacket { result.flags.insert(.sentPacket) }
         if code != CurlCode.ok { result.osErrno = osErrno(code, result.flags, Int32(clamping: info.osErrno)) }
+        if code == CurlCode.operationTimedOut, sendsTo != nil, socketsOpened == 0, socketsRefused == 0,
+            !result.flags.contains(.connected)
+        {
+            result.flags.insert(.awaitedConnection)
+        }
         if let sendsTo, let failure = FailedConnect(result) {
             if sendsTo[failedAddresses] != nil { result.failedAddresses = UInt8(clamping: failedAddresses + 1) }
             if let told = failedConnect, told.tells(before: failure) {

@@ -277,6 +277,9 @@ struct OutcomeClassifierTests {
         Row(name: "certificate", code: 60, flags: [.connected, .https], outcome: .tlsCertificate),
         Row(name: "our CA file", code: 77, outcome: .inconclusive),
         Row(name: "time: connect", code: 28, outcome: .connectTimeout),
+        Row(
+            name: "time: it waited for another's connection", code: 28, flags: [.https, .awaitedConnection],
+            outcome: .inconclusive),
         Row(name: "time: TLS", code: 28, flags: [.connected, .https], outcome: .tlsHandshake),
         Row(
             name: "time: answer over TLS", code: 28, flags: [.connected, .https, .tlsEstablished],

@@ -22,8 +22,8 @@ package final class MisbehavingOrigin: Sendable {
         case plain
         /// HTTP/1.1 over TLS.
         case tls(TestCertificates.Kind)
-        /// TLS with HTTP/2 by ALPN; peers that do not offer it get HTTP/1.1.
-        case http2(TestCertificates.Kind)
+        /// TLS with HTTP/2 by ALPN; peers that do not offer it, and those that ask for one of some names, get HTTP/1.1.
+        case http2(TestCertificates.Kind, butNotFor: Set<String> = [])
     }
 
     package let address: String

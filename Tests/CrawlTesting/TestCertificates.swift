@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Certificates for tests, made with the `openssl` command once a process in a temporary folder: a CA of their own, and
-/// leaves for `localhost` and 127.0.0.1 that have one thing wrong each.
+/// leaves for `localhost`, 127.0.0.1 and names below `domain` that have one thing wrong each.
 package struct TestCertificates: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case good
@@ -14,6 +14,9 @@ package struct TestCertificates: Sendable {
         package var certificate: String
         package var key: String
     }
+
+    /// Names below it are those of `good` too.
+    package static let domain = "one-address.test"
 
     package static let shared = Result { try TestCertificates() }
 
@@ -31,7 +34,7 @@ package struct TestCertificates: Sendable {
         folder = url.path
         caFile = "\(folder)/ca.pem"
         try openssl(newKey("ca") + ["-x509", "-days", "2", "-subj", "/CN=crawld test CA", "-out", caFile])
-        let names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        let names = "subjectAltName=DNS:localhost,DNS:*.\(Self.domain),IP:127.0.0.1"
         let own = files(.selfSigned)
         try openssl(
             newKey("selfSigned") + [
