@@ -7,10 +7,13 @@
 /// |---|---|
 /// | all else | 512, at most half: 256 control connections, 32 for metrics, 32 for answers by pages; files, hooks, name servers |
 /// | a request in flight | 3: libcurl looks a name up over a pair of sockets and one to the resolver; then two families race to connect |
-/// | idle connections | what is left, and at least one for each request in flight |
+/// | idle connections | what is left, but no more than `mostIdle` a worker, and at least one for each request in flight |
 package struct DescriptorShares: Sendable, Hashable {
     package static let forAllElse = 512
     package static let perRequest = 3
+    /// Each second libcurl looks through all idle connections of a worker for those whose servers have closed them, and from
+    /// the beginning again behind each that it finds: with thousands that takes longer than the second.
+    package static let mostIdle = 1024
     /// The quarantine worker's part of what another worker may keep idle.
     static let quarantinePart = 16
 
@@ -31,7 +34,7 @@ package struct DescriptorShares: Sendable, Hashable {
         let wanted = max(1, wanted)
         let room = max(0, limit - min(Self.forAllElse, limit / 2))
         let inFlight = max(1, min(wanted, room / (Self.perRequest + 1)))
-        let idle = max(0, room - Self.perRequest * inFlight)
+        let idle = min(max(0, room - Self.perRequest * inFlight), max(workers * Self.mostIdle, inFlight))
         let quarantineIdle = idle / (Self.quarantinePart * workers + 1)
         self.limit = limit
         self.wanted = wanted

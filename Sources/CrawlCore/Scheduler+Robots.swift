@@ -178,6 +178,10 @@ extension Scheduler {
         owner.heldUntil = Instant(ms: .min)
         noteRecheck(owner)
         rest(owner, now: now)
+        // Its connection stands: a page that may be asked at once goes before origins that have none.
+        if known.health == nil, owner.readyAt <= now, owner.nextWork(now) ?? .distantFuture <= now {
+            wakeFirst(owner.id)
+        }
     }
 
     private func answer(_ reply: RobotsReply, _ known: OriginRobots, _ at: Instant) -> OriginRobots.Answer {

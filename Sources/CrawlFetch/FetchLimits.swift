@@ -27,7 +27,7 @@ package struct FetchLimits: Sendable {
     package var userAgent = "crawld"
     /// Exempt from the address guard; default none.
     package var allowAddresses: [IPNetwork] = []
-    /// Default 0 = half the cores, at least one: below about 1,000 active origins a second worker gains nothing.
+    /// Default 0 = half the cores, two where there are two or three.
     package var workers = 0
     /// New connections after which a worker takes a fresh multi handle and drains the old one; default 50,000. libcurl
     /// keeps something of every origin it ever evicted a connection of.

@@ -20,10 +20,15 @@ package final class WorkerPool: Fetcher {
     package init(limits: FetchLimits, clock: any Clock) {
         self.limits = limits
         self.clock = clock
-        workerCount = limits.workers > 0 ? limits.workers : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
+        workerCount =
+            limits.workers > 0
+            ? limits.workers : Self.workers(ofCores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         shares = DescriptorShares(
             limit: DescriptorLimit.raise(), maxInFlight: limits.maxInFlight, workers: workerCount)
     }
+
+    /// Half of them, but two where there are two: with many origins the second gains a fifth, with few it costs nothing.
+    static func workers(ofCores cores: Int) -> Int { max(1, min(2, cores), cores / 2) }
 
     /// Throws only if libcurl or the kernel has no room for the workers.
     package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {

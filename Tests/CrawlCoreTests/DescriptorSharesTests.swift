@@ -23,12 +23,12 @@ struct DescriptorSharesTests {
         Row(limit: 1024, wanted: 1024, workers: 8, inFlight: 128, idle: (16, 0)),
         Row(limit: 4096, wanted: 1024, inFlight: 896, idle: (844, 52)),
         Row(limit: 4608, wanted: 1024, inFlight: 1024, idle: (964, 60)),
-        Row(limit: 20_000, wanted: 1024, inFlight: 1024, idle: (15_451, 965)),
+        Row(limit: 20_000, wanted: 1024, inFlight: 1024, idle: (964, 60)),
         Row(limit: 20_000, wanted: 10_000, workers: 2, inFlight: 4872, idle: (2362, 147)),
-        Row(limit: 262_144, wanted: 1024, workers: 4, inFlight: 1024, idle: (63_645, 3977)),
-        Row(limit: 524_288, wanted: 100_000, workers: 8, inFlight: 100_000, idle: (27_755, 1734)),
+        Row(limit: 262_144, wanted: 1024, workers: 4, inFlight: 1024, idle: (1008, 63)),
+        Row(limit: 524_288, wanted: 100_000, workers: 8, inFlight: 100_000, idle: (12_403, 775)),
         // An infinite limit is taken for the kernel's own bound.
-        Row(limit: 1 << 20, wanted: 100_000, workers: 1, inFlight: 100_000, idle: (704_061, 44_003)),
+        Row(limit: 1 << 20, wanted: 100_000, workers: 1, inFlight: 100_000, idle: (94_118, 5882)),
         Row(limit: 0, wanted: 0, workers: 0, inFlight: 1, idle: (0, 0)),
     ])
     func row(_ row: Row) {

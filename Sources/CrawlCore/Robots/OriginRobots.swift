@@ -17,7 +17,11 @@ package struct OriginRobots: Sendable {
     /// The copy is refreshed before and, if that fails, used on.
     package var expiresAt: Instant?
     /// What is remembered of answers that were no answer; nil = the last one was fine.
-    package var health: HealthRecord?
+    package var health: HealthRecord? {
+        get { troubles?.record }
+        set { troubles = newValue.map(HealthBox.init) }
+    }
+    private var troubles: HealthBox?
     /// When robots.txt may be asked again; nil = whenever it is wanted.
     package var dueAt: Instant?
     /// Raised when an operator takes the origin's troubles off it: an answer from before no longer counts.

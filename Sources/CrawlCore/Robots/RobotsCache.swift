@@ -1,12 +1,20 @@
 /// The robots.txt of origins in use, bounded in bytes; what has not been used for longest goes first. All of it is in
 /// the store too.
 struct RobotsCache {
-    private struct Entry {
-        var robots: OriginRobots
-        var bytes: Int
-        /// The neighbours in the order of use; 0 = none.
-        var newer: Int64
-        var older: Int64
+    /// Shared by copies of the cache, of which one is in use. Its neighbours are owned by `entries`.
+    private final class Entry {
+        let origin: Int64
+        let robots: OriginRobots
+        let bytes: Int
+        /// In the order of use.
+        unowned var newer: Entry?
+        unowned var older: Entry?
+
+        init(_ origin: Int64, _ robots: OriginRobots, bytes: Int) {
+            self.origin = origin
+            self.robots = robots
+            self.bytes = bytes
+        }
     }
 
     var limit: Int {
@@ -14,8 +22,8 @@ struct RobotsCache {
     }
     private(set) var bytes = 0
     private var entries: [Int64: Entry] = [:]
-    private var newest: Int64 = 0
-    private var oldest: Int64 = 0
+    private var newest: Entry?
+    private var oldest: Entry?
 
     init(limit: Int) { self.limit = limit }
 
@@ -26,35 +34,44 @@ struct RobotsCache {
 
     /// Marks it as used.
     mutating func use(_ origin: Int64) -> OriginRobots? {
-        guard entries[origin] != nil else { return nil }
-        if newest != origin {
-            unlink(origin)
-            link(origin)
+        guard let entry = entries[origin] else { return nil }
+        if newest !== entry {
+            unlink(entry)
+            link(entry)
         }
-        return entries[origin]?.robots
+        return entry.robots
     }
 
     func peek(_ origin: Int64) -> OriginRobots? { entries[origin]?.robots }
 
     mutating func set(_ robots: OriginRobots, for origin: Int64) {
         remove(origin)
-        let size = Self.entryBytes + robots.rules.memoryBytes
-        entries[origin] = Entry(robots: robots, bytes: size, newer: 0, older: 0)
-        bytes += size
-        link(origin)
+        let entry = Entry(origin, robots, bytes: Self.entryBytes + robots.rules.memoryBytes)
+        entries[origin] = entry
+        bytes += entry.bytes
+        link(entry)
         evict()
     }
 
     mutating func remove(_ origin: Int64) {
-        guard let entry = entries[origin] else { return }
-        unlink(origin)
-        entries[origin] = nil
+        guard let entry = entries.removeValue(forKey: origin) else { return }
+        unlink(entry)
         bytes -= entry.bytes
     }
 
     /// The clock was set.
     mutating func move(by step: Duration) {
-        for origin in Array(entries.keys) { entries[origin]?.robots.move(by: step) }
+        var robots: [(Int64, OriginRobots)] = []
+        var next = oldest
+        while let entry = next {
+            robots.append((entry.origin, entry.robots))
+            next = entry.newer
+        }
+        for (origin, known) in robots {
+            var moved = known
+            moved.move(by: step)
+            set(moved, for: origin)
+        }
     }
 
     mutating func removeAll() {
@@ -63,19 +80,19 @@ struct RobotsCache {
 
     /// The one just used stays, however large.
     private mutating func evict() {
-        while bytes > limit, oldest != newest { remove(oldest) }
+        while bytes > limit, let entry = oldest, entry !== newest { remove(entry.origin) }
     }
 
-    private mutating func link(_ origin: Int64) {
-        entries[origin]?.older = newest
-        entries[origin]?.newer = 0
-        if newest != 0 { entries[newest]?.newer = origin } else { oldest = origin }
-        newest = origin
+    private mutating func link(_ entry: Entry) {
+        entry.older = newest
+        entry.newer = nil
+        newest?.newer = entry
+        newest = entry
+        oldest = oldest ?? entry
     }
 
-    private mutating func unlink(_ origin: Int64) {
-        guard let entry = entries[origin] else { return }
-        if entry.newer != 0 { entries[entry.newer]?.older = entry.older } else { newest = entry.older }
-        if entry.older != 0 { entries[entry.older]?.newer = entry.newer } else { oldest = entry.newer }
+    private mutating func unlink(_ entry: Entry) {
+        if let newer = entry.newer { newer.older = entry.older } else { newest = entry.older }
+        if let older = entry.older { older.newer = entry.newer } else { oldest = entry.newer }
     }
 }

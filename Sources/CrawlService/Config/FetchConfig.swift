@@ -2,7 +2,7 @@ import Foundation
 
 /// `fetch`: how requests are made.
 package struct FetchConfig: Hashable, Sendable {
-    /// Worker queues; 0 means half the cores, at least one.
+    /// Worker queues; 0 means half the cores, two where there are two or three.
     package var workers = 0
 
     /// Requests in flight at a time, over all workers.

@@ -7,7 +7,7 @@ extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
         guard !pending.isEmpty else { return }
-        guard pending.count < settings.commitRows, pending.robots.count < Self.robotsPerCommit, phase != .stopping
+        guard pending.count < settings.commitRows, hasRoomForRobots, phase != .stopping
         else {
             return flush()
         }
@@ -26,6 +26,7 @@ extension CrawlLoop {
         collectGuards()
         var completion = pending
         pending = Completion()
+        pendingRobotsBytes = 0
         pending.judgedBy = judgedBy
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()

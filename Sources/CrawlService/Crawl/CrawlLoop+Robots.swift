@@ -84,13 +84,15 @@ extension CrawlLoop {
     /// One answer may be for thousands of origins: no more of them are judged than go into a commit, the others after
     /// it.
     func takeReplies(_ now: Instant) {
-        while pending.robots.count < Self.robotsPerCommit, let reply = scheduler?.nextRobotsReply() {
-            if let change = scheduler?.judgeRobots(reply, now: now) { pending.robots.append(change) }
+        while hasRoomForRobots, let reply = scheduler?.nextRobotsReply() {
+            guard let change = scheduler?.judgeRobots(reply, now: now) else { continue }
+            pending.robots.append(change)
+            pendingRobotsBytes += change.copy?.text.count ?? 0
         }
     }
 
-    /// A robots.txt may have half a megabyte.
-    static let robotsPerCommit = 32
+    /// Of one commit: so many answers, and bytes of their texts, of which one may have half a megabyte.
+    var hasRoomForRobots: Bool { pending.robots.count < 512 && pendingRobotsBytes < 4 << 20 }
 
     /// What the frontier left for later is done step by step, others getting their turn between. The frontier knows what
     /// is left: whatever is added meanwhile is done too.

@@ -90,6 +90,8 @@ package final class CrawlLoop: @unchecked Sendable {
     private var wakeAt: Instant?
     /// Judged, and waiting for the next commit.
     var pending = Completion()
+    /// Of the texts in it.
+    var pendingRobotsBytes = 0
     /// Stamp of the policy that the scheduler refuses by.
     var judgedBy: String
     /// In the commit that is under way; nil = none is.
