@@ -2,7 +2,8 @@
 # make test     format, warnings, import arrows, tests
 # make systemd  what the booted systemd makes of the units (part of make test): CHECKS="hung full" for some of Tests/Systemd/checks
 # make demo     a page that turns 520 and heals, in a minute
-# make bench    the measurements, in a release build
+# make bench    the measurements, in a release build; PARTS="names polite" for some, BASE=REVISION beside that one
+# make bench-peers  other programs over the same lists
 # make policy-table  a month of outages under the retry rules of other crawlers and ours
 # make simulate  crawld against simulated origins, every step checked; SEEDS=1000 FIRST=1 or MINUTES=3, ONLY=name;
 #                a large one: SEEDS=1 ORIGINS=10000 DAYS=14
@@ -31,7 +32,7 @@ test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl ipr
 	nodejs
 swift_files = Package.swift Sources Tests
 
-.PHONY: run test systemd demo bench policy-table simulate mutations soak install uninstall format clean
+.PHONY: run test systemd demo bench bench-peers policy-table simulate mutations soak install uninstall format clean
 
 run:
 	@.ci/packages $(build_packages)
@@ -68,7 +69,15 @@ bench:
 	@.ci/packages $(test_packages)
 	swift build -c release --product crawld
 	swift build -c release --product CrawlBench
-	.build/release/CrawlBench
+	@if [ -n '$(BASE)' ]; then .ci/base '$(BASE)'; fi
+	.build/release/CrawlBench $(addprefix --only ,$(PARTS)) $(if $(BASE),--base .build-base/.build/release/crawld)
+
+bench-peers:
+	@.ci/packages $(test_packages) wget2 python3-venv
+	@Tests/Peers/install .build/peers
+	swift build -c release --product crawld
+	swift build -c release --product CrawlBench
+	.build/release/CrawlBench --only peers
 
 policy-table:
 	@.ci/packages $(build_packages)

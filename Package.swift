@@ -197,6 +197,7 @@ let package = Package(
             name: "CrawlBench",
             dependencies: [
                 "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrawlBench", swiftSettings: strict),

@@ -70,9 +70,10 @@ struct CanonicalPart {
     }
 }
 
-extension Report {
-    /// Of all rounds.
-    static func table(_ samples: [CanonicalSample]) -> String {
+extension CanonicalSample: RoundSample {
+    var line: String? { nil }
+
+    static func told(_ samples: [CanonicalSample]) -> String {
         var table = TextTable(["", "µs a line", "aim"])
         for rounds in grouped(samples, by: \.name) {
             table.add([
@@ -80,6 +81,6 @@ extension Report {
                 rounds[0].aim.map { Figure.decimals($0, 2) } ?? "",
             ])
         }
-        return "\nCanonical URLs: what a line costs before it goes to the store, one thread.\n\n" + table.text
+        return "Canonical URLs: what a line costs before it goes to the store, one thread.\n\n" + table.text
     }
 }

@@ -35,6 +35,12 @@ final class ChildProcess: @unchecked Sendable {
         process.waitUntilExit()
     }
 
+    /// SIGKILL, then waits for its end.
+    func kill() {
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+
     /// The end of what it printed.
     var lastWords: String {
         let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
@@ -52,11 +58,25 @@ final class ChildProcess: @unchecked Sendable {
 
     /// Resident memory now and at its highest, in bytes.
     var memory: (now: Int, peak: Int) {
-        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
-        func kilobytes(_ name: String) -> Int {
-            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
-            return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
-        }
-        return (kilobytes("VmRSS") * 1024, kilobytes("VmHWM") * 1024)
+        let status = self.status("status")
+        return (Self.number("VmRSS", status) * 1024, Self.number("VmHWM", status) * 1024)
+    }
+
+    /// Threads now.
+    var threads: Int { Self.number("Threads", status("status")) }
+
+    /// How often its threads that run now have gone to sleep so far, and so been woken.
+    var wakeUps: Int {
+        let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")
+        return (tasks ?? []).reduce(0) { $0 + Self.number("voluntary_ctxt_switches", status("task/\($1)/status")) }
+    }
+
+    private func status(_ file: String) -> String {
+        (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(file)", encoding: .utf8)) ?? ""
+    }
+
+    private static func number(_ name: String, _ status: String) -> Int {
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
     }
 }

@@ -20,10 +20,20 @@ struct CrawlBench: ParsableCommand {
         case enqueue
         case enqueueBeside = "enqueue-beside"
         case failing
+        case names
+        case oneAddress = "one-address"
+        case polite
+        case flat
+        case idle
+        case start
         case canonical
         case robots
+        case peers
         case greedy
         case removal
+
+        /// Of which another crawld may be measured beside this one.
+        var hasDaemon: Bool { ![.canonical, .robots, .greedy, .peers].contains(self) }
     }
 
     @Option(help: "How often each part is measured.")
@@ -39,85 +49,122 @@ struct CrawlBench: ParsableCommand {
     @Option(name: .customLong("removal-urls"), help: "URLs of the origin that is removed in the removal part.")
     var removalURLs = 1_000_000
 
+    @Option(help: "URLs that are known and not due in the parts flat and idle.")
+    var known = 10_000_000
+
+    @Option(
+        help: "The folder that Tests/Peers/install has filled, for the part peers, which is measured only if asked for."
+    )
+    var peers = ".build/peers"
+
     @Option(help: "Requests in flight, for the reference and the daemon.")
     var inFlight = 128
+
+    @Option(help: "Requests in flight in the part names.")
+    var namesInFlight = 1024
 
     @Option(help: ArgumentHelp("Only this part; may be repeated.", valueName: "part"))
     var only: [Part] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Another crawld, measured after this one in each round; `make bench BASE=REVISION` builds it.",
+            valueName: "crawld"))
+    var base: String?
+
     func validate() throws {
-        guard rounds > 0, urls >= 1000, (1...1000).contains(inFlight), removalURLs >= 1000 else {
+        guard rounds > 0, urls >= 1000, (1...1000).contains(inFlight), removalURLs >= 1000, known >= 1000,
+            (1...10_000).contains(namesInFlight)
+        else {
             throw ValidationError(
-                "--rounds is at least 1, --urls and --removal-urls at least 1000, --in-flight 1 to 1000")
+                "--rounds is at least 1, --urls, --removal-urls and --known at least 1000, --in-flight 1 to 1000, "
+                    + "--names-in-flight 1 to 10000")
         }
     }
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        let workspace = try Workspace()
-        let signals = workspace.endOnSignals()
+        let workspace = try Workspace(crawld: Self.ownCrawld)
+        let baseWorkspace = try base.map { try Workspace(crawld: $0) }
+        let workspaces = [workspace, baseWorkspace].compactMap { $0 }
+        let signals = Workspace.endOnSignals(workspaces)
         defer {
             signals.forEach { $0.cancel() }
-            workspace.remove()
+            for workspace in workspaces { workspace.remove() }
         }
-        let parts = only.isEmpty ? Part.allCases : only
-        let crawls = parts.compactMap { crawl($0) }
         var report = Report(rounds: rounds, urls: urls, inFlight: inFlight)
+        var baseReport = report
         report.begin()
-        let hasGreedy = parts.contains(.greedy)
-        let hasRemoval = parts.contains(.removal)
-        let hasBeside = parts.contains(.enqueueBeside)
-        let hasFailing = parts.contains(.failing)
-        let needsServer = !crawls.isEmpty || hasGreedy || hasRemoval || hasBeside || hasFailing
-        let server = needsServer ? try PageServer(in: workspace) : nil
-        let greedy = hasGreedy ? try GreedyServer(in: workspace) : nil
+        let servers = Servers(in: workspace)
+        let parts = only.isEmpty ? Part.allCases.filter { $0 != .peers } : Part.allCases.filter { only.contains($0) }
         for round in 1...rounds {
-            for part in crawls {
-                guard let server else { continue }
-                report.say("round \(round): \(part.name)")
-                report.add(try part.measure(port: server.port, inFlight: inFlight, in: workspace))
-            }
-            if parts.contains(.enqueue) {
-                report.say("round \(round): enqueue")
-                report.add(try EnqueuePart(count: urls * 10).measure(in: workspace))
-            }
-            if let server, hasBeside {
-                report.say("round \(round): enqueue-beside")
-                let part = EnqueueBesidePart(urls: urls * 2)
-                report.add(try part.measure(port: server.port, inFlight: inFlight, in: workspace))
-            }
-            if let server, hasFailing {
-                report.say("round \(round): failing")
-                report.add(try FailingPart(urls: urls).measure(server, inFlight: inFlight, in: workspace))
-            }
-            if parts.contains(.canonical) {
-                report.say("round \(round): canonical")
-                report.add(try CanonicalPart().measure())
-            }
-            if let server, let greedy {
-                report.say("round \(round): greedy")
-                report.add(try GreedyPart(pages: urls / 500).measure(server, greedy))
-            }
-            if let server, hasRemoval {
-                report.say("round \(round): removal")
-                let part = RemovalPart(urls: urls, removed: removalURLs)
-                report.add(try part.measure(port: server.port, inFlight: inFlight, in: workspace))
-            }
-            if parts.contains(.robots) {
-                report.say("round \(round): robots")
-                report.add(RobotsPart().measure())
+            for part in parts {
+                report.say("round \(round): \(part.rawValue)")
+                try measure(part, servers, workspace, &report)
+                guard let baseWorkspace, part.hasDaemon else { continue }
+                report.say("round \(round): \(part.rawValue), base")
+                do {
+                    try measure(part, servers, baseWorkspace, &baseReport)
+                } catch let failure as BenchFailure {
+                    report.say("  not measured: \(failure)")  // an older one may lack what the part needs
+                }
             }
         }
-        report.finish()
+        report.finish(beside: base == nil ? nil : baseReport)
     }
 
-    private func crawl(_ part: Part) -> CrawlPart? {
+    /// Beside this program.
+    private static var ownCrawld: String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return (own as NSString).deletingLastPathComponent + "/crawld"
+    }
+
+    private func measure(
+        _ part: Part, _ servers: Servers, _ workspace: Workspace, _ report: inout Report
+    ) throws {
         switch part {
-        case .oneOrigin: CrawlPart(name: "1 origin", origins: 1, urls: urls, aim: 0.6)
-        case .manyOrigins: CrawlPart(name: "\(urls / 100) origins", origins: urls / 100, urls: urls, aim: 0.5)
-        case .uniqueOrigins: CrawlPart(name: "\(urls) origins", origins: urls, urls: urls, aim: 0.4)
-        case .enqueue, .enqueueBeside, .failing, .canonical, .robots, .greedy, .removal: nil
+        case .oneOrigin: report.add(try crawl("1 origin", 1, aim: 0.8, servers, workspace))
+        case .manyOrigins:
+            report.add(try crawl("\(urls / 100) origins", urls / 100, aim: 0.8, servers, workspace))
+        case .uniqueOrigins: report.add(try crawl("\(urls) origins", urls, aim: 0.65, servers, workspace))
+        case .enqueue: report.add(try EnqueuePart(count: urls * 10).measure(in: workspace))
+        case .enqueueBeside:
+            let part = EnqueueBesidePart(urls: urls * 2)
+            report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
+        case .failing:
+            report.add(try FailingPart(urls: urls).measure(servers.pages(), inFlight: inFlight, in: workspace))
+        case .names:
+            let part = NamesPart(urls: urls, inFlight: namesInFlight)
+            report.add(try part.measure(servers.pages(), servers.names(), in: workspace))
+        case .oneAddress:
+            let part = OneAddressPart(urls: urls)
+            report.add(try part.measure(servers.pages(), servers.names(), inFlight: inFlight, in: workspace))
+        case .polite:
+            let part = PolitePart(urls: urls)
+            report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
+        case .flat, .idle:
+            let part = KnownPart(known: known, urls: urls, isFlat: part == .flat, isIdle: part == .idle)
+            report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
+        case .start: report.add(try StartPart().measure(in: workspace))
+        case .canonical: report.add(try CanonicalPart().measure())
+        case .robots: report.add(RobotsPart().measure())
+        case .greedy:
+            report.add(try GreedyPart(pages: urls / 500).measure(servers.pages(), servers.greedy()))
+        case .peers:
+            let part = PeersPart(
+                urls: urls / 5, inFlight: inFlight, python: peers + "/bin/python", programs: "Tests/Peers")
+            report.add(try part.measure(servers.pages(), servers.names(), in: workspace))
+        case .removal:
+            let part = RemovalPart(urls: urls, removed: removalURLs)
+            report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
         }
+    }
+
+    private func crawl(
+        _ name: String, _ origins: Int, aim: Double, _ servers: Servers, _ workspace: Workspace
+    ) throws -> CrawlSample {
+        let part = CrawlPart(name: name, origins: origins, urls: urls, aim: aim)
+        return try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace)
     }
 }
 

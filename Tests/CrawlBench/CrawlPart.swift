@@ -1,4 +1,5 @@
 import ControlAPI
+import CrawlTesting
 import Foundation
 
 /// What one round of a crawl gave.
@@ -48,7 +49,7 @@ struct CrawlPart {
         let cpu = daemon.cpuMicroseconds
         let began = ContinuousClock.now
         try daemon.setPaused(false)
-        try waitUntilDone(daemon)
+        try daemon.waitUntilDone(name, urls)
         let took = ContinuousClock.now - began
         let rate = CrawlSample.Rate(
             perSecond: Double(urls) / took.seconds, cpuPerURL: (daemon.cpuMicroseconds - cpu) / Double(urls))
@@ -56,22 +57,56 @@ struct CrawlPart {
         return CrawlSample(
             part: self, raw: raw, daemon: rate, memory: memory, bytesPerURL: Double(try daemon.stop()) / Double(urls))
     }
+}
 
+extension Daemon {
     /// `done` is counted in the transaction that writes it: it says that the last commit is made.
-    private func waitUntilDone(_ daemon: Daemon) throws {
+    func waitUntilDone(_ name: String, _ urls: Int) throws {
         var done = 0
         var movedAt = ContinuousClock.now
         while true {
-            let status = try daemon.status()
+            let status = try status()
             let now = status.urls["done"] ?? 0
-            if now == urls { return }
+            if now >= urls { return }
             if now > done {
                 done = now
                 movedAt = .now
-            } else if ContinuousClock.now - movedAt > Self.patience {
+            } else if ContinuousClock.now - movedAt > CrawlPart.patience {
                 throw BenchFailure("\(name): stuck after \(done) of \(urls): \(status.urls) \(status.fetches)")
             }
-            usleep(now > urls * 9 / 10 ? Self.pollMicroseconds.last : Self.pollMicroseconds.before)
+            usleep(now > urls * 9 / 10 ? CrawlPart.pollMicroseconds.last : CrawlPart.pollMicroseconds.before)
         }
+    }
+}
+
+extension CrawlSample: RoundSample {
+    var rates: [(name: String, perSecond: Double)] {
+        [(part.name, daemon.perSecond)]
+    }
+
+    var line: String? {
+        "libcurl \(raw.map { Int($0.perSecond) }), crawld \(Int(daemon.perSecond)) URLs/s, ratio "
+            + "\(Figure.decimals(ratio, 2)), CPU \(Figure.decimals(daemon.cpuPerURL, 1)) and "
+            + "\(Figure.decimals(bestRaw.cpuPerURL, 1)) µs a URL, RSS \(memory / 1_000_000) MB"
+    }
+
+    static func told(_ samples: [CrawlSample]) -> String {
+        var table = TextTable(["", "crawld", "libcurl", "ratio", "aim", "CPU µs", "RSS MB", "B/URL"])
+        for samples in grouped(samples, by: \.part.name) {
+            let cpu = [Figure(samples.map(\.daemon.cpuPerURL)), Figure(samples.map(\.bestRaw.cpuPerURL))]
+            table.add([
+                samples[0].part.name, Figure(samples.map(\.daemon.perSecond)).text(1, per: 1000),
+                Figure(samples.map(\.bestRaw.perSecond)).text(1, per: 1000), Figure(samples.map(\.ratio)).text(2),
+                Figure.decimals(samples[0].part.aim, 2), cpu.map { $0.median(0) }.joined(separator: "/"),
+                megabytes(samples.map(\.memory)), Figure(samples.map(\.bytesPerURL)).median(0),
+            ])
+        }
+        return """
+            Crawl, thousands of URLs a second: from the first fetch to the last commit, beside libcurl alone in
+            the same workers (the better of 1 and 2 of them). CPU: µs a URL of both, the server's not counted.
+
+            \(table.text)
+            Aim for memory: 150 MB. B/URL: with digest and validators of each page.
+            """
     }
 }

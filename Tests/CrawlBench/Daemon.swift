@@ -8,45 +8,75 @@ struct Daemon {
     private let client: CurlClient
     private let state: String
 
-    /// Starts it and waits until it answers. `politeness`: requests in flight, in all and per origin; no delay.
-    init(in workspace: Workspace, name: String, inFlight: Int, perOrigin: Int) throws {
-        state = try workspace.folder(name)
-        let socket = state + "/control.sock"
-        let config = state + "/crawld.yaml"
-        try """
-        daemon:
-          state_dir: \(state)/state
-        control:
-          socket: \(socket)
-          mode: "0600"
-          group: ""
-        fetch:
-          max_in_flight: \(inFlight)
-          allow_addresses: ["127.0.0.0/8"]
-        politeness:
-          per_origin_in_flight: \(perOrigin)
-          per_address_in_flight: \(perOrigin)
-          crawl_delay: 0s
-        robots:
-          obey: false
+    /// What the daemon is told, no crawl delay besides.
+    struct Settings {
+        /// Requests at a time, in all and per origin.
+        var inFlight: Int
+        var perOrigin = 1
+        /// At a time at an address; nil = as many as per origin.
+        var perAddress: Int?
+        var obeysRobots = false
+        /// On the loopback, asked for names; nil = there are none.
+        var nameServerPort: Int?
+    }
 
-        """.write(toFile: config, atomically: false, encoding: .utf8)
-        client = CurlClient(unixSocketPath: socket)
-        process = try workspace.start(Self.executable, ["--config", config], log: state + "/log")
-        for _ in 0..<400 {
+    /// Starts it and waits until it answers.
+    init(in workspace: Workspace, name: String, _ settings: Settings) throws {
+        let state = try workspace.folder(name)
+        let config = state + "/crawld.yaml"
+        try Self.config(settings, state).write(toFile: config, atomically: false, encoding: .utf8)
+        try self.init(in: workspace, state: state, config: config)
+    }
+
+    private init(in workspace: Workspace, state: String, config: String) throws {
+        self.state = state
+        client = CurlClient(unixSocketPath: state + "/control.sock")
+        process = try workspace.start(workspace.crawld, ["--config", config], log: state + "/log")
+        for _ in 0..<20_000 {
             if (try? status()) != nil { return }
             guard process.isRunning else { break }
-            usleep(25_000)
+            usleep(1000)
         }
         throw BenchFailure("crawld does not answer: \(process.lastWords)")
     }
 
-    /// Beside this program.
-    private static var executable: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return (own as NSString).deletingLastPathComponent + "/crawld"
+    init(in workspace: Workspace, name: String, inFlight: Int, perOrigin: Int) throws {
+        try self.init(in: workspace, name: name, Settings(inFlight: inFlight, perOrigin: perOrigin))
     }
 
+    private static func config(_ settings: Settings, _ state: String) -> String {
+        """
+        daemon:
+          state_dir: \(state)/state
+        control:
+          socket: \(state)/control.sock
+          mode: "0600"
+          group: ""
+        fetch:
+          max_in_flight: \(settings.inFlight)
+          allow_addresses: ["127.0.0.0/8"]
+        politeness:
+          per_origin_in_flight: \(settings.perOrigin)
+          per_address_in_flight: \(settings.perAddress ?? settings.perOrigin)
+          crawl_delay: 0s
+        robots:
+          obey: \(settings.obeysRobots)
+        \(settings.nameServerPort.map { "dns: {servers: [\"127.0.0.1:\($0)\"]}" } ?? "")
+
+        """
+    }
+
+    /// Kills it, and starts another with the same state; returns that one and what it took until that answered.
+    func killed(in workspace: Workspace) throws -> (daemon: Daemon, took: Duration) {
+        process.kill()
+        let began = ContinuousClock.now
+        let next = try Daemon(in: workspace, state: state, config: state + "/crawld.yaml")
+        return (next, ContinuousClock.now - began)
+    }
+
+    var databasePath: String { state + "/state/frontier.sqlite" }
+    var threads: Int { process.threads }
+    var wakeUps: Int { process.wakeUps }
     var memory: (now: Int, peak: Int) { process.memory }
     var cpuMicroseconds: Double { process.cpuMicroseconds }
 

@@ -142,3 +142,39 @@ struct EnqueueBesidePart {
         }
     }
 }
+
+extension EnqueueBesidePart.Sample: RoundSample {
+    var rates: [(name: String, perSecond: Double)] {
+        [("enqueue beside a crawl", beside), ("crawl beside an enqueue", crawlBeside)]
+    }
+
+    var line: String? {
+        func ratio(_ alone: Double, _ both: Double) -> String {
+            "\(Int(alone)) URLs/s alone, \(Int(both)) both, ratio \(Figure.decimals(both / alone, 2))"
+        }
+        let shares = [0.5, 0.99, 1].map { Figure.decimals(latency($0), 1) }.joined(separator: ", ")
+        return "enqueue \(ratio(paused, beside)); crawl \(ratio(crawlAlone, crawlBeside))\n"
+            + "  \(latencies.count) single writes, 50 %, 99 % and the slowest \(shares) ms"
+    }
+
+    static func told(_ samples: [Self]) -> String {
+        var table = TextTable(["", "alone", "both", "ratio"])
+        func add(_ name: String, _ alone: (Self) -> Double, _ both: (Self) -> Double) {
+            table.add([
+                name, Figure(samples.map(alone)).text(1, per: 1000), Figure(samples.map(both)).text(1, per: 1000),
+                Figure(samples.map { both($0) / alone($0) }).text(2),
+            ])
+        }
+        add("enqueue", { $0.paused }, { $0.beside })
+        add("crawl", { $0.crawlAlone }, { $0.crawlBeside })
+        let latencies = [0.5, 0.99, 1].map { share in Figure(samples.map { $0.latency(share) }).text(1) }
+        return """
+            A bulk enqueue beside a full crawl: new URLs in random order, to the same with the crawl paused, and the crawl
+            to itself alone, in thousands of URLs a second; writes of a client meanwhile. Aims: the ratios 0.5 and 0.6,
+            99 % of the writes in 100 ms.
+
+            \(table.text)
+            Single writes, 50 %, 99 % and the slowest: \(latencies.joined(separator: ", ")) ms.
+            """
+    }
+}

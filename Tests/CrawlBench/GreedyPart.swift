@@ -1,6 +1,7 @@
 import CrawlCore
 import CrawlFetch
 import CrawlService
+import CrawlTesting
 import Dispatch
 import Foundation
 import Synchronization
@@ -131,5 +132,28 @@ private final class PoliteCrawl: Sendable {
             ticket: Self.greedyTicket, originNumber: Int64(list.origins.count), origin: greedy ?? [],
             path: Array("/long".utf8), isLastOfOrigin: false)
         return batch
+    }
+}
+
+extension GreedyPart.Sample: RoundSample {
+    var line: String? {
+        "\(transport.rawValue), pause \(pause) ms: \(Figure.decimals(alone.seconds, 2)) s alone, "
+            + "\(Figure.decimals(beside.seconds, 2)) s beside it, ratio \(Figure.decimals(ratio, 3))"
+    }
+
+    static func told(_ samples: [Self]) -> String {
+        var table = TextTable(["", "pause ms", "alone s", "ratio"])
+        for samples in grouped(samples, by: { "\($0.transport) \($0.pause)" }) {
+            table.add([
+                samples[0].transport.rawValue, "\(samples[0].pause)", Figure(samples.map(\.alone.seconds)).text(2),
+                Figure(samples.map(\.ratio)).text(3),
+            ])
+        }
+        return """
+            One origin that always has bytes ready beside \(GreedyPart.origins) polite ones, one worker: what their pages take, to
+            what they take without it. Pause: between an answer and the origin's next request. Aim: 1.10.
+
+            \(table.text)
+            """
     }
 }

@@ -1,3 +1,4 @@
+import CurlKit
 import Foundation
 
 /// nginx with one process and one page of 8 KB for every path, on a free port of all loopback addresses; on another port
@@ -30,10 +31,22 @@ struct PageServer {
         throw BenchFailure("nginx does not answer: \(process.lastWords)\(errors.suffix(2000))")
     }
 
-    /// Bound to every address because 127.x.y.z are sixteen million of them; others than these are turned away.
-    /// Whether the URL of a list with that index is one of those. Not by its last digits: the same origins have the same.
+    /// How many it was asked so far.
+    func requests() throws -> Int {
+        let answer = try CurlClient(options: EasyOptions()).send(
+            CurlClient.Request(url: "http://127.0.0.1:\(port)/requests"))
+        // "server accepts handled requests", then their numbers.
+        let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+        guard lines.count > 2, let count = lines[2].split(separator: " ").last.flatMap({ Int($0) }) else {
+            throw BenchFailure("nginx does not tell how many requests it had")
+        }
+        return count - 1
+    }
+
+    /// Whether the URL of a list with that index answers 520 there. Not by its last digits: the same origins have the same.
     static func fails(_ index: Int) -> Bool { index / 1000 % 5 == 0 }
 
+    /// Bound to every address because 127.x.y.z are sixteen million of them; others than these are turned away.
     private static func config(folder: String, port: Int, failingPort: Int) -> String {
         """
         daemon off;
@@ -62,6 +75,8 @@ struct PageServer {
                 allow 127.0.0.0/8;
                 deny all;
                 root \(folder);
+                location = /requests { stub_status; }
+                location = /robots.txt { default_type text/plain; return 200 "\(robots)"; }
                 location / { rewrite ^ /page.html break; }
             }
             server {
@@ -76,6 +91,10 @@ struct PageServer {
 
         """
     }
+
+    /// What each origin's robots.txt says; a page is not forbidden by it.
+    private static let robots =
+        "User-agent: *\\nDisallow: /private/\\nDisallow: /*?session=\\nAllow: /private/open/\\n"
 
     static func executable() throws -> String {
         let places: [String] = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"]

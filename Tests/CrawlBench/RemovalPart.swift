@@ -107,3 +107,37 @@ struct RemovalPart {
         func affected() throws -> Int { try result.withLock { try $0?.get() ?? 0 } }
     }
 }
+
+extension RemovalPart.Sample: RoundSample {
+    var line: String? {
+        [("without", alone), ("beside", beside)].map { name, commits in
+            let shares = [0.5, 0.99, 1].map { Figure.decimals(commits.latency($0), 1) }.joined(separator: ", ")
+            return "\(name) the removal, \(Figure.decimals(commits.took.seconds, 1)) s: \(commits.latencies.count) "
+                + "commits, 50 %, 99 % and the slowest \(shares) ms; crawl \(Int(commits.fetchedPerSecond)) URLs/s"
+        }.joined(separator: "\n  ")
+    }
+
+    static func told(_ samples: [Self]) -> String {
+        var table = TextTable(["", "commits", "50 %", "99 %", "slowest", "s", "crawl URLs/s"])
+        func add(_ name: String, _ commits: (Self) -> RemovalPart.Commits) {
+            let all = samples.map(commits)
+            let latencies = [0.5, 0.99, 1].map { share in Figure(all.map { $0.latency(share) }).text(1) }
+            table.add(
+                [name, Figure(all.map { Double($0.latencies.count) }).median(0)] + latencies
+                    + [Figure(all.map(\.took.seconds)).median(1), Figure(all.map(\.fetchedPerSecond)).median(0)])
+        }
+        add("without", { $0.alone })
+        add("beside it", { $0.beside })
+        let ratios = [0.5, 0.99, 1].map { share in
+            Figure(samples.map { $0.beside.latency(share) / $0.alone.latency(share) }).text(2)
+        }
+        let crawls = samples.map { $0.beside.fetchedPerSecond / $0.alone.fetchedPerSecond }
+        table.add(["ratio", ""] + ratios + ["", Figure(crawls).median(2)])
+        return """
+            Commits of a client beside a full crawl, without and beside the removal of a large origin: from the request to
+            its acknowledgement, in ms, one after the other. Aim for 99 % beside it: 200 ms.
+
+            \(table.text)
+            """
+    }
+}

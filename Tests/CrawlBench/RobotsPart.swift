@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlTesting
 import Foundation
 
 /// What robots.txt costs: reading a file, and asking it about a path. Over the real files that `.ci/protego` fetched if
@@ -80,5 +81,30 @@ struct RobotsPart {
             }
             return Array(file.utf8)
         }
+    }
+}
+
+extension RobotsPart.Sample: RoundSample {
+    var line: String? {
+        "\(Figure.decimals(Figure(verdicts).median, 2)) µs a verdict, \(Int(Double(bytes) / seconds / 1e6)) MB/s read"
+    }
+
+    static func told(_ samples: [Self]) -> String {
+        let files = samples[0].verdicts.count
+        var table = TextTable(["", "median", "aim", "99 %", "slowest", "read MB/s", "KB a file", "kept KB"])
+        func over(_ share: Double) -> Figure {
+            Figure(samples.map { $0.verdicts.sorted()[min(files - 1, Int(Double(files) * share))] })
+        }
+        table.add([
+            "robots", over(0.5).text(2), "5", over(0.99).median(2), over(1).median(1),
+            Figure(samples.map { Double($0.bytes) / $0.seconds }).text(0, per: 1e6),
+            Figure.decimals(Double(samples[0].bytes) / Double(files) / 1e3, 1),
+            Figure.decimals(Double(samples[0].memory) / Double(files) / 1e3, 1),
+        ])
+        return """
+            robots.txt: \(files) \(samples[0].isReal ? "real files" : "files made up"); µs a verdict over the files.
+
+            \(table.text)
+            """
     }
 }

@@ -19,6 +19,12 @@ struct URLList {
         origins = (0..<namedOrigins).map { Array("https://www.site-\($0).example".utf8) }
     }
 
+    /// Origins whose names a `NameServer` knows, each with an address of its own; no two have a registrable domain in common.
+    init(count: Int, resolvedOrigins: Int, port: Int) {
+        self.count = count
+        origins = (0..<resolvedOrigins).map { Array("http://\(NameServer.name($0)):\(port)".utf8) }
+    }
+
     /// Neighbours have different origins.
     func origin(_ index: Int) -> [UInt8] { origins[index % origins.count] }
 
@@ -27,6 +33,8 @@ struct URLList {
         let digits = String(repeating: "0", count: 10 - number.count) + number
         return Array("/articles/with-a-length-that-is-quite-common/\(digits).html".utf8)
     }
+
+    func text(_ index: Int) -> String { String(decoding: origin(index) + path(index), as: UTF8.self) }
 
     enum Order {
         /// One origin after the other.
@@ -39,23 +47,33 @@ struct URLList {
         case ndjson
         /// Due again a second after each fetch.
         case recrawled
+        /// NDJSON; not due in this run.
+        case later
     }
 
     /// The body of a request that enqueues them all.
-    func body(_ order: Order, as form: Form = .text) -> [UInt8] {
+    func body(_ order: Order, as form: Form = .text) -> [UInt8] { body(of: indices(order), as: form) }
+
+    /// Of some of them, by their indices.
+    func body(of indices: some Collection<Int>, as form: Form = .text) -> [UInt8] {
         var body: [UInt8] = []
-        body.reserveCapacity(count * (origins[0].count + 60 + 16))
-        for index in indices(order) {
+        body.reserveCapacity(indices.count * (origins[0].count + 60 + 16))
+        for index in indices {
             if form != .text { body += "{\"url\":\"".utf8 }
             body += origin(index)
             body += path(index)
-            if form != .text { body += form == .ndjson ? "\"}".utf8 : "\",\"recrawl\":\"1s\"}".utf8 }
+            switch form {
+            case .text: break
+            case .ndjson: body += "\"}".utf8
+            case .recrawled: body += "\",\"recrawl\":\"1s\"}".utf8
+            case .later: body += "\",\"due_at\":\"2100-01-01T00:00:00Z\"}".utf8
+            }
             body.append(UInt8(ascii: "\n"))
         }
         return body
     }
 
-    private func indices(_ order: Order) -> [Int] {
+    func indices(_ order: Order) -> [Int] {
         switch order {
         case .clustered:
             return origins.indices.flatMap { Array(stride(from: $0, to: count, by: origins.count)) }

@@ -5,10 +5,13 @@ import Synchronization
 /// The folder of one run and the processes started in it; both are gone after `remove`.
 final class Workspace: Sendable {
     let path: String
+    /// The daemon that is measured in it.
+    let crawld: String
     private let children = Mutex<[ChildProcess]>([])
 
     /// In /var/tmp, which is on a disk: a frontier in memory would say nothing about commits.
-    init() throws {
+    init(crawld: String) throws {
+        self.crawld = crawld
         var template = Array("/var/tmp/crawld-bench.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw BenchFailure("no folder in /var/tmp: \(String(cString: strerror(errno)))")
@@ -40,12 +43,12 @@ final class Workspace: Sendable {
     }
 
     /// An interrupted run leaves nothing behind either.
-    func endOnSignals() -> [any DispatchSourceSignal] {
+    static func endOnSignals(_ workspaces: [Workspace]) -> [any DispatchSourceSignal] {
         [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in
-                remove()
+            source.setEventHandler {
+                for workspace in workspaces { workspace.remove() }
                 exit(128 + number)
             }
             source.activate()
