@@ -23,7 +23,7 @@ package struct NameRules: Sendable, Hashable {
     static let mostWaiting = 4096
     static let mostSlow = 32_768
     /// Origins that may wait in line beyond that: as long as there are fewer, those whose names are known are asked as ever.
-    static let mostLined = 65_536
+    static let mostLined = 16_384
 
     package init() {}
 }

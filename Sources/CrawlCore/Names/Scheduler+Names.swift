@@ -45,7 +45,7 @@ extension Scheduler {
         case .unknown:
             active.isNaming = true
             if record.ticket == 0, names.isBusy {
-                drop(active, now: now)  // its turn may be far off
+                dropMany(active, now)  // its turn may be far off
                 names.line(up: active.id)
             } else {
                 names.ask(record, for: active.id, now: now)
@@ -53,6 +53,11 @@ extension Scheduler {
             noteWait(active, work: active.nextWork(now), now)
             return .wait
         }
+    }
+
+    /// What is leased is memory, but to lease a few rows again costs more than they take.
+    private mutating func dropMany(_ active: ActiveOrigin, _ now: Instant) {
+        if active.leasedRows > 2 { drop(active, now: now) }
     }
 
     /// Through a proxy a name is the proxy's matter.
@@ -128,7 +133,7 @@ extension Scheduler {
                 guard let active = activeOrigin(origin) else { continue }
                 active.isNaming = false
                 if reply.news == .slow {
-                    drop(active, now: now)  // it may take long, and what is leased is memory
+                    dropMany(active, now)  // it may take long
                     if record.use(demand: nil, now) != .stale {
                         active.isNaming = true
                         names.ask(record, for: origin, now: now)
