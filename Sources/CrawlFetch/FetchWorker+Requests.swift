@@ -32,7 +32,7 @@ extension FetchWorker {
             try slot.pointee.take(route, limits)
             slot.pointee.keepsConnection =
                 !request.isLastOfOrigin && route.profile == nil && (isHTTPS || slot.pointee.mayShareProxy)
-                && commons.connections.mayKeepAnother
+                && commons.connections.mayKeepAnother && mayKeepAtAddress(request)
             if slot.pointee.keepsConnection { commons.connections.promised += 1 }
             try send(slot, url)
         } catch {
@@ -42,6 +42,12 @@ extension FetchWorker {
         slot.pointee.tellsSending = request.tellsSending
         awaitFirstByte(slot, from: nanoseconds)
         if lookNs == .max { lookNs = nanoseconds + Self.lookEveryNs }
+    }
+
+    /// A name's own address, or one that it does not share with too many.
+    private func mayKeepAtAddress(_ request: FetchRequest) -> Bool {
+        guard let sendsTo = request.sendsTo, !sendsTo.isLiteral else { return true }
+        return commons.connections.mayKeepAnother(at: sendsTo.first, of: request.origin)
     }
 
     /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with

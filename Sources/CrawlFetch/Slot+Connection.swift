@@ -16,7 +16,7 @@ extension Slot {
         // libcurl would send a request again whose connection, used before, has gone.
         if isEndedByUs { return -1 }
         do {
-            let made = try commons.connections.open(for: origin, family, type, number)
+            let made = try commons.connections.open(for: origin, to: address, family, type, number)
             let before = socketsOpened > 0 ? connection : nil
             socketsOpened += 1
             if hasOtherAddress { SocketBook.triesOnce(made.id.socket) }

@@ -6,6 +6,8 @@ final class WireConnection {
     let id: SocketBook.ID
     /// The origin of the request that opened it. Through a proxy it may serve others too.
     let origin: Int64
+    /// Where it goes; nil = not known.
+    var address: IPAddress?
     /// Requests that are on it.
     private(set) var slots: [UnsafeMutablePointer<Slot>] = []
     /// The most that were on it at a time.

@@ -18,6 +18,16 @@ final class WireConnections {
     private(set) var idle = 0
     /// Requests under way that may leave theirs behind.
     var promised = 0
+    private var byAddress: [IPAddress: AtAddress] = [:]
+
+    /// libcurl keeps those of one address together, whichever name they are for, and looks through all of them before each
+    /// request there, with a system call for each that is idle: beyond so many of other origins, and those in flight, none is kept.
+    static let mostOfOthers = 32
+
+    private struct AtAddress {
+        var count = 0
+        var byOrigin: [Int64: Int] = [:]
+    }
 
     /// What the book tells; apart from the rest because libcurl closes the last sockets while its worker goes away.
     ///
@@ -46,19 +56,36 @@ final class WireConnections {
 
     var all: some Collection<WireConnection> { bySocket.values }
 
-    /// A new one, for a request of `origin`; the arguments of socket(2). Throws its errno.
-    func open(for origin: Int64, _ family: Int32, _ type: Int32, _ number: Int32) throws(SocketFault) -> WireConnection
-    {
+    /// A new one to `address`, for a request of `origin`; the arguments of socket(2). Throws its errno.
+    func open(
+        for origin: Int64, to address: IPAddress?, _ family: Int32, _ type: Int32, _ number: Int32
+    ) throws(SocketFault) -> WireConnection {
         let connection = WireConnection(id: try book.open(family, type, number), origin: origin, turn: turn)
+        connection.address = address
         // One with this number has gone without a word.
         if let gone = bySocket[connection.id.socket] { drop(gone) }
         bySocket[connection.id.socket] = connection
+        if let address { count(address, origin, 1) }
         return connection
     }
 
     /// One more request may leave its connection behind. If every one of them does, no more than `maxIdle` are idle;
     /// libcurl's own bound would make it look through all of them each time.
     var mayKeepAnother: Bool { idle + promised < maxIdle }
+
+    /// The same at that address, as far as other origins' connections go.
+    func mayKeepAnother(at address: IPAddress, of origin: Int64) -> Bool {
+        guard let there = byAddress[address] else { return true }
+        return there.count - (there.byOrigin[origin] ?? 0) < Self.mostOfOthers
+    }
+
+    private func count(_ address: IPAddress, _ origin: Int64, _ change: Int) {
+        var there = byAddress[address] ?? AtAddress()
+        there.count += change
+        let own = (there.byOrigin[origin] ?? 0) + change
+        there.byOrigin[origin] = own > 0 ? own : nil
+        byAddress[address] = there.count > 0 ? there : nil
+    }
 
     /// A request is on it from now on.
     func enter(_ slot: UnsafeMutablePointer<Slot>, _ connection: WireConnection) {
@@ -118,6 +145,7 @@ final class WireConnections {
     private func drop(_ connection: WireConnection) {
         bySocket[connection.id.socket] = nil
         noteIdle(connection, false)
+        if let address = connection.address { count(address, connection.origin, -1) }
         guard let key = connection.key else { return }
         if byEnds[key] === connection { byEnds[key] = nil }
     }

@@ -50,7 +50,8 @@ final class FetchHarness: Sendable {
     /// Starts the requests; returns the first one's ticket.
     func begin(
         _ urls: [String], origins: Int64 = 1, isLastOfOrigin: Bool = false,
-        route: FetchRoute = FetchRoute(), sendsTo: Destinations? = nil, extra: FetchExtra? = nil
+        route: FetchRoute = FetchRoute(), sendsTo: Destinations? = nil, extra: FetchExtra? = nil,
+        firstOrigin: Int64 = 0
     ) -> Int64 {
         let first = state.withLock { state in
             defer { state.nextTicket += Int64(urls.count) }
@@ -59,7 +60,8 @@ final class FetchHarness: Sendable {
         var batch = FetchBatch()
         for (i, url) in urls.enumerated() {
             batch.append(
-                ticket: first + Int64(i), originNumber: Int64(i) % origins, origin: Array(url.utf8), path: [],
+                ticket: first + Int64(i), originNumber: firstOrigin + Int64(i) % origins, origin: Array(url.utf8),
+                path: [],
                 isLastOfOrigin: isLastOfOrigin, route: route, sendsTo: sendsTo, extra: extra)
         }
         pool.fetch(batch)

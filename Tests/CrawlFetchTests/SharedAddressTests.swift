@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlTesting
+import Dispatch
 import Testing
 
 @testable import CrawlFetch
@@ -53,6 +54,37 @@ struct SharedAddressTests {
         #expect(harness.has(first), "it waited for the first")
         #expect(second.status == 200)
         #expect(OutcomeClassifier().classify(await harness.results(first, count: 1)[0]).outcome == .tlsHandshake)
+        await origin.stop()
+    }
+
+    private func idle(_ harness: FetchHarness) throws -> Int {
+        let worker = try #require(harness.pool.all.first)
+        return worker.queue.sync { worker.commons.connections.idle }
+    }
+
+    @Test("of many names at an address few connections are kept; of one name as many as it had")
+    func keepsFew() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        origin.onEverythingElse(.status(200, text: "x"))
+        let (many, one) = (try Self.harness(), try Self.harness())
+        for group in 0..<25 {
+            let names = (0..<4).map { "http://n\(4 * group + $0).example:\(origin.port)/" }
+            let first = many.begin(
+                names, origins: 4, sendsTo: Destinations(Self.address), firstOrigin: Int64(4 * group))
+            #expect(await many.results(first, count: 4).allSatisfy { $0.status == 200 })
+        }
+        #expect(try idle(many) >= WireConnections.mostOfOthers)
+        #expect(try idle(many) < WireConnections.mostOfOthers + 4, "beside those in flight")
+
+        origin.on(
+            "/held",
+            .paced(
+                head: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", piece: [120], pieces: 1, times: 2, everyMs: 200))
+        let together = one.begin(
+            (0..<60).map { _ in "http://one.example:\(origin.port)/held" }, sendsTo: Destinations(Self.address))
+        await origin.wait(60, for: "/held")
+        #expect(await one.results(together, count: 60).allSatisfy { $0.status == 200 })
+        #expect(try idle(one) == 60)
         await origin.stop()
     }
 
