@@ -39,9 +39,10 @@ struct KnownPart {
         }
         let daemon = try Daemon(in: workspace, name: "known", inFlight: inFlight, perOrigin: 1)
         let list = URLList(count: known, namedOrigins: Self.origins)
+        let order = list.indices(.clustered)
         for start in stride(from: 0, to: known, by: Self.slice) {
             let end = min(known, start + Self.slice)
-            let new = try daemon.enqueue(list.body(of: start..<end, as: .later), as: ContentType.ndjson).new
+            let new = try daemon.enqueue(list.body(of: order[start..<end], as: .later), as: ContentType.ndjson).new
             guard new == end - start else { throw BenchFailure("\(new) of \(end - start) URLs were new") }
         }
         let bytes = Double(try daemon.status().databaseBytes) / Double(known)
