@@ -65,10 +65,13 @@ final class ChildProcess: @unchecked Sendable {
     /// Threads now.
     var threads: Int { Self.number("Threads", status("status")) }
 
-    /// How often its threads that run now have gone to sleep so far, and so been woken.
-    var wakeUps: Int {
+    /// How often each of its threads has gone to sleep so far, and so been woken, by the thread's number.
+    var wakeUps: [String: Int] {
         let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")
-        return (tasks ?? []).reduce(0) { $0 + Self.number("voluntary_ctxt_switches", status("task/\($1)/status")) }
+        return Dictionary(
+            uniqueKeysWithValues: (tasks ?? []).map {
+                ($0, Self.number("voluntary_ctxt_switches", status("task/\($0)/status")))
+            })
     }
 
     private func status(_ file: String) -> String {

@@ -76,7 +76,7 @@ struct Daemon {
 
     var databasePath: String { state + "/state/frontier.sqlite" }
     var threads: Int { process.threads }
-    var wakeUps: Int { process.wakeUps }
+    var wakeUps: [String: Int] { process.wakeUps }
     var memory: (now: Int, peak: Int) { process.memory }
     var cpuMicroseconds: Double { process.cpuMicroseconds }
 

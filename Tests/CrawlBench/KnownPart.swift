@@ -52,7 +52,8 @@ struct KnownPart {
             let (cpu, wakeUps) = (daemon.cpuMicroseconds, daemon.wakeUps)
             sleep(Self.rest)
             sample.idleShare = (daemon.cpuMicroseconds - cpu) / 1e6 / Double(Self.rest)
-            sample.idleWakeUps = Double(daemon.wakeUps - wakeUps) / Double(Self.rest)
+            let woken = daemon.wakeUps.reduce(0) { $0 + $1.value - (wakeUps[$1.key] ?? 0) }  // of threads that are left
+            sample.idleWakeUps = Double(woken) / Double(Self.rest)
         }
         if isFlat { sample.beside = try fetch(crawl, daemon) }
         sample.memory = daemon.memory.peak
@@ -89,7 +90,7 @@ extension KnownPart.Sample: RoundSample {
 
     static func told(_ samples: [Self]) -> String {
         var table = TextTable(["\(samples[0].known) known URLs", "", "aim"])
-        if samples[0].beside != nil {
+        if samples.contains(where: { $0.beside != nil }) {
             table.add([
                 "crawl with nothing known, thousands of URLs/s", Figure(samples.compactMap(\.alone)).text(1, per: 1000),
                 "",
@@ -102,7 +103,7 @@ extension KnownPart.Sample: RoundSample {
             }
             table.add(["ratio", Figure(ratios).text(2), "0.80"])
         }
-        if samples[0].idleShare != nil {
+        if samples.contains(where: { $0.idleShare != nil }) {
             table.add(["idle, % of a core", Figure(samples.compactMap(\.idleShare)).text(3, per: 0.01), "0.1"])
             table.add(["idle, wake-ups a second", Figure(samples.compactMap(\.idleWakeUps)).text(1), ""])
         }

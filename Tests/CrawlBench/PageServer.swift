@@ -31,7 +31,7 @@ struct PageServer {
         throw BenchFailure("nginx does not answer: \(process.lastWords)\(errors.suffix(2000))")
     }
 
-    /// How many it was asked so far.
+    /// How many it was asked so far, this one counted.
     func requests() throws -> Int {
         let answer = try CurlClient(options: EasyOptions()).send(
             CurlClient.Request(url: "http://127.0.0.1:\(port)/requests"))
@@ -40,7 +40,7 @@ struct PageServer {
         guard lines.count > 2, let count = lines[2].split(separator: " ").last.flatMap({ Int($0) }) else {
             throw BenchFailure("nginx does not tell how many requests it had")
         }
-        return count - 1
+        return count
     }
 
     /// Whether the URL of a list with that index answers 520 there. Not by its last digits: the same origins have the same.

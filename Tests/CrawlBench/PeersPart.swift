@@ -81,7 +81,7 @@ struct PeersPart {
         try daemon.setPaused(false)
         _ = try daemon.waitUntilAnswered("peers", good: good, unreachable: urls - good) { _ in }
         let took = ContinuousClock.now - began
-        let fetched = try pages.requests() - before
+        let fetched = try pages.requests() - before - 1
         _ = try daemon.stop()
         return Sample(list: name, peer: "crawld", urls: urls, fetched: fetched, took: took)
     }
@@ -96,7 +96,7 @@ struct PeersPart {
         while process.isRunning, ContinuousClock.now - began < Self.patience { usleep(10_000) }
         let took = ContinuousClock.now - began
         process.stop()
-        let fetched = try pages.requests() - before
+        let fetched = try pages.requests() - before - 1
         guard fetched > 0 else { throw BenchFailure("\(peer) fetched nothing: \(process.lastWords)") }
         return Sample(list: list, peer: peer, urls: urls, fetched: fetched, took: took)
     }
