@@ -59,6 +59,27 @@ struct CrawlPart {
     }
 }
 
+extension CrawlSample.Rate {
+    /// A crawl of the whole list in a daemon of its own, until the last page is stored. `requests`: what it takes, pages and
+    /// all else.
+    init(
+        _ name: String, _ list: URLList, requests: Int, _ settings: Daemon.Settings, in workspace: Workspace
+    ) throws {
+        let daemon = try Daemon(in: workspace, name: name, settings)
+        try daemon.setPaused(true)
+        let new = try daemon.enqueue(list.body(.random)).new
+        guard new == list.count else { throw BenchFailure("\(new) of \(list.count) URLs were new") }
+        let cpu = daemon.cpuMicroseconds
+        let began = ContinuousClock.now
+        try daemon.setPaused(false)
+        try daemon.waitUntilDone(name, list.count)
+        let took = ContinuousClock.now - began
+        self.init(
+            perSecond: Double(requests) / took.seconds, cpuPerURL: (daemon.cpuMicroseconds - cpu) / Double(requests))
+        _ = try daemon.stop()
+    }
+}
+
 extension Daemon {
     /// `done` is counted in the transaction that writes it: it says that the last commit is made.
     func waitUntilDone(_ name: String, _ urls: Int) throws {

@@ -24,20 +24,7 @@ struct OneAddressPart {
             var settings = Daemon.Settings(inFlight: inFlight)
             settings.perAddress = inFlight
             settings.nameServerPort = names.port
-            let daemon = try Daemon(in: workspace, name: "address", settings)
-            try daemon.setPaused(true)
-            guard try daemon.enqueue(list.body(.random)).new == urls else {
-                throw BenchFailure("not all URLs were new")
-            }
-            let cpu = daemon.cpuMicroseconds
-            let began = ContinuousClock.now
-            try daemon.setPaused(false)
-            try daemon.waitUntilDone("one address", urls)
-            let took = ContinuousClock.now - began
-            let rate = CrawlSample.Rate(
-                perSecond: Double(urls) / took.seconds, cpuPerURL: (daemon.cpuMicroseconds - cpu) / Double(urls))
-            _ = try daemon.stop()
-            return rate
+            return try CrawlSample.Rate("address", list, requests: urls, settings, in: workspace)
         }
         return Sample(apart: try crawl(.good), together: try crawl(.shared))
     }

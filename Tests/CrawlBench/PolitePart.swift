@@ -29,18 +29,7 @@ struct PolitePart {
     ) throws -> CrawlSample.Rate {
         var settings = Daemon.Settings(inFlight: inFlight)
         settings.obeysRobots = obeys
-        let daemon = try Daemon(in: workspace, name: "polite", settings)
-        try daemon.setPaused(true)
-        guard try daemon.enqueue(list.body(.random)).new == urls else { throw BenchFailure("not all URLs were new") }
-        let cpu = daemon.cpuMicroseconds
-        let began = ContinuousClock.now
-        try daemon.setPaused(false)
-        try daemon.waitUntilDone("polite", urls)
-        let took = ContinuousClock.now - began
-        let rate = CrawlSample.Rate(
-            perSecond: Double(requests) / took.seconds, cpuPerURL: (daemon.cpuMicroseconds - cpu) / Double(requests))
-        _ = try daemon.stop()
-        return rate
+        return try CrawlSample.Rate("polite", list, requests: requests, settings, in: workspace)
     }
 }
 
