@@ -35,6 +35,12 @@ final class ChildProcess: @unchecked Sendable {
         process.waitUntilExit()
     }
 
+    /// Waits for its end; its exit code, or the signal that ended it.
+    func end() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     /// SIGKILL, then waits for its end.
     func kill() {
         if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }

@@ -32,8 +32,8 @@ struct CrawlBench: ParsableCommand {
         case greedy
         case removal
 
-        /// Of which another crawld may be measured beside this one.
-        var hasDaemon: Bool { ![.canonical, .robots, .greedy, .peers].contains(self) }
+        /// A base is measured beside this crawld: what the part measures is a daemon's, and a rate.
+        var hasBase: Bool { ![.idle, .start, .canonical, .robots, .greedy, .peers].contains(self) }
     }
 
     @Option(help: "How often each part is measured.")
@@ -68,7 +68,10 @@ struct CrawlBench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Another crawld, measured after this one in each round; `make bench BASE=REVISION` builds it.",
+            """
+            Another crawld, measured after this one in each round; `make bench BASE=REVISION` builds it. One without \
+            dns.servers takes root for the parts names and one-address.
+            """,
             valueName: "crawld"))
     var base: String?
 
@@ -80,12 +83,15 @@ struct CrawlBench: ParsableCommand {
                 "--rounds is at least 1, --urls, --removal-urls and --known at least 1000, --in-flight 1 to 1000, "
                     + "--names-in-flight 1 to 10000")
         }
+        if let base, !FileManager.default.isExecutableFile(atPath: base) {
+            throw ValidationError("--base: \(base) is not a program")
+        }
     }
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         let workspace = try Workspace(crawld: Self.ownCrawld)
-        let baseWorkspace = try base.map { try Workspace(crawld: $0) }
+        let baseWorkspace = try base.map { try Workspace(crawld: $0, isBase: true) }
         let workspaces = [workspace, baseWorkspace].compactMap { $0 }
         let signals = Workspace.endOnSignals(workspaces)
         defer {
@@ -98,15 +104,18 @@ struct CrawlBench: ParsableCommand {
         let servers = Servers(in: workspace)
         let parts = only.isEmpty ? Part.allCases.filter { $0 != .peers } : Part.allCases.filter { only.contains($0) }
         for round in 1...rounds {
+            (report.round, baseReport.round) = (round, round)
             for part in parts {
                 report.say("round \(round): \(part.rawValue)")
                 try measure(part, servers, workspace, &report)
-                guard let baseWorkspace, part.hasDaemon else { continue }
+                guard let baseWorkspace, part.hasBase else { continue }
                 report.say("round \(round): \(part.rawValue), base")
                 do {
                     try measure(part, servers, baseWorkspace, &baseReport)
-                } catch let failure as BenchFailure {
-                    report.say("  not measured: \(failure)")  // an older one may lack what the part needs
+                } catch {
+                    // An older one may lack what the part needs, and answer in another way.
+                    baseReport.omit(part.rawValue, "\(error)")
+                    baseWorkspace.clear()
                 }
             }
         }

@@ -2,11 +2,12 @@ import ControlAPI
 import CurlKit
 import Foundation
 
-/// crawld from the same build as a child, with a state of its own, spoken to through its control socket.
+/// crawld of a workspace as a child, with a state of its own, spoken to through its control socket.
 struct Daemon {
     private let process: ChildProcess
     private let client: CurlClient
     private let state: String
+    private let command: Command
 
     /// What the daemon is told, no crawl delay besides.
     struct Settings {
@@ -16,22 +17,37 @@ struct Daemon {
         /// At a time at an address; nil = as many as per origin.
         var perAddress: Int?
         var obeysRobots = false
-        /// On the loopback, asked for names; nil = there are none.
-        var nameServerPort: Int?
+        /// Asked for names; nil = there are none.
+        var nameServer: NameServer?
+    }
+
+    private struct Command {
+        var program: String
+        var arguments: [String]
     }
 
     /// Starts it and waits until it answers.
     init(in workspace: Workspace, name: String, _ settings: Settings) throws {
         let state = try workspace.folder(name)
         let config = state + "/crawld.yaml"
-        try Self.config(settings, state).write(toFile: config, atomically: false, encoding: .utf8)
-        try self.init(in: workspace, state: state, config: config)
+        var text = Self.config(settings, state)
+        var command = Command(program: workspace.crawld, arguments: ["--config", config])
+        if let nameServer = settings.nameServer {
+            if try workspace.crawldKnowsNameServers() {
+                text += "dns: {servers: [\"127.0.0.1:\(nameServer.port)\"]}\n"
+            } else {
+                try nameServer.answerAsSystems()
+                command = try Self.apart(command, state)
+            }
+        }
+        try text.write(toFile: config, atomically: false, encoding: .utf8)
+        try self.init(in: workspace, state: state, command: command)
     }
 
-    private init(in workspace: Workspace, state: String, config: String) throws {
-        self.state = state
+    private init(in workspace: Workspace, state: String, command: Command) throws {
+        (self.state, self.command) = (state, command)
         client = CurlClient(unixSocketPath: state + "/control.sock")
-        process = try workspace.start(workspace.crawld, ["--config", config], log: state + "/log")
+        process = try workspace.start(command.program, command.arguments, log: state + "/log")
         for _ in 0..<20_000 {
             if (try? status()) != nil { return }
             guard process.isRunning else { break }
@@ -61,16 +77,32 @@ struct Daemon {
           crawl_delay: 0s
         robots:
           obey: \(settings.obeysRobots)
-        \(settings.nameServerPort.map { "dns: {servers: [\"127.0.0.1:\($0)\"]}" } ?? "")
 
         """
+    }
+
+    /// In namespaces of its own, in which the system's resolver asks the bench's name server: for a daemon that cannot be
+    /// told of it. Nothing of the machine changes, and nothing is left when the daemon has ended.
+    private static func apart(_ command: Command, _ state: String) throws -> Command {
+        let (resolver, order) = (state + "/resolv.conf", state + "/nsswitch.conf")
+        try "nameserver \(NameServer.systemAddress)\n".write(toFile: resolver, atomically: false, encoding: .utf8)
+        try "hosts: dns\n".write(toFile: order, atomically: false, encoding: .utf8)
+        // A machine whose name has a domain asks once more, in that domain, for each name that is not known.
+        let script = """
+            { echo bench >/proc/sys/kernel/hostname; } 2>/dev/null
+            mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /etc/nsswitch.conf && shift 2 && exec "$@"
+            """
+        return Command(
+            program: "/usr/bin/unshare",
+            arguments: ["--mount", "--uts", "sh", "-c", script, "sh", resolver, order, command.program]
+                + command.arguments)
     }
 
     /// Kills it, and starts another with the same state; returns that one and what it took until that answered.
     func killed(in workspace: Workspace) throws -> (daemon: Daemon, took: Duration) {
         process.kill()
         let began = ContinuousClock.now
-        let next = try Daemon(in: workspace, state: state, config: state + "/crawld.yaml")
+        let next = try Daemon(in: workspace, state: state, command: command)
         return (next, ContinuousClock.now - began)
     }
 
@@ -80,16 +112,24 @@ struct Daemon {
     var memory: (now: Int, peak: Int) { process.memory }
     var cpuMicroseconds: Double { process.cpuMicroseconds }
 
-    /// Ends it cleanly; returns the bytes of its database, the log folded in. Its files are removed.
-    func stop() throws -> Int {
+    /// Ends it cleanly; returns the bytes of its database, the log folded in. Its files are removed, once `look` had the
+    /// database's path.
+    func stop(_ look: (_ database: String) throws -> Void = { _ in }) throws -> Int {
         process.stop()
-        let attributes = try FileManager.default.attributesOfItem(atPath: state + "/state/frontier.sqlite")
+        let attributes = try FileManager.default.attributesOfItem(atPath: databasePath)
+        try look(databasePath)
         try FileManager.default.removeItem(atPath: state)
         return (attributes[.size] as? NSNumber)?.intValue ?? 0
     }
 
-    func status() throws -> StatusReport {
-        try ControlJSON.decode(StatusReport.self, from: try send("GET", Routes.status))
+    /// Kills it; its files are removed.
+    func discard() throws {
+        process.kill()
+        try FileManager.default.removeItem(atPath: state)
+    }
+
+    func status() throws -> DaemonStatus {
+        try ControlJSON.decode(DaemonStatus.self, from: try send("GET", Routes.status))
     }
 
     func setPaused(_ paused: Bool) throws { _ = try send("POST", paused ? Routes.pause : Routes.resume) }

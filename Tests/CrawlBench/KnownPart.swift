@@ -72,6 +72,10 @@ struct KnownPart {
 }
 
 extension KnownPart.Sample: RoundSample {
+    var rates: [(name: String, perSecond: Double)] {
+        beside.map { [("crawl beside \(known) known URLs", $0)] } ?? []
+    }
+
     var line: String? {
         var texts: [String] = []
         if let alone, let beside {

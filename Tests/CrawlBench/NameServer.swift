@@ -30,15 +30,45 @@ final class NameServer: Sendable {
         }
     }
 
+    /// Where it answers too for a daemon that asks the system's resolver, on port 53: no machine has its own there.
+    static let systemAddress = "127.9.9.53"
+
+    private struct State {
+        /// What was said last; nil = nothing yet.
+        var kind: Kind?
+        /// At `systemAddress`; nil = not wanted so far.
+        var system: ScriptedNameServer?
+    }
+
     private let server: ScriptedNameServer
+    private let state = Mutex(State())
+    /// Of 127.0.0.1.
     var port: Int { server.port }
 
-    init() throws {
+    init() throws { server = try Self.start(ScriptedNameServer.Options()) }
+
+    /// From now on it answers at `systemAddress` too.
+    func answerAsSystems() throws {
+        try state.withLock { state in
+            guard state.system == nil else { return }
+            guard geteuid() == 0 else {
+                throw BenchFailure(
+                    "this crawld has no dns.servers; a name server in the place of /etc/resolv.conf's takes root")
+            }
+            var options = ScriptedNameServer.Options()
+            (options.address, options.port) = (Self.systemAddress, 53)
+            let system = try Self.start(options)
+            if let kind = state.kind { system.say { Self.answer($0, kind) } }
+            state.system = system
+        }
+    }
+
+    private static func start(_ options: ScriptedNameServer.Options) throws -> ScriptedNameServer {
+        var options = options
+        options.keepsLog = false
         let result = Mutex<Result<ScriptedNameServer, any Error>?>(nil)
         let isReady = DispatchSemaphore(value: 0)
-        Task {
-            var options = ScriptedNameServer.Options()
-            options.keepsLog = false
+        Task { [options] in
             do {
                 let server = try await ScriptedNameServer.start(options) { _ in .silence }
                 result.withLock { $0 = .success(server) }
@@ -48,13 +78,23 @@ final class NameServer: Sendable {
             isReady.signal()
         }
         isReady.wait()
-        guard let started = result.withLock({ $0 }) else { throw BenchFailure("the name server did not start") }
-        server = try started.get()
+        switch result.withLock({ $0 }) {
+        case .success(let server): return server
+        case .failure(let error):
+            throw BenchFailure("the name server cannot have \(options.address), port \(options.port): \(error)")
+        case nil: throw BenchFailure("the name server did not start")
+        }
     }
 
     static func name(_ number: Int) -> String { "www.site-\(number).example" }
 
-    func say(_ kind: Kind) { server.say { Self.answer($0, kind) } }
+    func say(_ kind: Kind) {
+        server.say { Self.answer($0, kind) }
+        state.withLock { state in
+            state.kind = kind
+            state.system?.say { Self.answer($0, kind) }
+        }
+    }
 
     private static func answer(_ question: ServedQuestion, _ kind: Kind) -> ServedReply {
         guard let number = number(question.name) else { return .noName(minimum: 3600).late(delay) }

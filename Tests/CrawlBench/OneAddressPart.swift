@@ -23,7 +23,7 @@ struct OneAddressPart {
             names.say(kind)
             var settings = Daemon.Settings(inFlight: inFlight)
             settings.perAddress = inFlight
-            settings.nameServerPort = names.port
+            settings.nameServer = names
             return try CrawlSample.Rate("address", list, requests: urls, settings, in: workspace)
         }
         return Sample(apart: try crawl(.good), together: try crawl(.shared))
@@ -31,6 +31,8 @@ struct OneAddressPart {
 }
 
 extension OneAddressPart.Sample: RoundSample {
+    var rates: [(name: String, perSecond: Double)] { [("names at one address", together.perSecond)] }
+
     var line: String? {
         "an address each \(Int(apart.perSecond)) URLs/s, one for all \(Int(together.perSecond)), ratio "
             + "\(Figure.decimals(ratio, 2)), CPU \(Figure.decimals(apart.cpuPerURL, 1)) and "

@@ -49,7 +49,7 @@ struct PeersPart {
         ]
         for kind in [NameServer.Kind.good, .unknown] {
             names.say(kind)
-            samples.append(try crawld(kind.rawValue, named, pages, (names.port, kind), in: workspace))
+            samples.append(try crawld(kind.rawValue, named, pages, (names, kind), in: workspace))
             samples.append(
                 try run(
                     kind.rawValue, "aiohttp", python,
@@ -66,11 +66,11 @@ struct PeersPart {
     }
 
     private func crawld(
-        _ name: String, _ list: URLList, _ pages: PageServer, _ names: (port: Int, kind: NameServer.Kind)?,
+        _ name: String, _ list: URLList, _ pages: PageServer, _ names: (server: NameServer, kind: NameServer.Kind)?,
         in workspace: Workspace
     ) throws -> Sample {
         var settings = Daemon.Settings(inFlight: names == nil ? inFlight : 1024)
-        settings.nameServerPort = names?.port
+        settings.nameServer = names?.server
         let daemon = try Daemon(in: workspace, name: "peers", settings)
         try daemon.setPaused(true)
         guard try daemon.enqueue(list.body(.random)).new == urls else { throw BenchFailure("not all URLs were new") }

@@ -109,6 +109,13 @@ struct RemovalPart {
 }
 
 extension RemovalPart.Sample: RoundSample {
+    var rates: [(name: String, perSecond: Double)] {
+        [
+            ("commits beside a removal", Double(beside.latencies.count) / beside.took.seconds),
+            ("crawl beside a removal", beside.fetchedPerSecond),
+        ]
+    }
+
     var line: String? {
         [("without", alone), ("beside", beside)].map { name, commits in
             let shares = [0.5, 0.99, 1].map { Figure.decimals(commits.latency($0), 1) }.joined(separator: ", ")

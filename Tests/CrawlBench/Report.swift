@@ -7,7 +7,11 @@ struct Report {
     let urls: Int
     let inFlight: Int
     private var kinds: [ObjectIdentifier] = []
-    private var samples: [ObjectIdentifier: [any RoundSample]] = [:]
+    private var samples: [ObjectIdentifier: [(round: Int, sample: any RoundSample)]] = [:]
+    /// Parts, and why they were not measured when that was so first.
+    private var omissions: [(part: String, reason: String)] = []
+    /// The one under way.
+    var round = 1
 
     init(rounds: Int, urls: Int, inFlight: Int) {
         self.rounds = rounds
@@ -26,35 +30,56 @@ struct Report {
     mutating func add<Sample: RoundSample>(_ sample: Sample) {
         let kind = ObjectIdentifier(Sample.self)
         if samples[kind] == nil { kinds.append(kind) }
-        samples[kind, default: []].append(sample)
+        samples[kind, default: []].append((round, sample))
         if let line = sample.line { say("  " + line) }
     }
 
     mutating func add<Sample: RoundSample>(_ samples: [Sample]) { for sample in samples { add(sample) } }
 
+    /// A part was not measured in this round.
+    mutating func omit(_ part: String, _ reason: String) {
+        say("  not measured: \(reason)")
+        guard !omissions.contains(where: { $0.part == part }) else { return }
+        omissions.append((part, String(reason.prefix(500))))  // a log may stand in it
+    }
+
     /// `base`: what another crawld gave in the same rounds; nil = there is none.
     func finish(beside base: Report?) {
         for kind in kinds {
-            guard let all = samples[kind], let first = all.first else { continue }
+            guard let all = samples[kind]?.map(\.sample), let first = all.first else { continue }
             print("\n" + tell(first, all))
         }
-        if let base { print("\n" + ratios(to: base)) }
+        if let base {
+            print("\n" + ratios(to: base))
+            for omission in base.omissions { print("Not measured with the base: \(omission.part): \(omission.reason)") }
+        }
         print("\nMedians, and in parentheses the ranges, of \(rounds) rounds. Load at the end: \(Self.load).")
     }
 
-    private var rates: [(name: String, values: [Double])] {
-        let all = kinds.flatMap { samples[$0] ?? [] }.flatMap(\.rates)
-        return grouped(all, by: \.name).map { ($0[0].name, $0.map(\.perSecond)) }
+    /// By name, each with its rounds.
+    private var rates: [(name: String, rounds: [(round: Int, perSecond: Double)])] {
+        let all = kinds.flatMap { samples[$0] ?? [] }.flatMap { round, sample in
+            sample.rates.map { (name: $0.name, round: round, perSecond: $0.perSecond) }
+        }
+        return grouped(all, by: \.name).map { rounds in (rounds[0].name, rounds.map { ($0.round, $0.perSecond) }) }
     }
 
+    /// Of the rounds in which both were measured.
     private func ratios(to base: Report) -> String {
-        var table = TextTable(["", "this", "base", "ratio"])
+        var table = TextTable(["", "this", "base", "ratio", "aim"])
         let others = base.rates
-        for (name, values) in rates {
-            guard let other = others.first(where: { $0.name == name })?.values else { continue }
+        let aims = base.kinds.flatMap { base.samples[$0] ?? [] }.reduce(into: [String: Double]()) { aims, sample in
+            aims.merge(sample.sample.aimsBeside) { aim, _ in aim }
+        }
+        for (name, rounds) in rates {
+            let other = others.first { $0.name == name }?.rounds ?? []
+            let both = rounds.compactMap { own in
+                other.first { $0.round == own.round }.map { (this: own.perSecond, base: $0.perSecond) }
+            }
+            guard !both.isEmpty else { continue }
             table.add([
-                name, Figure(values).text(1, per: 1000), Figure(other).text(1, per: 1000),
-                Figure(zip(values, other).map { $0 / $1 }).text(2),
+                name, Figure(both.map(\.this)).text(2, per: 1000), Figure(both.map(\.base)).text(2, per: 1000),
+                Figure(both.map { $0.this / $0.base }).text(2), aims[name].map { Figure.decimals($0, 0) } ?? "",
             ])
         }
         return "Beside the base, thousands of URLs a second, round by round.\n\n" + table.text

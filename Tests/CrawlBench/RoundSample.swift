@@ -8,12 +8,16 @@ protocol RoundSample {
     /// What a base is compared by, each a second; more is better.
     var rates: [(name: String, perSecond: Double)] { get }
 
+    /// Where this sample is of a base: what its rates are to be exceeded by, by their names.
+    var aimsBeside: [String: Double] { get }
+
     /// Of all rounds: what was measured, against what, the aims; then the table. 100 columns at most. At least one sample.
     static func told(_ samples: [Self]) -> String
 }
 
 extension RoundSample {
     var rates: [(name: String, perSecond: Double)] { [] }
+    var aimsBeside: [String: Double] { [:] }
 }
 
 /// In the order of first appearance.
