@@ -196,8 +196,9 @@ let package = Package(
         .executableTarget(
             name: "CrawlBench",
             dependencies: [
-                "CrawlCore", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrawlBench", swiftSettings: strict),

@@ -34,6 +34,13 @@ struct URLList {
         return Array("/articles/with-a-length-that-is-quite-common/\(digits).html".utf8)
     }
 
+    /// Of a path that was made so; nil = it was not.
+    static func index(of path: UnsafeBufferPointer<UInt8>) -> Int? {
+        let digits = path.dropLast(5).suffix(10)
+        guard digits.count == 10, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    }
+
     func text(_ index: Int) -> String { String(decoding: origin(index) + path(index), as: UTF8.self) }
 
     enum Order {
