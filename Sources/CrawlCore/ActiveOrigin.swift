@@ -13,7 +13,11 @@ final class ActiveOrigin {
     /// In flight, or judged and not yet committed.
     var outstanding = 0
     /// Of these, the ones that change what is stored of other URLs: what is leased meanwhile would be of before.
-    var rewriting = 0
+    var rewriting = 0 {
+        didSet { voidLease() }
+    }
+    /// nil = none is under way.
+    var leasing: PendingLease?
     /// How often rows of this origin were changed by hand while it was active.
     var disturbances = 0
     /// No request may start before.
@@ -179,7 +183,7 @@ final class ActiveOrigin {
     /// Nothing is remembered of it that would be lost.
     func isForgettable(_ now: Instant) -> Bool {
         outstanding == 0 && leasedRows == 0 && errands.isEmpty && offered == nil && readyAt <= now && !hasSecond
-            && !isNaming
+            && !isNaming && leasing == nil
             && laterSeconds.isEmpty && block.map { $0.block.forgottenAt <= now } ?? true
     }
 
@@ -202,9 +206,6 @@ final class ActiveOrigin {
         let errand = max(now, ordinaryFrom)
         return min(work ?? errand, errand)
     }
-
-    func noteDue(_ due: Instant) { nextDue = min(nextDue ?? due, due) }
-    func noteHealthDue(_ due: Instant) { nextHealthDue = min(nextHealthDue ?? due, due) }
 
     /// Forgets what is leased: it is still due in the store.
     func dropLeased(now: Instant) {

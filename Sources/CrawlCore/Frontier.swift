@@ -1,14 +1,15 @@
 /// The queue of URLs as the crawl sees it: batches in, batches out. The embedded store owns every partition of the
 /// origin space; another may own some.
 ///
-/// `opening` and `lease` are called on the loop's lane, the others on the writer's lane; a store serialises the two
+/// `lease` is called on a lane of its own, the others on the writer's lane; a store serialises the two
 /// itself. Everything that returns has been committed; everything that throws has changed nothing.
 package protocol Frontier: AnyObject, Sendable {
     /// What a starting crawl has to know; marks the store as in use.
     func opening(now: Instant) throws -> FrontierOpening
 
-    /// Due URLs of one origin in the order they should be asked, without those for which `isOutstanding` holds.
-    func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease
+    /// What each of the requests wants, in their order; all of it as it was at one moment. Due URLs come in the order in
+    /// which they should be asked.
+    func lease(_ requests: [LeaseRequest]) throws -> [Lease]
 
     func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit
 
@@ -155,6 +156,10 @@ package struct CompletionCommit: Sendable {
 package struct LeaseRequest: Sendable {
     package var origin: Int64
     package var now: Instant
+    /// Of all leases of this process, by which the answer is known; 0 = none was given.
+    package var number = 0
+    /// URLs of the origin that are not wanted, due or not.
+    package var without: Set<Int64> = []
     /// At most so many ordinary URLs; 0 = none are wanted.
     package var limit: Int
     /// At most so many URLs of health traffic; 0 = none are wanted.
@@ -186,6 +191,8 @@ package struct LeaseRequest: Sendable {
     package var isSecond = false
     /// A URL that is wanted with nothing else, if it is due; nil = none.
     package var alone: Int64?
+    /// Wanted by a guard, or by the turn of a suspect: one at a time.
+    var isApart: Bool { alone != nil || probe != nil && !isSecond }
 
     package init(
         origin: Int64, now: Instant, limit: Int, healthLimit: Int, wantsRobots: Bool = false, probe: Int64? = nil

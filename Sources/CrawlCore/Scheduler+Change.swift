@@ -10,6 +10,8 @@ extension Scheduler {
         if let active = activeOrigin(origin) {
             active.noteDue(dueAt)
             if reorders { active.disturbances += 1 }
+            if reorders { active.voidLease() }
+            if let leasing = active.leasing { active.leasing?.priority = max(leasing.priority, priority) }
             if reorders { demandName(of: origin, now: now) }
             if reorders || active.leasedCount > 0 && priority > active.lowestPriority { drop(active, now: now) }
             rest(active, now: now)
@@ -35,6 +37,7 @@ extension Scheduler {
         suspects.leave(origin: origin)
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
+        active.voidLease()
         active.health = nil
         active.canary = nil
         drop(active, now: now)
@@ -66,6 +69,7 @@ extension Scheduler {
                 if freesAll, slot.at > now { wake(origin, at: max(now, earliestStart)) }
                 continue
             }
+            active.voidLease()
             // From the last start on, whatever jitter lengthened; at most from now on.
             let gap = rules.gap(delay(of: active))
             active.nextStart = min(active.nextStart + (gap - before.gap(before.delay(active.askedDelay))), now + gap)

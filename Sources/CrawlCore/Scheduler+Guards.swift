@@ -90,6 +90,7 @@ extension Scheduler {
             guardProbe = nil
             if start(probe, now, &batch) { return .started }
         }
+        guard !isLeasingApart else { return nil }  // its lease wakes it
         let targets = guards.targets(now: now)
         guard inFlight < rules.maxInFlight else { return nil }
         guard let target = targets.first(where: { isReady($0.url, now) }) else {
@@ -101,8 +102,9 @@ extension Scheduler {
         var request = LeaseRequest(
             origin: origin, now: now, limit: 0, healthLimit: 0,
             wantsRobots: rules.robots.obeys && robots.peek(origin) == nil, probe: target.url)
-        request.wantsHealth = activeOrigin(origin)?.health == nil
-        return .lease(request)
+        let active = activate(origin)
+        request.wantsHealth = active.health == nil
+        return lease(request, for: active)
     }
 
     /// A request may go out to the URL's origin now, as far as politeness and budgets go.
@@ -112,26 +114,27 @@ extension Scheduler {
             robotsFlights[origin] == nil, budget.bar(origin: origin, isHealth: true) == nil
         else { return false }
         guard let active = activeOrigin(origin) else { return earliestStart <= now }
-        return active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) && active.unsent == 0
+        return active.leasing == nil && active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight)
+            && active.unsent == 0
             && active.rewriting == 0
             && active.politeAt <= now
             && addresses.hasRoom(at: active.address)
     }
 
     /// The answer to a lease that a probe wanted.
-    mutating func leasedProbe(_ lease: Lease, for request: LeaseRequest) {
+    mutating func leasedProbe(_ lease: Lease, for request: LeaseRequest, now: Instant) {
+        let active = activate(request.origin)
+        defer { rest(active, now: now) }
         guard !lease.originKey.isEmpty else { return }
         guard let url = lease.probe else {
             guards.noteGone(domainKey(lease.originKey))
-            return release(now: request.now)
+            return release(now: now)
         }
-        let active = activate(request.origin)
         active.key = lease.originKey
-        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: now) }
         if request.wantsHealth { active.health = lease.originHealth ?? OriginHealth() }
         guardProbe = GuardProbe(
             url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
-        rest(active, now: request.now)
     }
 
     /// Its origin's name has to be looked up first.

@@ -279,6 +279,7 @@ extension Scheduler {
             if let due = verdict.dueAt { active.noteDue(due) }
             if let due = verdict.healthDueAt { active.noteHealthDue(due) }
             if verdict.changesOrigin(before: flight.url.health?.record) {
+                active.voidLease()
                 active.health = nil  // what is stored is more than what was judged
                 active.canary = nil
                 active.noteDue(now)

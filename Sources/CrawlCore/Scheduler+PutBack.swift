@@ -68,6 +68,7 @@ extension Scheduler {
     /// What was judged may be more than what is stored: the origin goes on by that.
     mutating func reload(_ active: ActiveOrigin, _ now: Instant) {
         drop(active, now: now)
+        active.voidLease()
         active.health = nil
         active.canary = nil
         active.noteDue(now)

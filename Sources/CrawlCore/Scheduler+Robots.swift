@@ -47,7 +47,7 @@ extension Scheduler {
         guard rules.robots.obeys else { return .go }
         let isAsked = robotsFlights[active.id] != nil
         guard let known = robots.use(active.id) else {
-            return isAsked ? .stop : .need(.lease(request(active, now)))  // it comes with the URLs
+            return isAsked ? .stop : .need(lease(request(active, now), for: active))  // it comes with the URLs
         }
         // Without work nothing is asked, unless the origin is held: then robots.txt decides when that ends.
         let isRecheck = active.recheckAt.map { $0 <= now } ?? false
@@ -82,7 +82,7 @@ extension Scheduler {
             }
             // The origin's health tells as whom to ask.
             guard !active.key.isEmpty, active.health != nil || rules.softBlock.control == nil else {
-                return .need(.lease(request(active, now)))
+                return .need(lease(request(active, now), for: active))
             }
             if askOwnRobots(active, now, &batch) { return .need(.started) }
             return known.step(now) == .refresh ? .go : .stop

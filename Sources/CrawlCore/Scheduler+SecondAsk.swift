@@ -96,16 +96,14 @@ extension Scheduler {
             guard seconds.isReady(id, now), !isOutstanding(id), mayAsk(id, now) else { continue }
             var request = LeaseRequest(origin: active.id, now: now, limit: 0, healthLimit: 0, probe: id)
             request.isSecond = true
-            return .lease(request)
+            return lease(request, for: active)
         }
         return nil
     }
 
-    mutating func leasedSecond(_ lease: Lease, for request: LeaseRequest) {
-        let active = activate(request.origin)
-        defer { wakeFirst(active.id) }
+    mutating func leasedSecond(_ lease: Lease, for request: LeaseRequest, _ active: ActiveOrigin, now: Instant) {
         if !lease.originKey.isEmpty { active.key = lease.originKey }
-        guard let url = lease.probe, seconds.wants(url, request.now), active.second == nil else {
+        guard let url = lease.probe, seconds.wants(url, now), active.second == nil else {
             if let id = request.probe { seconds.remove(id) }  // it is gone, was revived, or is in trouble of its own
             return
         }

@@ -5,6 +5,7 @@ extension Scheduler {
     /// The request that an origin sends now, or what has to be leased for it; nil = none, and the origin has its next
     /// moment in the heap or is woken by an answer.
     mutating func serve(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
+        guard active.leasing == nil else { return nil }  // its lease wakes it
         // Its next answer wakes it.
         guard active.inFlight < quarantine.room(active.id, now, most: rules.perOriginInFlight) else { return nil }
         guard active.unsent == 0 else { return nil }  // its being sent wakes it
@@ -39,7 +40,7 @@ extension Scheduler {
         switch robotsFirst(active, now, &batch) {
         case .go:
             guard active.rewriting == 0 else { return stopped(active, now) }  // its commit wakes it
-            guard active.health != nil else { return .lease(request(active, now)) }  // it comes with the URLs
+            guard active.health != nil else { return lease(request(active, now), for: active) }  // it comes with the URLs
             if active.isHolding { return serveLook(active, now, &batch) }
             return serveSecond(active, now, &batch) ?? serveURL(active, now, &batch)
         case .stop: return stopped(active, now)
@@ -66,7 +67,7 @@ extension Scheduler {
             guard hasOrdinary || hasHealth else { return rested(active, now) }
             let isHealth = hasHealth && (active.isHealthTurn || !hasOrdinary)
             guard let url = counting(active, { isHealth ? $0.takeHealth() : $0.takeOrdinary() }) else {
-                return .lease(request(active, now))
+                return lease(request(active, now), for: active)
             }
             let arena = isHealth ? active.healthArena : active.arena
             // What the store gave is read, not trusted: an offset outside the arena is an empty path.
@@ -106,53 +107,10 @@ extension Scheduler {
     }
 
     /// Runs what changes the rows that lie in memory for the origin, and keeps their sum.
-    private mutating func counting<T>(_ active: ActiveOrigin, _ body: (ActiveOrigin) -> T) -> T {
+    mutating func counting<T>(_ active: ActiveOrigin, _ body: (ActiveOrigin) -> T) -> T {
         let before = active.leasedRows
         defer { leasedRows += active.leasedRows - before }
         return body(active)
-    }
-
-    // MARK: Leasing
-
-    mutating func request(_ active: ActiveOrigin, _ now: Instant) -> LeaseRequest {
-        let room = max(1, quarantine.room(active.id, now, most: rules.perOriginInFlight) - active.inFlight)
-        let isAlone = nextTurn().map { $0 > now } ?? true
-        var limit = isAlone ? rules.leaseLimit : max(rules.leasePerOrigin, 2 * rules.perOriginInFlight)
-        // Rows that are all refused are not kept: larger and larger steps get through them.
-        limit = max(limit, min(2 * active.refusedInARow, rules.leaseLimit))
-        if leasedRows + limit > rules.leasedLimit { limit = room }
-        if active.ordinaryFrom > now { limit = 0 }  // only what is kept for health traffic may be asked
-        var request = LeaseRequest(
-            origin: active.id, now: now, limit: active.leasedCount == 0 ? limit : 0,
-            healthLimit: active.leasedHealthCount == 0 ? rules.leasePerOrigin : 0,
-            wantsRobots: rules.robots.obeys && robots.peek(active.id) == nil && robotsFlights[active.id] == nil)
-        request.wantsHealth = active.health == nil
-        request.freeSlots = active.health?.freeSlots(rules.health) ?? 0
-        request.look = active.health?.breaker.look
-        return request
-    }
-
-    /// The answer to `.lease`.
-    package mutating func leased(_ lease: Lease, for request: LeaseRequest) {
-        if let ticket = request.alone { return leasedAlone(lease, for: request, ticket) }
-        if request.isSecond { return leasedSecond(lease, for: request) }
-        if request.probe != nil { return leasedProbe(lease, for: request) }
-        let active = activate(request.origin)
-        active.key = lease.originKey
-        if lease.originKey.isEmpty { robotsWishes[active.id] = nil }  // whom nobody knows nobody asks
-        counting(active) { $0.take(lease, for: request) }
-        if let hasRefused = lease.hasRefused { active.hasRefused = hasRefused }
-        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
-        noteRecheck(active)
-        if request.wantsHealth, active.health?.freeSlots(rules.health) ?? 0 > 0 { active.noteHealthDue(request.now) }
-        rest(active, now: request.now)
-        // Its turn goes on: were others leased between, more rules than the cache holds would drive each other out for
-        // ever.
-        if activeOrigin(active.id) != nil, active.readyAt <= request.now,
-            active.nextWork(request.now).map({ $0 <= request.now }) ?? false
-        {
-            wakeFirst(active.id)
-        }
     }
 
     // MARK: Starting

@@ -10,7 +10,9 @@ import HeapModule
 ///
 /// | file | |
 /// |---|---|
-/// | `Scheduler` | what it keeps, and the heap |
+/// | `Scheduler` | what it keeps, and its step |
+/// | `Scheduler+Turns` | whose turn it is |
+/// | `Scheduler+Lease` | what is asked of the store, and when |
 /// | `Scheduler+Serve` | which request an origin that may be asked sends |
 /// | `Scheduler+Route` | by which way it goes |
 /// | `Scheduler+Names` | names are looked up before |
@@ -100,20 +102,27 @@ package struct Scheduler {
     var asleep: [Int64: WaitRule] = [:]
     var blockEnds = BlockEnds()
 
-    private var heap = Heap<Wake>()
+    /// The first to have their turn: what they wanted of the store, or of a name server, has come. They can go at once
+    /// if there is room.
+    var line: Deque<Wake> = []
+    var heap = Heap<Wake>()
     /// Those of them whose moment has come without their being asked, as far as that was noticed.
-    private var ready = Heap<Wake>()
+    var ready = Heap<Wake>()
     var origins: [Int64: Slot] = [:]
-    private var turns: UInt64 = 0
+    var turns: UInt64 = 0
     private var drained: [Int64] = []
 
     package internal(set) var inFlight = 0
     package internal(set) var leasedRows = 0
+    var leasesUnderWay = 0
+    var lastLease = 0
+    /// For a guard, or a suspect.
+    var isLeasingApart = false
     package internal(set) var lastStartAt: Instant?
     /// What the next process counts its first delay from; nil = nothing was ever sent.
     package var lastRequestAt: Instant? { lastStartAt ?? startedAfter }
 
-    private struct Wake: Comparable {
+    struct Wake: Comparable {
         var at: Instant
         /// Origins that are ready at the same moment take turns.
         var turn: UInt64
@@ -122,8 +131,9 @@ package struct Scheduler {
     }
 
     struct Slot {
-        /// The turn of the origin's one valid entry in the heap; 0 = it has none.
+        /// The turn of the origin's one valid entry in the heap, or in line; 0 = it has none.
         var turn: UInt64 = 0
+        var isInLine = false
         var at: Instant = .distantFuture
         var active: ActiveOrigin?
     }
@@ -206,7 +216,7 @@ package struct Scheduler {
         }
     }
 
-    // MARK: The heap
+    // MARK: The step
 
     /// When `next` has something to say again; nil = only after an event.
     package mutating func nextWake() -> Instant? {
@@ -221,41 +231,15 @@ package struct Scheduler {
     }
 
     private mutating func nextStep() -> Instant? {
-        guard !isPaused, inFlight < rules.maxInFlight, suspects.inFlight == nil else { return nil }
-        if let until = suspects.stoppedUntil { return until }
-        let step = guardProbe == nil ? guards.nextStepAt : isProbeNaming ? nil : Instant(ms: .min)
-        return [nextTurn(), step, suspectWake(), suspects.nextClearing, putBacks.first?.until].compactMap { $0 }.min()
-    }
-
-    /// When the next origin has its turn.
-    mutating func nextTurn() -> Instant? {
-        guard !isPaused, !guards.isOffline, inFlight < rules.maxInFlight, !names.isFull else { return nil }
-        guard let at = firstTurn()?.at, at < .distantFuture else { return nil }
-        return at
-    }
-
-    /// Whose turn comes first; what lies before it in either heap and counts no more is gone.
-    private mutating func firstTurn() -> Wake? {
-        while let top = heap.min, origins[top.origin]?.turn != top.turn { heap.removeMin() }
-        guard !ready.isEmpty else { return heap.min }
-        while let top = ready.min, origins[top.origin]?.turn != top.turn { ready.removeMin() }
-        guard let waiting = heap.min, let due = ready.min else { return heap.min ?? ready.min }
-        return min(waiting, due)
-    }
-
-    private mutating func takeTurn() -> Wake? {
-        guard let first = firstTurn() else { return nil }
-        return first.turn == ready.min?.turn ? ready.popMin() : heap.popMin()
-    }
-
-    /// Takes notice of those whose moment has come.
-    mutating func settle(_ now: Instant) {
-        while let top = heap.min, top.at <= now {
-            heap.removeMin()
-            guard origins[top.origin]?.turn == top.turn else { continue }
-            ready.insert(top)
-            noteReady(top.origin, now)
+        guard !isPaused, suspects.inFlight == nil else { return nil }
+        if isSuspectLeasing { return nil }
+        guard inFlight < rules.maxInFlight else {
+            return suspects.turn == nil && suspects.stoppedUntil == nil ? nextTurn() : nil
         }
+        if let until = suspects.stoppedUntil { return until }
+        let step =
+            isLeasingApart ? nil : guardProbe == nil ? guards.nextStepAt : isProbeNaming ? nil : Instant(ms: .min)
+        return [nextTurn(), step, suspectWake(), suspects.nextClearing, putBacks.first?.until].compactMap { $0 }.min()
     }
 
     /// The next step; nil = nothing may be done before `nextWake`, a result or new work.
@@ -267,13 +251,19 @@ package struct Scheduler {
         if !suspects.isIdle, isStoppedForSuspect(now) {
             guard inFlight == 0 else { return nil }
             if let need = suspectStep(now, &batch) { return need }
+            if isSuspectLeasing { return nil }
             suspects.endStop(now: now)  // there was nobody to ask
         }
         takeBack(now)
         if !isPaused, let need = guardStep(now, &batch) { return need }
         while refused.count < Self.refusalsPerStep, let at = nextTurn(), at <= now, let top = takeTurn() {
             origins[top.origin]?.turn = 0
+            origins[top.origin]?.isInLine = false
             let active = activate(top.origin)
+            guard inFlight < rules.maxInFlight || wouldLease(active, now) else {
+                wakeFirst(top.origin)
+                continue
+            }
             let need = serve(active, now, &batch)
             if case .lease = need { return need }
             if active.offered != nil { passOn(active, now: now) }
@@ -316,6 +306,7 @@ package struct Scheduler {
             }
             return
         }
+        guard active.leasing == nil else { return }  // its lease wakes it
         if let offered = active.offered, max(work ?? .distantFuture, active.readyAt) > now {
             active.offered = nil
             offer(offered, now: now)
@@ -332,30 +323,6 @@ package struct Scheduler {
         }
     }
 
-    /// Before all others: it has just been leased what it wanted.
-    mutating func wakeFirst(_ origin: Int64) { wake(origin, at: Instant(ms: .min), anew: true) }
-
-    /// `anew` replaces the origin's entry; otherwise the earlier of the two counts.
-    mutating func wake(_ origin: Int64, at: Instant, anew: Bool = false) {
-        var slot = origins[origin] ?? Slot()
-        if slot.turn != 0, slot.at == at || (!anew && slot.at <= at) { return }
-        turns += 1
-        slot.turn = turns
-        slot.at = at
-        origins[origin] = slot
-        heap.insert(Wake(at: at, turn: turns, origin: origin))
-        if heap.count + ready.count > 2 * origins.count + 1024 { compact() }
-    }
-
-    /// Entries that were replaced lie in the heap until their moment comes, which may be a month away.
-    private mutating func compact() {
-        heap = Heap(
-            origins.lazy.filter { $0.value.turn != 0 }.map {
-                Wake(at: $0.value.at, turn: $0.value.turn, origin: $0.key)
-            })
-        ready = Heap()
-    }
-
     /// Origins found to have no due work since the last call.
     package mutating func takeDrained() -> [Int64] {
         defer { drained = [] }
@@ -364,7 +331,7 @@ package struct Scheduler {
 
     // MARK: What is on its way
 
-    /// In flight, or judged and not yet committed, or a suspect that waits for its turn: not to be leased again.
+    /// In flight, or judged and not yet committed, or a suspect that waits for its turn.
     package func isOutstanding(_ id: Int64) -> Bool { flights[id] != nil || suspects.isWaiting(id) }
 
     /// On its way right now, as users see it.

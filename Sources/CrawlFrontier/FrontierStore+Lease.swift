@@ -3,44 +3,46 @@ import GRDB
 import Synchronization
 
 extension FrontierStore {
-    package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
-        try readBehindRow(loopReader) { db in
-            var lease = Lease()
-            guard let origin = try LeasedOrigin(db, request.origin) else { return lease }
-            defer { origin.close() }
-            lease.originKey = origin.key
-            if request.wantsRobots { lease.robots = try origin.robots(db, policy.withLock { $0.robots }) }
-            if request.wantsHealth {
-                lease.originHealth =
-                    origin.hasBreaker || origin.hasHealth
-                    ? try BreakerTable(db: db).health(of: request.origin) : OriginHealth()
-            }
-            if request.probe == nil, request.alone == nil, let look = request.look ?? lease.originHealth?.breaker.look {
-                try leaseLook(db, look, into: &lease)
-                return lease
-            }
-            if origin.hasHealth {
-                if request.freeSlots > 0 { try leaseWaiting(db, request, isOutstanding, into: &lease) }
-                if request.healthLimit > 0 { try leaseHealth(db, request, isOutstanding, into: &lease) }
-            }
-            if request.limit > 0, let lowest = origin.lowestPriority {
-                let highest = try leaseOrdinary(db, request, isOutstanding, lowest: lowest, into: &lease)
-                if !lease.urls.isEmpty, highest > lowest {
-                    try leaseOldest(db, request, isOutstanding, into: &lease)
-                }
-            }
-            if let id = request.probe { try leaseProbe(db, id, into: &lease) }
-            if let id = request.alone { try leaseAlone(db, id, now: request.now, into: &lease) }
-            if request.wantsRobots || lease.urls.isEmpty { lease.hasRefused = origin.hasRefused }
+    package func lease(_ requests: [LeaseRequest]) throws -> [Lease] {
+        try read(leaseReader) { db in try requests.map { try lease(db, $0) } }
+    }
+
+    private func lease(_ db: Database, _ request: LeaseRequest) throws -> Lease {
+        var lease = Lease()
+        guard let origin = try LeasedOrigin(db, request.origin) else { return lease }
+        defer { origin.close() }
+        lease.originKey = origin.key
+        if request.wantsRobots { lease.robots = try origin.robots(db, policy.withLock { $0.robots }) }
+        if request.wantsHealth {
+            lease.originHealth =
+                origin.hasBreaker || origin.hasHealth
+                ? try BreakerTable(db: db).health(of: request.origin) : OriginHealth()
+        }
+        if request.probe == nil, request.alone == nil, let look = request.look ?? lease.originHealth?.breaker.look {
+            try leaseLook(db, look, into: &lease)
             return lease
         }
+        if origin.hasHealth {
+            if request.freeSlots > 0 { try leaseWaiting(db, request, into: &lease) }
+            if request.healthLimit > 0 { try leaseHealth(db, request, into: &lease) }
+        }
+        if request.limit > 0, let lowest = origin.lowestPriority {
+            let highest = try leaseOrdinary(db, request, lowest: lowest, into: &lease)
+            if !lease.urls.isEmpty, highest > lowest {
+                try leaseOldest(db, request, into: &lease)
+            }
+        }
+        if let id = request.probe { try leaseProbe(db, id, into: &lease) }
+        if let id = request.alone { try leaseAlone(db, id, now: request.now, into: &lease) }
+        if request.wantsRobots || lease.urls.isEmpty { lease.hasRefused = origin.hasRefused }
+        return lease
     }
 
     /// Walks the origin's due index from the highest priority down. Within a priority rows come by due time: the first
     /// that is not due yet ends it, and one seek leads to the next priority. Never a scan over rows that are not due.
     /// `lowest` is the lowest that is present; returns the highest.
     private func leaseOrdinary(
-        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, lowest: Int64,
+        _ db: Database, _ request: LeaseRequest, lowest: Int64,
         into lease: inout Lease
     ) throws -> Int64 {
         let rows = try RawStatement(
@@ -66,7 +68,7 @@ extension FrontierStore {
                     continue priorities
                 }
                 let id = rows.int(0)
-                if isOutstanding(id) { continue }
+                if request.without.contains(id) { continue }
                 guard lease.urls.count < request.limit else {
                     lease.nextDueAt = request.now
                     break priorities
@@ -118,7 +120,7 @@ extension FrontierStore {
     /// Every few picks the oldest due URL is asked, whatever its priority: a share of the lease's limit, from the heads
     /// of all priorities present. With one priority that is the order of the lease itself.
     private func leaseOldest(
-        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+        _ db: Database, _ request: LeaseRequest, into lease: inout Lease
     ) throws {
         let share = request.limit / 8 + 1
         let next = try RawStatement(
@@ -154,7 +156,7 @@ extension FrontierStore {
             rows.bind(request.now, at: 3)
             var taken = 0
             while taken < share, try rows.step() {
-                if isOutstanding(rows.int(0)) { continue }
+                if request.without.contains(rows.int(0)) { continue }
                 oldest.append(try ordinary(db, rows, into: &lease.arena))
                 taken += 1
             }
@@ -165,7 +167,7 @@ extension FrontierStore {
 
     /// Canaries first, then burst retries and probes, each by due time.
     private func leaseHealth(
-        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+        _ db: Database, _ request: LeaseRequest, into lease: inout Lease
     ) throws {
         for phase in ["phase = 3", "phase <> 3"] {
             let rows = try RawStatement(
@@ -179,7 +181,7 @@ extension FrontierStore {
             while try rows.step() {
                 let id = rows.int(0)
                 let due = Instant(ms: rows.int(1))
-                if isOutstanding(id) || lease.health.contains(where: { $0.id == id }) { continue }
+                if request.without.contains(id) || lease.health.contains(where: { $0.id == id }) { continue }
                 guard due <= request.now, lease.health.count < request.healthLimit else {
                     lease.nextHealthDueAt = min(lease.nextHealthDueAt ?? due, due)
                     break

@@ -24,7 +24,7 @@ extension FrontierStore {
 
     /// URLs that wait for a slot, those that failed first before others.
     func leaseWaiting(
-        _ db: Database, _ request: LeaseRequest, _ isOutstanding: (Int64) -> Bool, into lease: inout Lease
+        _ db: Database, _ request: LeaseRequest, into lease: inout Lease
     ) throws {
         let rows = try RawStatement(
             db,
@@ -37,7 +37,7 @@ extension FrontierStore {
         defer { rows.reset() }
         var taken = 0
         while taken < request.freeSlots, try rows.step() {
-            if isOutstanding(rows.int(0)) { continue }
+            if request.without.contains(rows.int(0)) { continue }
             let count = lease.health.count
             try leaseHealth(db, rows.int(0), rows.instant(1) ?? request.now, into: &lease)
             for index in count..<lease.health.count { lease.health[index].hasTurn = true }

@@ -34,7 +34,7 @@ package final class FrontierStore: Frontier {
     package let path: String
     let options: Options
     let writer: DatabaseQueue
-    let loopReader: DatabaseQueue
+    let leaseReader: DatabaseQueue
     let reader: DatabaseQueue
     let pathHash: PathHash
     /// New rows get it; a removal or revival raises it. Read and written inside write transactions only.
@@ -69,9 +69,9 @@ package final class FrontierStore: Frontier {
                 try DueFill(db: db).run(options.onFill)
                 try dues.watch(db)
             }
-            var readOnly = Self.configuration(label: "crawld.frontier.loop")
+            var readOnly = Self.configuration(label: "crawld.frontier.lease")
             readOnly.readonly = true
-            loopReader = try DatabaseQueue(path: path, configuration: readOnly)
+            leaseReader = try DatabaseQueue(path: path, configuration: readOnly)
             readOnly.label = "crawld.frontier.reader"
             reader = try DatabaseQueue(path: path, configuration: readOnly)
             let facts = try writer.inDatabase { db in
@@ -92,7 +92,7 @@ package final class FrontierStore: Frontier {
     /// For an end of the process that leaves no time for `deinit`. Nothing may use the store afterwards.
     package func close() {
         guard mayClose() else { return }
-        for queue in [reader, loopReader, writer] { try? queue.close() }
+        for queue in [reader, leaseReader, writer] { try? queue.close() }
     }
 
     /// For an end of the process that may leave no time for `deinit`, while others may still read: if the database is in its
@@ -102,7 +102,7 @@ package final class FrontierStore: Frontier {
     deinit {
         // Never closed, a connection leaves everything as it is: the process ends soon.
         guard !mayClose() else { return }
-        for queue in [writer, loopReader, reader] { _ = Unmanaged.passRetained(queue) }
+        for queue in [writer, leaseReader, reader] { _ = Unmanaged.passRetained(queue) }
     }
 
     /// Whether the connections may be closed. If they may not, but the database is ours, what is acknowledged and stands in
@@ -111,7 +111,7 @@ package final class FrontierStore: Frontier {
         let ending = writer.inDatabase { files.ending($0) }
         guard ending == .fold else { return ending == .close }
         // What is being read keeps the rest of the log out of the database.
-        for queue in [reader, loopReader] { queue.inDatabase { _ in } }
+        for queue in [reader, leaseReader] { queue.inDatabase { _ in } }
         writer.inDatabase { db in _ = try? db.checkpoint(.passive) }
         return false
     }
@@ -219,23 +219,6 @@ package final class FrontierStore: Frontier {
                     // What failed is told, not what is missing after it: SQLITE_IOERR, NOMEM and FULL have ended the
                     // transaction themselves.
                     if db.isInsideTransaction { _ = try? RawStatement(db, "ROLLBACK").run() }
-                    throw error
-                }
-            }
-        } catch {
-            throw noted(error)
-        }
-    }
-
-    /// As `read`, for work that opens the row of one statement first, keeps it open and closes it last: that row keeps the
-    /// state for the statements after it, as a transaction would.
-    func readBehindRow<T>(_ queue: DatabaseQueue, _ work: (Database) throws -> T) throws -> T {
-        do {
-            return try queue.unsafeRead { db in
-                do {
-                    return try work(db)
-                } catch {
-                    RawStatement.resetAll(db)
                     throw error
                 }
             }

@@ -4,9 +4,6 @@ import GRDB
 /// What a lease has to know of an origin before it reads its URLs, in one statement: what the origin does not have is
 /// not asked for. Nothing of it is kept, so that it cannot disagree with the rows that it tells of; each part is a seek,
 /// most of them into tables that have no row of an untroubled origin.
-///
-/// While its row is open, all statements of the connection see the frontier as it was then: it stands for a
-/// transaction's BEGIN and COMMIT.
 struct LeasedOrigin {
     private let row: RawStatement
     private let origin: Int64

@@ -34,7 +34,7 @@ struct MemoryFrontier {
 
     static func id(_ origin: Int64, _ n: Int) -> Int64 { URLKey.make(origin: origin, hash: UInt64(n)) }
 
-    mutating func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) -> Lease {
+    mutating func lease(_ request: LeaseRequest) -> Lease {
         timesLeased += 1
         var lease = Lease()
         let rows = rows[request.origin] ?? [:]
@@ -47,7 +47,7 @@ struct MemoryFrontier {
             }
         }
         if request.healthLimit > 0 {
-            let waiting = (healthIDs[request.origin] ?? []).filter { !isOutstanding($0) }
+            let waiting = (healthIDs[request.origin] ?? []).filter { !request.without.contains($0) }
                 .compactMap { id in rows[id]?.healthDue.map { (id: id, due: $0) } }
                 .sorted { ($0.due, $0.id) < ($1.due, $1.id) }
             for (id, due) in waiting {
@@ -59,7 +59,7 @@ struct MemoryFrontier {
             }
         }
         if request.limit > 0 {
-            let waiting = rows.filter { $0.value.due != nil && !isOutstanding($0.key) }
+            let waiting = rows.filter { $0.value.due != nil && !request.without.contains($0.key) }
                 .map { (id: $0.key, row: $0.value, due: $0.value.due ?? request.now) }
             let due = waiting.filter { $0.due <= request.now }
                 .sorted { (-$0.row.priority, $0.due, $0.id) < (-$1.row.priority, $1.due, $1.id) }

@@ -33,6 +33,8 @@ struct SchedulerTrial {
             case sending(FetchResult)
             case answer(FetchResult, Classification)
             case commit(Verdict)
+            /// nil = it is read only when it comes.
+            case leased(LeaseRequest, Lease?)
         }
         var at: Instant
         var what: What
@@ -47,6 +49,11 @@ struct SchedulerTrial {
     var asksAgain = false
     /// From an answer to the commit of its verdict.
     var commitDelay: Duration = .milliseconds(30)
+
+    /// How long the store takes for a lease, and whether what it reads is of the end of that or of its beginning.
+    var store: (_ request: LeaseRequest) -> (takes: Duration, readsLate: Bool) = { _ in (.zero, false) }
+    private(set) var mostLeasesUnderWay = 0
+    private var leasesUnderWay = 0
 
     private(set) var starts: [Start] = []
     private(set) var verdicts: [Verdict] = []
@@ -125,6 +132,7 @@ struct SchedulerTrial {
                 case .sending(let result): scheduler.sent(result, now: now)
                 case .answer(let result, let classification): answer(result, classification)
                 case .commit(let verdict): commit(verdict)
+                case .leased(let request, let lease): leased(request, lease)
                 }
             }
             pump()
@@ -142,8 +150,7 @@ struct SchedulerTrial {
         while let need = scheduler.next(now, into: &batch) {
             nextCalls += 1
             if case .lease(let request) = need {
-                let lease = frontier.lease(request, isOutstanding: scheduler.isOutstanding)
-                scheduler.leased(lease, for: request)
+                lease(request)
             }
         }
         for request in batch.requests { start(request) }
@@ -154,6 +161,22 @@ struct SchedulerTrial {
         for verdict in refused { events.append(Event(at: now + commitDelay, what: .commit(verdict))) }
         if !refused.isEmpty { return pump() }  // a step stops at so many
         if let wake = scheduler.nextWake(), wake <= now { faults.append("\(wake) is passed over at \(now)") }
+    }
+
+    private mutating func lease(_ request: LeaseRequest) {
+        var requests = [request]
+        scheduler.exclude(from: &requests)
+        let store = store(request)
+        leasesUnderWay += 1
+        mostLeasesUnderWay = max(mostLeasesUnderWay, leasesUnderWay)
+        let lease = store.readsLate ? nil : frontier.lease(requests[0])
+        guard store.takes > .zero else { return leased(requests[0], lease) }
+        events.append(Event(at: now + store.takes, what: .leased(requests[0], lease)))
+    }
+
+    private mutating func leased(_ request: LeaseRequest, _ lease: Lease?) {
+        leasesUnderWay -= 1
+        scheduler.leased(lease ?? frontier.lease(request), for: request, now: now)
     }
 
     private mutating func start(_ request: FetchRequest) {

@@ -1,3 +1,4 @@
+import CrawlTesting
 import Foundation
 import GRDB
 
@@ -94,9 +95,9 @@ extension FrontierStore {
         _ key: String, now: Instant = at(0), limit: Int = 1000, healthLimit: Int = 1000, without: Set<Int64> = []
     ) throws -> Lease {
         let origin = try originNumber(key) ?? 0
-        return try lease(
-            LeaseRequest(origin: origin, now: now, limit: limit, healthLimit: healthLimit),
-            isOutstanding: without.contains)
+        var request = LeaseRequest(origin: origin, now: now, limit: limit, healthLimit: healthLimit)
+        request.without = without
+        return try lease(request)
     }
 
     /// All steps of what was left for later; the origins that may have new work.

@@ -242,7 +242,7 @@ private struct ModelRun {
         let hold = random.pick(holds) ?? nil
         let version = try store.lease(
             LeaseRequest(origin: number, now: now, limit: 0, healthLimit: 0, wantsRobots: true)
-        ) { _ in false }.robots?.version
+        ).robots?.version
         var change = RobotsChange(
             origin: number, version: version ?? 0, at: now, outcome: .serverError, status: 500)
         change.hold = hold

@@ -94,10 +94,12 @@ struct HostileRowsTests {
             while steps < 60, let need = scheduler.next(now, into: &batch) {
                 steps += 1
                 guard case .lease(let request) = need else { continue }
-                if let lease = try? store.lease(request, isOutstanding: scheduler.isOutstanding) {
-                    scheduler.leased(lease, for: request)
+                var requests = [request]
+                scheduler.exclude(from: &requests)
+                if let lease = try? store.lease(requests[0]) {
+                    scheduler.leased(lease, for: request, now: now)
                 } else {
-                    scheduler.reconsider(origin: request.origin, now: now)
+                    scheduler.notLeased(request, now: now)
                     break
                 }
             }

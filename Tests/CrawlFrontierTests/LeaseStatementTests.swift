@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlTesting
 import GRDB
 import Synchronization
 import Testing
@@ -25,14 +26,14 @@ struct LeaseStatementTests {
         request.freeSlots = 10
         adjust(&request)
         let seen = Mutex<[String]>([])
-        store.loopReader.inDatabase { db in
+        store.leaseReader.inDatabase { db in
             db.trace { event in
                 guard case .statement(let statement) = event else { return }
                 seen.withLock { $0.append(statement.sql) }
             }
         }
-        defer { store.loopReader.inDatabase { $0.trace() } }
-        _ = try store.lease(request) { _ in false }
+        defer { store.leaseReader.inDatabase { $0.trace() } }
+        _ = try store.lease(request)
         return seen.withLock { $0 }
     }
 

@@ -176,7 +176,7 @@ struct RecrawlStoreTests {
         var request = LeaseRequest(
             origin: try #require(try again.originNumber(origin)), now: at(102), limit: 1, healthLimit: 1)
         request.wantsHealth = true
-        let health = try #require(try again.lease(request) { _ in false }.originHealth)
+        let health = try #require(try again.lease(request).originHealth)
         #expect(health.runs.isEmpty && health.heldBack[leased.id]?.since == at(-100))
     }
 

@@ -12,7 +12,7 @@ struct SnapshotTests {
     func oneState(reader: String) throws {
         let folder = try FrontierFolder()
         let store = try folder.openKeyed()
-        let queue = reader == "loop" ? store.loopReader : store.reader
+        let queue = reader == "loop" ? store.leaseReader : store.reader
         try store.enqueue(["https://a.example/1"])
         let (before, after) = try store.read(queue) { db -> (Int64, Int64) in
             func known() throws -> Int64 {

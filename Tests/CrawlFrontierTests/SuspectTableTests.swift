@@ -1,3 +1,4 @@
+import CrawlTesting
 import GRDB
 import Testing
 
@@ -81,7 +82,7 @@ struct SuspectTableTests {
         func lease(_ url: String, _ now: Double) throws -> Lease {
             var request = LeaseRequest(origin: origin, now: at(now), limit: 0, healthLimit: 0)
             request.alone = try #require(try store.get(url)).id
-            return try store.lease(request, isOutstanding: { _ in true })
+            return try store.lease(request)
         }
         let now = try lease("https://a.example/now", 1)
         let url = try #require(now.alone)

@@ -34,9 +34,9 @@ package final class FailingFrontier: Frontier {
         return try store.opening(now: now)
     }
 
-    package func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
+    package func lease(_ requests: [LeaseRequest]) throws -> [Lease] {
         try pass("lease")
-        return try store.lease(request, isOutstanding: isOutstanding)
+        return try store.lease(requests)
     }
 
     package func enqueue(_ batch: EnqueueBatch, now: Instant) throws -> EnqueueCommit {

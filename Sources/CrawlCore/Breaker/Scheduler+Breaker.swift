@@ -14,7 +14,7 @@ extension Scheduler {
     /// has left in the store.
     mutating func serveLook(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         guard active.outstanding == 0 else { return nil }  // its commit wakes it
-        guard let canary = active.canary else { return .lease(request(active, now)) }
+        guard let canary = active.canary else { return lease(request(active, now), for: active) }
         guard let at = active.lookAt, at <= now else {
             rest(active, now: now)
             return nil

@@ -31,9 +31,15 @@ extension Scheduler {
         return suspects.nextStop <= now && suspects.beginStop(isWanted: nextSuspect(now) != nil, now: now)
     }
 
+    /// What the one whose turn it is wants of the store is on its way.
+    var isSuspectLeasing: Bool {
+        guard let turn = suspects.turn else { return false }
+        return isLeasingApart || activeOrigin(URLKey.origin(of: turn))?.leasing != nil
+    }
+
     /// When `isStoppedForSuspect` or `suspectStep` has something to say again; nil = only after an event.
     mutating func suspectWake() -> Instant? {
-        guard !suspects.isIdle, !guards.isOffline else { return nil }
+        guard !suspects.isIdle, !guards.isOffline, !isSuspectLeasing else { return nil }
         guard inFlight == 0 else { return suspects.queue.isEmpty ? nil : suspects.nextStop }
         return suspects.nextMoment()
     }
@@ -43,6 +49,7 @@ extension Scheduler {
         guard !isPaused, !guards.isOffline else { return nil }
         while let ticket = suspects.turn ?? nextSuspect(now) {
             suspects.turn = ticket
+            if isSuspectLeasing { return nil }  // its lease goes on with it
             let turn = URLKey.isRobots(ticket) ? askRobots(ticket, now, &batch) : askURL(ticket, now, &batch)
             switch turn {
             case .need(let need): return need
@@ -113,21 +120,21 @@ extension Scheduler {
         // What a redirect asks of it once more need not be due.
         if seconds.isReady(ticket, now) { request.probe = ticket }
         request.wantsHealth = active.health == nil
-        return .need(.lease(request))
+        return .need(lease(request, for: active))
     }
 
     /// The answer to a lease that a suspect's turn wanted.
-    mutating func leasedAlone(_ lease: Lease, for request: LeaseRequest, _ ticket: Int64) {
-        guard !lease.originKey.isEmpty else { return suspects.leave(ticket) }
+    mutating func leasedAlone(_ lease: Lease, for request: LeaseRequest, _ ticket: Int64, now: Instant) {
         let active = activate(request.origin)
+        guard !lease.originKey.isEmpty else { return leaveLine(ticket, now) }
         active.key = lease.originKey
-        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: request.now) }
+        if request.wantsRobots { learn(lease.robots ?? OriginRobots(), of: active, now: now) }
         if request.wantsHealth { active.health = lease.originHealth ?? OriginHealth() }
-        let second = lease.probe.flatMap { seconds.wants($0, request.now) ? $0 : nil }
-        guard let url = lease.alone ?? second, suspects.turn == ticket else { return leaveLine(ticket, request.now) }
+        let second = lease.probe.flatMap { seconds.wants($0, now) ? $0 : nil }
+        guard let url = lease.alone ?? second, suspects.turn == ticket else { return leaveLine(ticket, now) }
         suspects.leased = GuardProbe(
             url: url, path: Array(lease.arena[clamped: url.pathOffset..<(url.pathOffset + url.pathLength)]))
-        rest(active, now: request.now)
+        rest(active, now: now)
     }
 
     /// What holds for any URL of the origin holds for it.
@@ -136,7 +143,7 @@ extension Scheduler {
         let active = activate(URLKey.origin(of: url.id))
         guard !active.key.isEmpty, !active.isHolding, flights[url.id] == nil else { return .gone }
         guard active.readyAt <= now else { return .later(active.readyAt) }
-        guard !isHeldByStorm(active, now), active.rewriting == 0, active.unsent == 0 else {
+        guard !isHeldByStorm(active, now), active.rewriting == 0, active.unsent == 0, active.leasing == nil else {
             return .later(now + SuspectLine.retry)
         }
         let isHealth = url.isHealthTraffic && url.health != nil  // a second request that is not due is none

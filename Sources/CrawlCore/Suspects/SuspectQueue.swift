@@ -54,6 +54,7 @@ struct SuspectQueue {
     private var stamps: UInt64 = 0
 
     var isEmpty: Bool { waiting.isEmpty }
+    var tickets: some Collection<Int64> { waiting.keys }
 
     subscript(ticket: Int64) -> Waiting? { waiting[ticket] }
 

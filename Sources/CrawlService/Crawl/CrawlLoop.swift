@@ -60,7 +60,7 @@ package final class CrawlLoop: @unchecked Sendable {
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
-    private let frontier: any Frontier
+    private let leases: LeaseLane
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
     /// After each commit that settled sitemaps, or has a robots.txt that was wanted; on the loop's lane.
@@ -142,7 +142,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onRoom = onRoom
         self.fault = fault
         self.hasRoom = hasRoom
-        frontier = writer.frontier
+        leases = LeaseLane(writer.frontier, clock: clock)
         judgedBy = settings.policy.stamp
         pending.judgedBy = judgedBy
         lane = clock.lane("crawld.service.loop")
@@ -270,8 +270,6 @@ package final class CrawlLoop: @unchecked Sendable {
 
     // MARK: The step
 
-    /// Leases in one step, so that results are not kept waiting by a million origins that turn out to have nothing due.
-    private static let leasesPerStep = 500
     private static let requestsPerBatch = 128
 
     func step() {
@@ -282,8 +280,7 @@ package final class CrawlLoop: @unchecked Sendable {
         noticeJump()
         let now = clock.now()
         var batch = FetchBatch()
-        var leases = 0
-        var isCut = false
+        var wanted: [LeaseRequest] = []
         var taken = 0
         while let need = scheduler?.next(now, into: &batch) {
             switch need {
@@ -298,12 +295,14 @@ package final class CrawlLoop: @unchecked Sendable {
                     taken = 0
                 }
             case .lease(let request):
-                guard lease(request) else { break }
-                leases += 1
-                isCut = leases == Self.leasesPerStep
+                wanted.append(request)
+                if wanted.count == LeaseLane.batch {
+                    lease(wanted)
+                    wanted = []
+                }
             }
-            if isCut || snapshotValue.storageError != nil { break }
         }
+        lease(wanted)
         if !batch.isEmpty { fetcher.fetch(batch) }
         lookUp()
         if let refused = scheduler?.takeRefused(), !refused.isEmpty {
@@ -315,26 +314,31 @@ package final class CrawlLoop: @unchecked Sendable {
             flushSoon(now)
         }
         writer.isFetching = scheduler?.inFlight ?? 0 > 0
-        if isCut { return lane.async { self.step() } }
         sleep()
     }
 
-    private func lease(_ request: LeaseRequest) -> Bool {
-        do {
-            let lease = try rows(for: request)
-            scheduler?.leased(lease, for: request)
-            return true
-        } catch {
-            trouble(error)
-            scheduler?.reconsider(origin: request.origin, now: clock.now())
-            return false
+    private func lease(_ requests: [LeaseRequest]) {
+        guard !requests.isEmpty else { return }
+        var requests = requests
+        scheduler?.exclude(from: &requests)
+        leases.read(requests) { [weak self] answers in
+            guard let self else { return }
+            lane.async { self.leased(answers) }
         }
     }
 
-    /// The scheduler is copied here, once for all rows: each call through the optional would copy it.
-    private func rows(for request: LeaseRequest) throws -> Lease {
-        guard let scheduler else { return try frontier.lease(request) { _ in true } }
-        return try frontier.lease(request) { scheduler.isOutstanding($0) }
+    private func leased(_ answers: [LeaseLane.Answer]) {
+        lane.check()
+        let now = clock.now()
+        for (request, lease) in answers {
+            switch lease {
+            case .success(let lease): scheduler?.leased(lease, for: request, now: now)
+            case .failure(let error):
+                scheduler?.notLeased(request, now: now)
+                if snapshotValue.storageError == nil { trouble(error) }
+            }
+        }
+        step()
     }
 
     private func sleep() {

@@ -160,7 +160,7 @@ struct StatementPlanTests {
         let seen = Mutex<Set<String>>([])
         let folder = try FrontierFolder()
         let store = try folder.openKeyed()
-        for queue in [store.writer, store.reader, store.loopReader] {
+        for queue in [store.writer, store.reader, store.leaseReader] {
             queue.inDatabase { db in
                 db.trace { event in
                     if case .statement(let statement) = event {

@@ -29,7 +29,7 @@ final class MarkedStore {
         let commit = try store.enqueue(batch, now: time.now())
         let origin = try #require(commit.touched.first?.origin)
         let lease = try store.lease(
-            LeaseRequest(origin: origin, now: time.now(), limit: 100, healthLimit: 0), isOutstanding: { _ in false })
+            LeaseRequest(origin: origin, now: time.now(), limit: 100, healthLimit: 0))
         let path = url.dropFirst(originLength)
         let leased = try #require(
             lease.urls.first { found in

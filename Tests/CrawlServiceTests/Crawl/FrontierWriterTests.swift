@@ -35,9 +35,7 @@ struct FrontierWriterTests {
 
         func order(of batch: EnqueueBatch) throws -> [Int32] { try store.order(of: batch) }
         func opening(now: Instant) throws -> FrontierOpening { try store.opening(now: now) }
-        func lease(_ request: LeaseRequest, isOutstanding: (Int64) -> Bool) throws -> Lease {
-            try store.lease(request, isOutstanding: isOutstanding)
-        }
+        func lease(_ requests: [LeaseRequest]) throws -> [Lease] { try store.lease(requests) }
         func adopt(_ policy: RefusalPolicy, now: Instant) throws { try store.adopt(policy, now: now) }
         func originNumber(_ key: [UInt8]) throws -> Int64? { try store.originNumber(key) }
         func catchUp(now: Instant) throws -> CatchUp { try store.catchUp(now: now) }
