@@ -68,7 +68,7 @@ final class CompletionWriting {
         update = try RawStatement(
             db,
             """
-            UPDATE url SET state = ?, due_at = ?, has_health = ?, attempts = attempts + ?,
+            UPDATE url SET state = ?, due_at = crawld_due(due_at, ?), has_health = ?, attempts = attempts + ?,
                 last_at = coalesce(?, last_at), last_answer = coalesce(?, last_answer)
             WHERE id = ? AND generation = ? AND due_at IS ? AND state = ?
             """)
@@ -272,7 +272,7 @@ final class CompletionWriting {
 
     /// A permanent redirect that is followed: the target is asked in the URL's place.
     private func settle(_ verdict: Verdict) throws {
-        let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = NULL WHERE id = ? AND state = 1")
+        let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = crawld_due(due_at, NULL) WHERE id = ? AND state = 1")
         row.bind(verdict.id, at: 1)
         if try row.run() == 1 { tally.move(verdict.id, from: .scheduled, to: .done) }
     }

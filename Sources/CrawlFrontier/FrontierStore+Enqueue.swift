@@ -254,7 +254,7 @@ private final class EnqueueWriting {
             if try isHealthTraffic.step() { return }
         }
         if state == .refused { try RefusalTable(db: db).delete(id) }
-        let statement = try RawStatement(db, "UPDATE url SET due_at = ?, state = 1 WHERE id = ?")
+        let statement = try RawStatement(db, "UPDATE url SET due_at = crawld_due(due_at, ?), state = 1 WHERE id = ?")
         statement.bind(due.ms, at: 1)
         statement.bind(id, at: 2)
         try statement.run()

@@ -88,7 +88,7 @@ final class OperatorChange {
         try AttemptTable(db: db).delete(id)
         try ContentRow.forgetValidators(db, id)
         let row = try RawStatement(
-            db, "UPDATE url SET state = 1, due_at = ?, has_health = 0, generation = ? WHERE id = ?")
+            db, "UPDATE url SET state = 1, due_at = crawld_due(due_at, ?), has_health = 0, generation = ? WHERE id = ?")
         row.bind(now.ms, at: 1)
         row.bind(generation, at: 2)
         row.bind(id, at: 3)

@@ -51,7 +51,7 @@ struct RedirectTarget {
             due = lastAt.map { $0 + pause <= now } ?? true ? now : nil
         }
         guard isAtRest, let due else { return nil }
-        let update = try RawStatement(db, "UPDATE url SET due_at = ?, state = ? WHERE id = ?")
+        let update = try RawStatement(db, "UPDATE url SET due_at = crawld_due(due_at, ?), state = ? WHERE id = ?")
         let next = state == .gone ? URLState.gone : .scheduled
         update.bind(due.ms, at: 1)
         update.bind(Int64(next.rawValue), at: 2)

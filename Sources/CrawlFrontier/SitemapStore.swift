@@ -226,7 +226,7 @@ struct SitemapStore {
         let (state, due, hasHealth) = (FrontierStore.state(row.int(0)), row.instant(1), row.int(2) != 0)
         row.reset()
         guard !hasHealth, due.map({ !keepsTime && $0 > now }) ?? true else { return nil }
-        let update = try RawStatement(db, "UPDATE url SET due_at = ?, state = 1 WHERE id = ?")
+        let update = try RawStatement(db, "UPDATE url SET due_at = crawld_due(due_at, ?), state = 1 WHERE id = ?")
         update.bind(now.ms, at: 1)
         update.bind(id, at: 2)
         try update.run()

@@ -42,6 +42,8 @@ package struct ControlLimits: Sendable, Hashable {
     package var batchEntries = 50_000
     /// Bytes of the URLs of one transaction, about.
     package var batchBytes = 4 * 1024 * 1024
+    /// Uploads at a time whose batches may be up to `BatchGrowth.most` times as large, while the store is busy.
+    package var growingUploads = 4
 
     package init() {}
 }

@@ -80,7 +80,7 @@ package struct ControlServer: ServiceLifecycle.Service {
         let routes = ControlRoutes(
             verbs: ControlVerbs(
                 control: control, canonicalize: canonicalize, limits: limits, jsonRoom: jsonRoom,
-                answerRoom: answerRoom, logger: logger),
+                answerRoom: answerRoom, growth: BatchGrowth(uploads: limits.growingUploads), logger: logger),
             role: ControlRole(daemonUID: geteuid(), socketGroup: socket.group), logger: logger)
         return ControlChannel(limits: limits, table: table) { request, writer, channel in
             let response = await routes.respond(to: request, channel: channel)

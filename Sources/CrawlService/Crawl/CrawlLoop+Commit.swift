@@ -7,7 +7,7 @@ extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
         guard !pending.isEmpty else { return }
-        guard pending.count < settings.commitRows, hasRoomForRobots, phase != .stopping
+        guard pending.count < rowsPerCommit, hasRoomForRobots, phase != .stopping
         else {
             return flush()
         }
@@ -16,6 +16,8 @@ extension CrawlLoop {
         let window = soonest < now + settings.commitWindow + settings.commitWindow ? .zero : settings.commitWindow
         flushTimer = lane.at(now + window) { [self] in flush() }
     }
+
+    private var rowsPerCommit: Int { min(settings.commitRows, writer.answersPerCommit) }
 
     /// Hands what has collected to the writer, unless a commit is under way: then it goes with the next.
     func flush() {
@@ -28,6 +30,13 @@ extension CrawlLoop {
         pending = Completion()
         pendingRobotsBytes = 0
         pending.judgedBy = judgedBy
+        let rows = rowsPerCommit
+        if completion.verdicts.count > rows {
+            // The later ones go with the next commit, and are judged by whatever these were.
+            pending.verdicts = Array(completion.verdicts[rows...])
+            pending.judgedBy = completion.judgedBy
+            completion.verdicts.removeSubrange(rows...)
+        }
         completion.drained = scheduler?.takeDrained() ?? []
         completion.spent = scheduler?.takeSpent() ?? BudgetSpent()
         completion.rotations = scheduler?.takeRotations() ?? [:]

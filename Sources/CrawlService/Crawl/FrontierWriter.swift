@@ -21,6 +21,7 @@ package final class FrontierWriter: Sendable {
         static let few = 100
         /// Of a slice while fetching.
         var whileFetching = WritePace(rows: 5_000, bounds: 500...most)
+        var answers = WritePace(rows: 2_000, bounds: 250...most)
         var isFetching = false
     }
 
@@ -64,8 +65,18 @@ package final class FrontierWriter: Sendable {
     package func complete(
         _ completion: Completion, now: Instant, then: @escaping @Sendable (Result<CompletionCommit, any Error>) -> Void
     ) {
-        perform(.answers, { try $0.complete(completion, now: now) }, then)
+        perform(
+            .answers,
+            { [self] frontier in
+                let began = clock.now()
+                let commit = try frontier.complete(completion, now: now)
+                pace.withLock { $0.answers.note(rows: completion.count, took: (clock.now() - began).ms) }
+                return commit
+            }, then)
     }
+
+    /// So many answers a commit, so that what waits for the writer behind it does not wait long.
+    var answersPerCommit: Int { pace.withLock { $0.answers.rows } }
 
     private func perform<T: Sendable>(
         _ kind: Kind, _ work: @escaping @Sendable (any Frontier) throws -> T,

@@ -138,6 +138,15 @@ struct StatementPlanTests {
         }
     }
 
+    @Test("no statement changes when a URL is due behind the back of what counts that")
+    func countsDue() throws {
+        let changes = try Self.statements().filter { $0.sql.hasPrefix("UPDATE url SET") && $0.sql.contains("due_at =") }
+        #expect(changes.count > 5)
+        for (sql, place) in changes where !sql.contains("due_at = crawld_due(due_at, ") {
+            Issue.record("\(place): \(sql)")
+        }
+    }
+
     @Test(
         "a walk is seen",
         arguments: [

@@ -235,7 +235,9 @@ extension ControlServerTests {
         }
 
         @Test func manyLinesStreamInBatches() async throws {
-            try await ServerFixture.run { server in
+            var limits = ControlLimits()
+            limits.growingUploads = 0
+            try await ServerFixture.run(limits: limits) { server in
                 let response = try await offPool {
                     let client = try RawClient(server.path)
                     defer { client.close() }
@@ -263,9 +265,35 @@ extension ControlServerTests {
             }
         }
 
+        @Test("while the store is busy the next batch grows, up to four times the size of others")
+        func batchesGrow() async throws {
+            var limits = ControlLimits()
+            limits.batchEntries = 10
+            let (read, signal) = AsyncStream<Void>.makeStream()
+            let canonicalize: Canonicalize = { _ in
+                signal.finish()
+                return .failure(URLProblem(.invalidURL, "not canonical"))
+            }
+            try await ServerFixture.run(limits: limits, canonicalize: canonicalize) { server in
+                await server.control.hold()
+                let lines = (0..<200).map { "http://a.example/\($0)\n" + ($0 == 45 ? "nonsense\n" : "") }.joined()
+                async let response = server.enqueue("text/plain", lines)
+                for await _ in read {}  // the line that tells is read while the first batch waits
+                await server.control.release()
+                let new = try await response.json["new"] as? Int
+                #expect(new == 200)
+                let batches = await server.control.batches
+                #expect(batches[0] == 10 && batches[1] > 30, "\(batches)")
+                let all = batches.reduce(0, +)
+                #expect(all == 200 && batches.max() ?? 0 <= 40, "\(batches)")
+                #expect(await !server.control.sawOverlap)
+            }
+        }
+
         @Test func failureInMidBodySaysWhatWasStored() async throws {
             var limits = ControlLimits()
             limits.batchEntries = 10
+            limits.growingUploads = 0
             try await ServerFixture.run(limits: limits) { server in
                 await server.control.fail(batch: 3, with: .storageFull("the disk is full"))
                 let body = (0..<100).map { "http://a.example/\($0)\n" + ($0 == 5 ? "bad\n" : "") }.joined()

@@ -21,6 +21,18 @@ actor MemoryControl: CrawlControl {
     private var because: [Explanation.Reason] = []
     private var ledger = LedgerRecord(scope: "url")
 
+    private var isHeld = false
+    private var held: [CheckedContinuation<Void, Never>] = []
+
+    /// What is enqueued waits until `release`.
+    func hold() { isHeld = true }
+
+    func release() {
+        isHeld = false
+        for waiting in held { waiting.resume() }
+        held = []
+    }
+
     func fail(batch: Int, with error: ControlError) { failure = (batch, error) }
     func set(healthy: Bool) { self.healthy = healthy }
     func set(rows: [URLRecord]) { self.rows = rows }
@@ -31,6 +43,7 @@ actor MemoryControl: CrawlControl {
         isCommitting = true
         defer { isCommitting = false }
         await Task.yield()
+        if isHeld { await withCheckedContinuation { held.append($0) } }
         batches.append(batch.count)
         if let failure, failure.batch == batches.count { throw failure.error }
         var receipt = EnqueueReceipt()

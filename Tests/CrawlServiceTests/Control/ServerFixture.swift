@@ -19,6 +19,7 @@ struct ServerFixture: Sendable {
 
     static func run(
         limits: ControlLimits = ControlLimits(), jsonRoom: ByteRoom? = nil, answerRoom: ByteRoom? = nil,
+        canonicalize: @escaping Canonicalize = refuseAll,
         socket: (@Sendable (String) throws -> ControlSocket)? = nil,
         _ body: @escaping @Sendable (ServerFixture) async throws -> Void
     ) async throws {
@@ -30,7 +31,7 @@ struct ServerFixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let server = ControlServer(
-            control: fixture.control, socket: listening, canonicalize: refuseAll, limits: limits,
+            control: fixture.control, socket: listening, canonicalize: canonicalize, limits: limits,
             jsonRoom: jsonRoom, answerRoom: answerRoom, logger: logger, onRunning: { signal.finish() })
         let task = Task { try await server.run() }
         for await _ in started {}

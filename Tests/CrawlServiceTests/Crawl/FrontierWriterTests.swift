@@ -1,9 +1,9 @@
-import CrawlCore
 import CrawlFrontier
 import CrawlTesting
 import Synchronization
 import Testing
 
+@testable import CrawlCore
 @testable import CrawlService
 
 /// A bulk enqueue, the crawl's answers and an operator on one writer, in virtual time that only its transactions let
@@ -16,6 +16,7 @@ struct FrontierWriterTests {
         /// Rows of each enqueue, and when it was over.
         let slices = Mutex<[(rows: Int, at: Instant)]>([])
         static let microsecondsARow = 20
+        static let microsecondsAnAnswer = 200
 
         init(_ store: FrontierStore, _ time: VirtualTime) { (self.store, self.time) = (store, time) }
 
@@ -27,7 +28,7 @@ struct FrontierWriterTests {
         }
 
         func complete(_ completion: Completion, now: Instant) throws -> CompletionCommit {
-            time.skip(.milliseconds(40))
+            time.skip(.milliseconds(40) + .microseconds(completion.count * Self.microsecondsAnAnswer))
             return CompletionCommit()
         }
 
@@ -128,6 +129,28 @@ struct FrontierWriterTests {
         let all = waited.withLock { $0 }
         #expect(all.count == 21)
         #expect(all.dropFirst().allSatisfy { $0 <= 65 }, "\(all)")
+    }
+
+    @Test("answers that take long to store come in smaller commits")
+    func answers() throws {
+        let busy = try Busy()
+        func commit(_ rows: Int) {
+            let verdict = Verdict(
+                id: 1, generation: 1, leasedDueAt: nil, stateBefore: .scheduled, state: .done, outcome: .success,
+                status: 200, at: busy.time.now(), hadHealth: false)
+            busy.writer.complete(
+                Completion(verdicts: Array(repeating: verdict, count: rows)), now: busy.time.now()
+            ) { _ in }
+            busy.time.run(for: .seconds(2))
+        }
+        let before = busy.writer.answersPerCommit
+        commit(before)
+        let slow = busy.writer.answersPerCommit
+        #expect(slow < before / 4 && slow > 0)
+        commit(10)  // too few to tell
+        #expect(busy.writer.answersPerCommit == slow)
+        commit(slow)
+        #expect(busy.writer.answersPerCommit <= slow)
     }
 
     @Test("nothing is acknowledged before the last slice is committed")

@@ -69,8 +69,8 @@ struct EnqueueCollector {
         return rejected > before ? lastFault : nil
     }
 
-    func isFull(_ limits: ControlLimits) -> Bool {
-        batch.count >= limits.batchEntries || batch.bytes.count >= limits.batchBytes
+    func isFull(_ limits: ControlLimits, times: Int = 1) -> Bool {
+        batch.count >= limits.batchEntries * times || batch.bytes.count >= limits.batchBytes * times
     }
 
     /// Adds to what the last problem says.

@@ -16,6 +16,8 @@ package enum EnqueueFormat: Sendable, CaseIterable {
 /// Feed it chunk by chunk; whenever `isFull`, take the batch; in the end call `finish` until it returns true.
 package struct EnqueueReader {
     private let limits: ControlLimits
+    /// Of the batch that is being read.
+    private var size = 1
     private let format: EnqueueFormat
     private var lines: LineSplitter
     private var collector: EnqueueCollector
@@ -32,7 +34,14 @@ package struct EnqueueReader {
         collector = EnqueueCollector(canonicalize: canonicalize)
     }
 
-    package var isFull: Bool { collector.isFull(limits) }
+    package var isFull: Bool { collector.isFull(limits, times: size) }
+
+    /// The batch goes on, up to `BatchGrowth.most` times as large as others; false = it is as large as that.
+    mutating func grow() -> Bool {
+        guard size < BatchGrowth.most else { return false }
+        size += 1
+        return true
+    }
     /// Nothing is in the batch.
     package var isEmpty: Bool { collector.batch.isEmpty }
 
@@ -44,7 +53,10 @@ package struct EnqueueReader {
     /// The lines of the batch's entries.
     var batchLines: [Int32] { collector.lines }
 
-    package mutating func takeBatch() -> EnqueueBatch { collector.takeBatch() }
+    package mutating func takeBatch() -> EnqueueBatch {
+        size = 1
+        return collector.takeBatch()
+    }
 
     /// Reads on from `offset`, which it moves: to the end of the chunk, unless the batch is full before.
     package mutating func feed(_ chunk: UnsafeBufferPointer<UInt8>, offset: inout Int) throws(ControlError) {
@@ -53,7 +65,7 @@ package struct EnqueueReader {
             offset = chunk.count
             return
         }
-        while !collector.isFull(limits), let event = lines.next(chunk, offset: &offset) {
+        while !isFull, let event = lines.next(chunk, offset: &offset) {
             switch event {
             case .inChunk(let range):
                 read(UnsafeBufferPointer(rebasing: chunk[range]), mayBeGlued: false)

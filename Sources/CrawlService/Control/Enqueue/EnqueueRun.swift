@@ -2,9 +2,10 @@ import ControlAPI
 import CrawlCore
 import HummingbirdCore
 import NIOCore
+import Synchronization
 
-/// One body on its way into the store: a batch is read while the one before it is committed, and nothing is read from
-/// the client while two wait.
+/// One body on its way into the store: a batch is read while the one before it is committed. It grows until that is done;
+/// when it may not grow any more nothing is read from the client.
 struct EnqueueRun {
     private let control: any CrawlControl
     private var reader: EnqueueReader
@@ -19,17 +20,30 @@ struct EnqueueRun {
     /// What is being committed, with the line of each entry.
     private var sent: (batch: EnqueueBatch, lines: [Int32]) = (EnqueueBatch(), [])
     private var commit: Task<EnqueueReceipt, any Error>?
+    private var isCommitted = Flag()
+    private let growth: BatchGrowth?
+    private var mayGrow = false
+
+    private final class Flag: Sendable {
+        let isSet = Atomic<Bool>(false)
+    }
     /// Lines refused up to the end of the batch that is being committed.
     private var rejectedBefore = 0
 
-    init(control: any CrawlControl, reader: EnqueueReader, share: ByteShare? = nil, gzip: GzipBody? = nil) {
+    /// `growth` nil = its batches do not grow.
+    init(
+        control: any CrawlControl, reader: EnqueueReader, share: ByteShare? = nil, gzip: GzipBody? = nil,
+        growth: BatchGrowth? = nil
+    ) {
         self.gzip = gzip
+        self.growth = growth
         self.control = control
         self.reader = reader
         self.share = share
     }
 
     mutating func run(_ body: RequestBody) async throws -> EnqueueAnswer {
+        defer { if mayGrow { growth?.giveBack() } }
         do {
             for try await chunk in body {
                 try gzip?.take(chunk)
@@ -60,8 +74,15 @@ struct EnqueueRun {
         var offset = 0
         while offset < chunk.readableBytes {
             try chunk.withUnsafeReadableBytes { try reader.feed($0.bindMemory(to: UInt8.self), offset: &offset) }
-            if reader.isFull { try await send() }
+            if reader.isFull, !grows() { try await send() }
         }
+    }
+
+    /// The batch goes on, because the store is busy with the one before.
+    private mutating func grows() -> Bool {
+        guard commit != nil, !isCommitted.isSet.load(ordering: .relaxed) else { return false }
+        if !mayGrow { mayGrow = growth?.take() ?? false }
+        return mayGrow && reader.grow()
     }
 
     private mutating func send() async throws {
@@ -70,7 +91,12 @@ struct EnqueueRun {
         let batch = reader.takeBatch()
         sent = (batch, lines)
         rejectedBefore = reader.rejected
-        commit = Task { [control] in try await control.enqueue(batch) }
+        let done = Flag()
+        isCommitted = done
+        commit = Task { [control] in
+            defer { done.isSet.store(true, ordering: .relaxed) }
+            return try await control.enqueue(batch)
+        }
     }
 
     private mutating func settle() async throws {

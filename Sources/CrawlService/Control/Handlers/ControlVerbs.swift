@@ -12,6 +12,7 @@ struct ControlVerbs: Sendable {
     let limits: ControlLimits
     let jsonRoom: ByteRoom
     let answerRoom: ByteRoom
+    let growth: BatchGrowth
     let logger: Logger
 
     /// An answer that is given away whole: more stays among those that are counted until it is written.

@@ -14,7 +14,8 @@ extension ControlVerbs {
         let length = isGzip ? .max : headers[.contentLength].flatMap { Int($0) } ?? .max
         let share = format == .json ? ByteShare(of: jsonRoom, limit: min(length, limits.jsonBody)) : nil
         var enqueue = EnqueueRun(
-            control: control, reader: reader, share: share, gzip: isGzip ? GzipBody(limits: limits) : nil)
+            control: control, reader: reader, share: share, gzip: isGzip ? GzipBody(limits: limits) : nil,
+            growth: growth)
         return try json(try await enqueue.run(request.request.body))
     }
 
