@@ -1,5 +1,4 @@
 package import CrawlCore
-import Foundation
 import GRDB
 
 /// The last attempts of URLs that fail, with what shows why each was judged so. Bounded: a ring for each such URL, gone
@@ -7,22 +6,22 @@ import GRDB
 struct AttemptTable {
     static let kept = 20
 
+    /// Made once: it is long, and looked up for every failing answer.
+    private static let insertion = """
+        INSERT OR REPLACE INTO attempt (id, slot, at, answer, \(EvidenceColumns.names))
+        SELECT id, attempts % ?2, ?3, ?4, \(EvidenceColumns.parameters) FROM url WHERE id = ?1
+        """
+
     let db: Database
 
     /// Call it when the URL's attempts are counted: their number is the ring's.
     func save(_ verdict: Verdict) throws {
-        let row = try RawStatement(
-            db,
-            """
-            INSERT OR REPLACE INTO attempt SELECT id, attempts % ?2, ?3, ?4, ?5 FROM url WHERE id = ?1
-            """)
+        let row = try RawStatement(db, Self.insertion)
         row.bind(verdict.id, at: 1)
         row.bind(Int64(Self.kept), at: 2)
         row.bind(verdict.at.ms, at: 3)
         row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 4)
-        row.bind(
-            verdict.evidence.flatMap { try? JSONEncoder().encode($0) }.map { String(decoding: $0, as: UTF8.self) },
-            at: 5)
+        EvidenceColumns.bind(verdict.evidence, row, at: 5)
         try row.run()
     }
 
@@ -35,7 +34,7 @@ struct AttemptTable {
     /// The newest first.
     func load(_ id: Int64) throws -> [StoredAttempt] {
         let rows = try RawStatement(
-            db, "SELECT at, answer, evidence FROM attempt WHERE id = ? ORDER BY at DESC")
+            db, "SELECT at, answer, \(EvidenceColumns.names) FROM attempt WHERE id = ? ORDER BY at DESC")
         rows.bind(id, at: 1)
         defer { rows.reset() }
         var attempts: [StoredAttempt] = []
@@ -45,7 +44,7 @@ struct AttemptTable {
             attempts.append(
                 StoredAttempt(
                     at: Instant(ms: rows.int(0)), outcome: outcome, status: answer.status,
-                    evidence: try? JSONDecoder().decode(Evidence.self, from: Data(rows.bytes(2)))))
+                    evidence: EvidenceColumns.read(rows, at: 2)))
         }
         return attempts
     }

@@ -1,5 +1,4 @@
 import CrawlCore
-import Foundation
 import GRDB
 
 /// Rows of `breaker` and `partial`, and what they mean together with the health rows of an origin.
@@ -41,7 +40,7 @@ struct BreakerTable {
             let run = OriginBreaker.OpenRun(outcome: outcome, since: HealthRow.time(marked.int(2)))
             if marked.int(3) == 3 {
                 health.marked[marked.int(0)] = run
-            } else if SoftBlockText.read(marked.bytes(4))?.isParked ?? false {
+            } else if SoftBlockText.read(marked.words(4))?.isParked ?? false {
                 health.parked[marked.int(0)] = run
             }
         }
@@ -110,10 +109,7 @@ struct BreakerTable {
         breaker.version = min(max(row.int(10), 0), 1 << 50)
         breaker.switchedAt = row.optionalInt(11).map(HealthRow.time)
         breaker.switchedURL = row.optionalInt(12)
-        if let looks = try? JSONDecoder().decode(OriginBreaker.Looks.self, from: Data(row.bytes(13))) {
-            breaker.looks = OriginBreaker.Looks(
-                requests: looks.requests, failures: looks.failures, rays: looks.rays)
-        }
+        breaker.looks = LooksText.read(row.words(13))
         return breaker
     }
 
@@ -190,9 +186,7 @@ struct BreakerTable {
         row.bind(breaker.version, at: 12)
         row.bind(breaker.switchedAt, at: 13)
         row.bind(breaker.switchedURL, at: 14)
-        if breaker.looks != OriginBreaker.Looks() {
-            row.bind(String(decoding: try JSONEncoder().encode(breaker.looks), as: UTF8.self), at: 15)
-        }
+        row.bind(LooksText.text(breaker.looks), at: 15)
         try row.run()
     }
 

@@ -60,7 +60,8 @@ final class CompletionWriting {
         self.db = db
         self.now = now
         incidents = IncidentStore(
-            db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold)
+            db: db, outbox: AlertOutbox(db: db, sinks: store.options.sinks), hold: store.options.resolveHold,
+            notes: IncidentNotes())
         refusals = RefusalTable(db: db)
         redirects = RedirectWriting(db: db, store: store, now: now)
         tally = try Tally(db)
@@ -296,6 +297,7 @@ final class CompletionWriting {
     }
 
     func finish() throws -> CompletionCommit {
+        try incidents.writeNotes()
         if try HoldTable(db: db).isCounting() { commit.leavesWork = true }
         return commit
     }

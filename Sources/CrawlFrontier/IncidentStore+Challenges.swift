@@ -115,10 +115,7 @@ extension IncidentStore {
     private func edit(_ incident: ULID, _ change: (inout AlertFacts) throws -> Void) throws -> AlertFacts? {
         guard var facts = try load(incident.description, isOpen: true)?.facts else { return nil }
         try change(&facts)
-        let row = try RawStatement(db, "UPDATE incident SET facts = ? WHERE id = ?")
-        row.bind(try Self.text(facts), at: 1)
-        row.bind(incident.description, at: 2)
-        try row.run()
+        try write(facts, of: incident.description)
         return facts
     }
 }

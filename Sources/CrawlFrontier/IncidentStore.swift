@@ -8,6 +8,9 @@ struct IncidentStore {
     let outbox: AlertOutbox
     /// How long a `resolved` message waits for a relapse.
     let hold: Duration
+    /// Set = what is noted waits in it until somebody looks at the incident's row, or `writeNotes` is called, which has to
+    /// be before the transaction ends. nil = it is written at once.
+    var notes: IncidentNotes?
 
     private var relapses: RelapseTable { RelapseTable(db: db) }
 
@@ -142,8 +145,19 @@ struct IncidentStore {
     /// For incidents that have no health row of their own, which tells how a URL's or a robots.txt's goes on.
     func note(_ incident: ULID, _ progress: IncidentProgress) throws {
         let incident = try current(incident).description
+        if notes?.facts[incident]?.take(progress) != nil { return }
         guard var facts = try load(incident, isOpen: true)?.facts else { return }
         facts.take(progress)
+        if let notes { notes.facts[incident] = facts } else { try write(facts, of: incident) }
+    }
+
+    func writeNotes() throws {
+        guard let notes else { return }
+        for (incident, facts) in notes.facts.sorted(by: { $0.key < $1.key }) { try write(facts, of: incident) }
+        notes.facts = [:]
+    }
+
+    func write(_ facts: AlertFacts, of incident: String) throws {
         let row = try RawStatement(db, "UPDATE incident SET facts = ? WHERE id = ?")
         row.bind(try Self.text(facts), at: 1)
         row.bind(incident, at: 2)
@@ -230,8 +244,10 @@ struct IncidentStore {
         var number: Int64?
     }
 
-    /// nil if there is no such incident, or its facts are of a later version.
+    /// nil if there is no such incident, or its facts are of a later version. Facts are read here only: what was noted of
+    /// the incident is in its row from now on, and whoever changes that begins with it.
     func load(_ incident: String, isOpen: Bool) throws -> Stored? {
+        if let noted = notes?.facts.removeValue(forKey: incident) { try write(noted, of: incident) }
         let row = try RawStatement(
             db, "SELECT facts, url_id FROM incident WHERE id = ? AND (closed_at IS NULL) = ?")
         row.bind(incident, at: 1)

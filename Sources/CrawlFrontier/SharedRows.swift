@@ -17,7 +17,7 @@ struct SharedRows {
     // Of `health h`, `breaker b`, `partial p`, `guard_period g` and `challenge c`: the incident by the name that it has now,
     // and whether that is open; and the rows of the origin that `incident o` or `partial p` is about.
     static let marked = current("h.incident")
-    static let softBlocked = current("iif(json_valid(h.soft_block), json_extract(h.soft_block, '$.incident'), NULL)")
+    static let softBlocked = current(SoftBlockText.incident)
     static let breakers = current("b.incident")
     static let markIsOpen = isOpen(marked)
     static let softBlockIsOpen = isOpen(softBlocked)

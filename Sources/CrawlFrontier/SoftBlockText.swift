@@ -1,62 +1,50 @@
 import CrawlCore
-import Foundation
 
-/// What is known of a soft block, as JSON. What cannot be read is forgotten.
-struct SoftBlockText: Codable {
-    private enum Kind: String, Codable {
-        case proof, unproven, parked, blocked, switched
-    }
-
-    private var kind: Kind
-    private var incident: String?
-    private var outcome: UInt8?
-    private var step: UInt8?
-    private var address: String?
-    private var proxy: UInt16?
-    private var begunAt: Int64?
-
-    init(_ softBlock: SoftBlock) {
+/// What is known of a soft block, in one text: what kind of knowledge, and then what there is to it, as `unproven 9` or
+/// `proof 1 9 1800000000000 192.0.2.1`. What cannot be read is forgotten.
+enum SoftBlockText {
+    static func text(_ softBlock: SoftBlock) -> String {
         switch softBlock {
         case .proof(let proof):
-            kind = .proof
-            outcome = proof.outcome.rawValue
-            step = proof.step.rawValue
-            address = proof.address.description
-            proxy = proof.proxy
-            begunAt = proof.begunAt.ms
-        case .unproven(let outcome):
-            kind = .unproven
-            self.outcome = outcome.rawValue
-        case .blocked(let incident, let isSwitched):
-            kind = isSwitched ? .blocked : .parked
-            self.incident = incident.description
-        case .switched: kind = .switched
+            let proxy = proof.proxy.map { " \($0)" } ?? ""
+            return "proof \(proof.step.rawValue) \(proof.outcome.rawValue) \(proof.begunAt.ms) \(proof.address)" + proxy
+        case .unproven(let outcome): return "unproven \(outcome.rawValue)"
+        case .blocked(let incident, let isSwitched): return (isSwitched ? "blocked " : "parked ") + incident.description
+        case .switched: return "switched"
         }
     }
 
-    var text: String {
-        get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
-    }
+    /// Of `health h`, as SQL: the open incident; NULL = there is none.
+    static let incident = """
+        CASE WHEN h.soft_block LIKE 'parked %' THEN substr(h.soft_block, 8) \
+        WHEN h.soft_block LIKE 'blocked %' THEN substr(h.soft_block, 9) END
+        """
 
-    static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> SoftBlock? {
-        guard !bytes.isEmpty else { return nil }
-        return (try? JSONDecoder().decode(SoftBlockText.self, from: Data(bytes)))?.softBlock
-    }
-
-    private var softBlock: SoftBlock? {
+    static func read(_ words: [String]) -> SoftBlock? {
+        guard let kind = words.first else { return nil }
+        let second = words.count > 1 ? words[1] : ""
         switch kind {
-        case .proof:
-            guard let outcome = outcome.flatMap({ Outcome(rawValue: $0) }), let begunAt,
-                let step = step.flatMap({ SoftBlockProof.Step(rawValue: $0) }),
-                let address = address.flatMap({ IPAddress($0.utf8) })
-            else { return nil }
-            return .proof(
-                SoftBlockProof(
-                    step: step, outcome: outcome, address: address, proxy: proxy, begunAt: HealthRow.time(begunAt)))
-        case .unproven: return outcome.flatMap { Outcome(rawValue: $0) }.map { .unproven($0) }
-        case .parked: return incident.flatMap { ULID($0) }.map { .blocked($0, isSwitched: false) }
-        case .blocked: return incident.flatMap { ULID($0) }.map { .blocked($0, isSwitched: true) }
-        case .switched: return .switched
+        case "proof": return proof(words).map(SoftBlock.proof)
+        case "unproven": return outcome(second).map(SoftBlock.unproven)
+        case "parked": return ULID(second).map { .blocked($0, isSwitched: false) }
+        case "blocked": return ULID(second).map { .blocked($0, isSwitched: true) }
+        case "switched": return .switched
+        default: return nil
         }
     }
+
+    private static func proof(_ words: [String]) -> SoftBlockProof? {
+        guard words.count == 5 || words.count == 6, let step = UInt8(words[1]).flatMap(SoftBlockProof.Step.init),
+            let outcome = outcome(words[2]), let begunAt = Int64(words[3]), let address = IPAddress(words[4].utf8)
+        else { return nil }
+        var proxy: UInt16?
+        if words.count == 6 {
+            guard let number = UInt16(words[5]) else { return nil }
+            proxy = number
+        }
+        return SoftBlockProof(
+            step: step, outcome: outcome, address: address, proxy: proxy, begunAt: HealthRow.time(begunAt))
+    }
+
+    private static func outcome(_ word: String) -> Outcome? { UInt8(word).flatMap { Outcome(rawValue: $0) } }
 }

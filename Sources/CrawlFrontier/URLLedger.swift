@@ -103,10 +103,7 @@ struct KeptAttempts {
         .map { String($0.rawValue) }.joined(separator: ", ")
 
     /// Of `attempt a`: the name gave no address, and nobody was asked (libcurl's code 6). A damaged row is a request.
-    static let isLookUp = """
-        CASE WHEN a.evidence LIKE '%"curlCode":6%' AND json_valid(a.evidence)
-            THEN json_extract(a.evidence, '$.curlCode') IS 6 ELSE 0 END
-        """
+    static let isLookUp = "a.ev_curl_code IS 6"
 
     private static func sql(_ urls: String) -> String {
         """

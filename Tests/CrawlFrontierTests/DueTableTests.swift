@@ -159,8 +159,8 @@ struct DueTableTests {
 
     // MARK: Frontiers of earlier versions
 
-    /// A frontier with URLs in many states, as it was before there was the table; returns what that would have.
-    private static func earlier(_ folder: FrontierFolder) throws -> [Int64: Int] {
+    /// A frontier with URLs in many states; returns what the table has.
+    private static func written(_ folder: FrontierFolder) throws -> [Int64: Int] {
         let store = try folder.openKeyed()
         for part in 0..<5 {
             try store.enqueue(
@@ -173,17 +173,15 @@ struct DueTableTests {
         }
         let number = try #require(try store.originNumber("https://o1.example"))
         try store.write { try HoldTable(db: $0).set(.robotsUnreachable, of: .robots, number) }
-        let before = Schema.steps.count - Schema.steps.drop { $0 != Schema.dueByMinute }.count
-        try store.writer.inDatabase { db in
-            try db.execute(
-                sql: """
-                    DROP TABLE due;
-                    DROP INDEX health_look;
-                    DELETE FROM fact WHERE name LIKE 'held_origins%';
-                    PRAGMA user_version = \(before);
-                    """)
-        }
         return try store.dueMinutes().counted
+    }
+
+    /// As it was before there was the table; returns what that would have.
+    private static func earlier(_ folder: FrontierFolder) throws -> [Int64: Int] {
+        let expected = try written(folder)
+        try folder.takeBack(to: Schema.steps(before: Schema.dueByMinute))
+        try folder.edit { try $0.execute(sql: "DELETE FROM fact WHERE name LIKE 'held_origins%'") }
+        return expected
     }
 
     @Test(
@@ -228,9 +226,8 @@ extension FrontierStore {
                 try Row.fetchAll(db, sql: sql).reduce(into: [:]) { $0[$1[0] as Int64] = $1[1] as Int }
             }
         }
-        let isKept = try reader.read { try $0.tableExists("due") }
         return (
-            isKept ? try minutes("SELECT minute, urls FROM due") : [:],
+            try minutes("SELECT minute, urls FROM due"),
             try minutes(
                 """
                 SELECT min(max(due_at, 0) / 60000, 68374080), count(*) FROM (

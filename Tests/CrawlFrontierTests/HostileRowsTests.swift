@@ -13,8 +13,15 @@ struct HostileRowsTests {
         let urls = (0..<3).flatMap { o in (0..<6).map { "https://o\(o).example/\($0)" } }
         try store.enqueue(urls, EnqueueOptions { $0.meta = "{}" })
         let leased = try store.lease("https://o0.example").urls
+        var failing = HealthRecord.sample(.pending)
+        failing.run?.evidence = .full
+        failing.run?.rays = ["0123456789abcdef-FRA"]
+        failing.run?.met = [.fault(.challenge): 1]
+        var failed = leased[0].pending(due: at(5))
+        failed.evidence = .full
+        failed.health = HealthBox(failing)
         let marks = [
-            leased[0].pending(due: at(5)), leased[1].marked(.numbered(1), recheck: at(6)),
+            failed, leased[1].marked(.numbered(1), recheck: at(6)),
             leased[2].verdict(.redirected, at: at(1)) {
                 $0.redirect = Redirect(target: CrawlURL("https://o1.example/to"), isPermanent: false)
             },
@@ -32,7 +39,7 @@ struct HostileRowsTests {
         var robots = RobotsChange(origin: leased[0].id >> 40, version: 0, at: at(1), outcome: .success, status: 200)
         robots.copy = RobotsChange.Copy(text: Array("User-agent: *".utf8), expiresAt: at(99), foundAt: nil)
         robots.hold = .robotsUnreachable
-        robots.health = HealthBox(.sample(.pending))
+        robots.health = HealthBox(failing)
         completion.robots = [robots]
         completion.spent.day = 20_000
         completion.spent.requests = 3

@@ -53,7 +53,7 @@ package struct OriginBreaker: Sendable, Hashable {
     package init() {}
 
     /// Answers to scouts of a suspect origin, which count in no run: its incident tells of them too.
-    package struct Looks: Sendable, Hashable, Codable {
+    package struct Looks: Sendable, Hashable {
         package var requests = 0
         /// As the canary's.
         package var failures = 0

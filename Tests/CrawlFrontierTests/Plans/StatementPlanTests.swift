@@ -58,6 +58,8 @@ struct StatementPlanTests {
         case ("FrontierStore+Records.swift", "walked.rawValue"): FrontierStore.Walked.allCases.map(\.rawValue)
         case ("FrontierProbe.swift", "quoted"): large.sorted()
         case ("HealthRow.swift", "columns"): [HealthRow.columns]
+        case (_, "EvidenceColumns.names"): [EvidenceColumns.names]
+        case (_, "EvidenceColumns.parameters"): [EvidenceColumns.parameters]
         case ("SitemapJobs.swift", "StoredSitemapJob.columns"): [StoredSitemapJob.columns]
         case ("SitemapStore.swift", "column"): ["id", "parent"]
         case ("SitemapStore.swift", "change"): ["documents = documents + 1"]
