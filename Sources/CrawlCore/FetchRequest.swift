@@ -100,7 +100,8 @@ package struct FetchBatch: Sendable {
 }
 
 /// Requests in, facts out. A remote fault is a result, never a throw; every request gets exactly one result,
-/// and one that `tellsSending` may get an earlier one that `isOnlySent`.
+/// and may get earlier ones that are `isNews`: that it was sent, where it `tellsSending`, and each time it goes on to
+/// another address.
 package protocol Fetcher: Sendable {
     /// Called once, before the first `fetch`. `deliver` may be called from any queue, with many results at a time.
     /// Throws if there is no room for the workers.

@@ -42,6 +42,9 @@ package struct FetchResult: Sendable {
     /// The server may have seen the request; false = it ended before it was sent: no name, no connection, no handshake.
     package var wasSent: Bool { times.preTransferUs > 0 || flags.contains(.firstByte) }
 
+    /// News of a request that is still under way.
+    package var isNews: Bool { !flags.isDisjoint(with: [.isOnlySent, .isOnlyMoved]) }
+
     /// No request was sent, because of the name.
     package var isUnresolved: Bool { flags.contains(.unresolved) }
 
@@ -94,6 +97,9 @@ package struct FetchResult: Sendable {
         package static let resolverDown = Flags(rawValue: 1 << 16)
         /// No answer yet: the request was sent, `sentAt` says when. The real result comes later.
         package static let isOnlySent = Flags(rawValue: 1 << 17)
+        /// No answer yet: an address could not be connected to, and the request goes on to the next. `failedAddresses` says how
+        /// many failed so far. The real result comes later.
+        package static let isOnlyMoved = Flags(rawValue: 1 << 27)
         /// It failed over HTTP/2 and was sent once more at once, over HTTP/1.1; all else is of the second request.
         package static let retriedOverHTTP1 = Flags(rawValue: 1 << 18)
         /// Its connection was shut: libcurl took bytes from it and neither gave us any nor returned.

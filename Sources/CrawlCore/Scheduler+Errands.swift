@@ -39,7 +39,7 @@ extension Scheduler {
         let isSent = active.unasked == nil
         let isUnsent = isSent && tellsSending
         robotsFlights[errand.origin]?.asked = active
-        robotsFlights[errand.origin]?.address = isSent ? active.address : nil
+        robotsFlights[errand.origin]?.place = AddressPlace(isSent ? active.address : nil)
         robotsFlights[errand.origin]?.sentTo = isSent ? active.sendsTo : nil
         robotsFlights[errand.origin]?.isUnsent = isUnsent
         suspects.begin(ticket, now: now)
@@ -81,7 +81,7 @@ extension Scheduler {
         flight.repeats += max(0, result.requests - 1)
         active.outstanding -= 1
         let classification = classification.at(flight.sentTo, result)
-        let block = ended(result, classification, at: active, address: flight.address, now: now)
+        let block = ended(result, classification, at: active, place: flight.place, now: now)
         noteAddresses(result, flight.sentTo, active, now: now)
         robotsFlights[origin] = flight
         let place = RobotsShares.Place(host: active.id, path: flight.errand.path)

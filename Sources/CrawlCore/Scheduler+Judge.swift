@@ -15,7 +15,7 @@ extension Scheduler {
         flight.isUnsent = false
         flights[result.ticket] = flight
         let found = classification.at(flight.sentTo, result)
-        let block = ended(result, found, at: active, address: flight.address, now: now)
+        let block = ended(result, found, at: active, place: flight.place, now: now)
         noteAddresses(result, flight.sentTo, active, now: now)
         let classification = settled(found, at: result.completedAt, active)
         if classification.kind == .good { outlived(result.ticket, classification, flight, now) }
@@ -61,7 +61,7 @@ extension Scheduler {
     /// The request is over: its place is free, and the gap to the next one counts from the moment it was really sent.
     @discardableResult
     mutating func ended(
-        _ result: FetchResult, _ classification: Classification? = nil, at active: ActiveOrigin, address: AddressKey?,
+        _ result: FetchResult, _ classification: Classification? = nil, at active: ActiveOrigin, place: AddressPlace,
         now: Instant
     ) -> OriginBlock? {
         active.inFlight -= 1
@@ -82,7 +82,7 @@ extension Scheduler {
             if result.flags.contains(.edge) { addresses.widen(AddressKey(seen)) }
         }
         // After the block, so that the origin is not offered a place that it cannot use.
-        defer { end(at: address, now: now) }
+        defer { end(at: place, now: now) }
         guard let classification, classification.outcome == .throttled else {
             return calmed(active, by: classification, result)
         }
@@ -213,7 +213,8 @@ extension Scheduler {
         _ url: LeasedURL, of active: ActiveOrigin, _ refusal: Refusal, _ now: Instant, role: Role = .url
     ) {
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, address: nil, role: role, isJudged: true)
+            url: url, origin: active, disturbances: active.disturbances, place: AddressPlace(), role: role,
+            isJudged: true)
         askedAgain.end(url.id)
         quarantine.settle(url.id, of: active.id, .refused, now)
         active.outstanding += 1
@@ -247,6 +248,7 @@ extension Scheduler {
             active.inFlight -= 1
             active.outstanding -= 1
             inFlight -= 1
+            addresses.end(at: flight.place)
             return
         }
         guard let flight = flights[ticket], !flight.isJudged else { return }
@@ -255,6 +257,7 @@ extension Scheduler {
         flight.origin.inFlight -= 1
         flight.origin.outstanding -= 1
         inFlight -= 1
+        addresses.end(at: flight.place)
     }
 
     /// Nothing that is in flight will be answered any more.

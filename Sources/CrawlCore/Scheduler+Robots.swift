@@ -8,8 +8,7 @@ struct RobotsFlight {
     /// The origin that is asked: another one after a redirect. nil = it waits for its turn there, or for an answer that
     /// others wait for too.
     var asked: ActiveOrigin?
-    /// Where the request is counted.
-    var address: AddressKey?
+    var place = AddressPlace()
     /// nil = libcurl finds the way.
     var sentTo: Destinations?
     /// What was known when it was sent: the cache may have forgotten it since.

@@ -7,6 +7,12 @@ extension Scheduler {
         rules.perOriginInFlight > 1 && (rules.crawlDelay > .zero || rules.robots.obeys) || localLimit.pause != nil
     }
 
+    /// News of a request, see `FetchResult.isNews`.
+    package mutating func heard(_ news: FetchResult, now: Instant) {
+        if news.flags.contains(.isOnlySent) { sent(news, now: now) }
+        if news.flags.contains(.isOnlyMoved) { moved(news, now: now) }
+    }
+
     /// The request of `result` is being sent; its answer is still to come.
     package mutating func sent(_ result: FetchResult, now: Instant) {
         let at = min(result.sentAt, now)

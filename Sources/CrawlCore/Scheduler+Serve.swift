@@ -128,7 +128,8 @@ extension Scheduler {
             ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, at: active, role, isProbe: isProbe, now)
         let isSent = active.unasked == nil
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, address: isSent ? active.address : nil,
+            url: url, origin: active, disturbances: active.disturbances,
+            place: AddressPlace(isSent ? active.address : nil),
             sentTo: isSent ? active.sendsTo : nil, role: role, isControl: isControl, isUnsent: isSent && tellsSending,
             asking: asking)
         suspects.begin(url.id, now: now)
@@ -173,10 +174,11 @@ extension Scheduler {
 
     // MARK: Addresses
 
-    /// A request to `address` has ended: an origin that waits for the place may have it.
-    mutating func end(at address: AddressKey?, now: Instant) {
-        addresses.end(at: address)
-        offer(address, now: now)
+    /// A request has ended: an origin that waits for its place may have it.
+    mutating func end(at place: AddressPlace, now: Instant) {
+        addresses.end(at: place)
+        offer(place.address, now: now)
+        offer(place.held, now: now)
     }
 
     mutating func offer(_ address: AddressKey?, now: Instant) {

@@ -17,6 +17,7 @@ import HeapModule
 /// | `Scheduler+Route` | by which way it goes |
 /// | `Scheduler+Names` | names are looked up before |
 /// | `Scheduler+Sent` | the moment from which a gap counts |
+/// | `Scheduler+Moved` | requests that go on to another address |
 /// | `Scheduler+Conditional` | which requests carry validators |
 /// | `Scheduler+Judge` | what its answer leads to |
 /// | `Scheduler+Breaker` | who of an origin in trouble is asked, and what that means for its other URLs |
@@ -143,8 +144,7 @@ package struct Scheduler {
         var origin: ActiveOrigin
         /// `ActiveOrigin.disturbances` at the start: a row of the origin may have been changed by hand since.
         var disturbances: Int
-        /// Where the request is counted.
-        var address: AddressKey?
+        var place: AddressPlace
         /// nil = libcurl finds the way.
         var sentTo: Destinations?
         var role = Role.url

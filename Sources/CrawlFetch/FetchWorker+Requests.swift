@@ -94,8 +94,8 @@ extension FetchWorker {
         return true
     }
 
-    /// Its address could not be connected to: it goes to the next one, in what is left of the time to connect. False = there
-    /// is none, or no time, or it cannot be sent.
+    /// Its address could not be connected to: it goes to the next one, in what is left of the time to connect, and that is
+    /// told. False = there is none, or no time, or it cannot be sent.
     func sendElsewhere(_ slot: UnsafeMutablePointer<Slot>, _ result: FetchResult) -> Bool {
         guard slot.pointee.hasOtherAddress, let failure = FailedConnect(result), let url = slot.pointee.easy.url,
             MonotonicTime.now - slot.pointee.startedNs < UInt64(slot.pointee.connectMs) * 1_000_000
@@ -109,6 +109,7 @@ extension FetchWorker {
         } catch {
             return false
         }
+        results.append(slot.pointee.moving)
         awaitFirstByte(slot, from: MonotonicTime.now)
         return true
     }

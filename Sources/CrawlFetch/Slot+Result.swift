@@ -12,6 +12,14 @@ extension Slot {
         return result
     }
 
+    /// That the request goes on to another address.
+    var moving: FetchResult {
+        var result = FetchResult(ticket: ticket, startedAt: startedAt, completedAt: startedAt)
+        result.flags = .isOnlyMoved
+        result.failedAddresses = UInt8(clamping: failedAddresses)
+        return result
+    }
+
     /// From the start to the sending, at least 1.
     private var preTransferUs: UInt32 { max(1, UInt32(clamping: (sentNs - min(sentNs, startedNs)) / 1000)) }
 

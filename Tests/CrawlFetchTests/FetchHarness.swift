@@ -9,6 +9,8 @@ import Testing
 final class FetchHarness: Sendable {
     private struct State {
         var results: [Int64: FetchResult] = [:]
+        /// Failed addresses, each time that a request went on.
+        var moves: [Int64: [UInt8]] = [:]
         var largestBatch = 0
         var waiter: (tickets: Range<Int64>, continuation: CheckedContinuation<Void, Never>)?
         var nextTicket: Int64 = 1
@@ -84,10 +86,19 @@ final class FetchHarness: Sendable {
     /// Its result is there.
     func has(_ ticket: Int64) -> Bool { state.withLock { $0.results[ticket] != nil } }
 
+    /// How many of its addresses had failed, each time that it was told of going on to the next.
+    func moves(_ ticket: Int64) -> [UInt8] { state.withLock { $0.moves[ticket] ?? [] } }
+
     private func take(_ batch: [FetchResult]) {
         let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
             for result in batch {
                 precondition(state.results[result.ticket] == nil, "one result for each request")
+                if result.isNews {
+                    if result.flags.contains(.isOnlyMoved) {
+                        state.moves[result.ticket, default: []].append(result.failedAddresses)
+                    }
+                    continue
+                }
                 state.results[result.ticket] = result
             }
             state.largestBatch = max(state.largestBatch, batch.count)

@@ -25,6 +25,26 @@ struct NextAddressTests {
         await origin.stop()
     }
 
+    @Test("that it goes on is told while it is under way, once for each address that failed")
+    func told() async throws {
+        let origin = try await MisbehavingOrigin.start(address: "127.0.0.2")
+        origin.on("/held", .silence)
+        let harness = FetchHarness()
+        let ticket = harness.begin(
+            ["http://www.example:\(origin.port)/held"],
+            sendsTo: Destinations(
+                Self.address("127.0.0.3"), Self.address("127.0.0.4"), Self.address("127.0.0.2")))
+        await origin.wait(1, for: "/held")
+        #expect(await eventually { harness.moves(ticket).count == 2 })
+        #expect(!harness.has(ticket))
+        harness.pool.cancelAll()
+        let result = await harness.results(ticket, count: 1)[0]
+        #expect(result.flags.contains(.cancelled))
+        #expect(result.failedAddresses == 2)
+        #expect(harness.moves(ticket) == [1, 2])
+        await origin.stop()
+    }
+
     @Test("where none can be connected to, it ends as the first did, and all are told")
     func none() async throws {
         let origin = try await MisbehavingOrigin.start(address: "127.0.0.2")

@@ -187,6 +187,34 @@ struct NameTimelineTests {
         #expect(two.fetcher.mostInFlight == 8)
     }
 
+    @Test("50 names whose first address is dead: twice the limit at the second one at most, and all have their turn")
+    func deadFirst() throws {
+        let urls = (0..<50).map { "http://n\($0).example/" }
+        let crawl = try Self.crawl(
+            urls, names: { _ in .addresses("192.0.2.1", "198.51.100.1") },
+            answer: { request in
+                var answer = SimulatedFetcher.Answer(status: 200, latency: .seconds(5))
+                if request.sendsTo?.second != nil { answer.moves = [.milliseconds(100)] }
+                return answer
+            })
+        crawl.time.run(for: .minutes(5))
+        #expect(crawl.log.count == 50)
+        // Who is at an address when: each goes on after 0.1 s and ends after 5.
+        var most: [IPAddress: Int] = [:]
+        let stays = crawl.log.flatMap { request -> [(at: IPAddress, from: Instant, to: Instant)] in
+            guard let sendsTo = request.sendsTo else { return [] }
+            let (moved, ended) = (request.at + .milliseconds(100), request.at + .seconds(5))
+            guard let next = sendsTo.second else { return [(sendsTo.first, request.at, ended)] }
+            return [(sendsTo.first, request.at, moved), (next, moved, ended)]
+        }
+        for stay in stays {
+            let count = stays.count { $0.at == stay.at && $0.from <= stay.from && stay.from < $0.to }
+            most[stay.at] = max(most[stay.at, default: 0], count)
+        }
+        #expect(most[IPAddress(v4: 0xC000_0201)] == 4)
+        #expect((5...8).contains(most[IPAddress(v4: 0xC633_6401)] ?? 0), "\(most)")
+    }
+
     @Test(
         "thousands of names that wait for their look-ups hold up nobody whose name is known, and all have their turns")
     func crowd() throws {

@@ -11,6 +11,8 @@ package final class SimulatedFetcher: Fetcher {
         package var latency: Duration
         /// Changes the facts as a test needs them.
         package var edit: @Sendable (inout FetchResult) -> Void
+        /// From the start of the request to each moment at which it goes on to the next of its addresses.
+        package var moves: [Duration] = []
         /// Written where a request wants its body kept in a file.
         package var body: [UInt8] = []
 
@@ -165,12 +167,9 @@ package final class SimulatedFetcher: Fetcher {
                 state.inFlight += 1
                 state.mostInFlight = max(state.mostInFlight, state.inFlight)
             }
-            if request.tellsSending {
-                lane.at(entry.at) { [self] in
-                    var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: entry.at)
-                    result.flags = .isOnlySent
-                    state.withLock { $0.isCut ? nil : $0.deliver }?([result])
-                }
+            if request.tellsSending { tell(.isOnlySent, of: request.ticket, entry.at, after: .zero) }
+            for (index, after) in answer.moves.enumerated() {
+                tell(.isOnlyMoved, of: request.ticket, entry.at, after: after, failed: index + 1)
             }
             lane.at(entry.at + answer.latency) { [self] in
                 var result = FetchResult(ticket: request.ticket, startedAt: entry.at, completedAt: time.now())
@@ -179,8 +178,10 @@ package final class SimulatedFetcher: Fetcher {
                 result.flags = [.connected, .firstByte, .headersComplete, .openedSocket]
                 if entry.etag != nil || entry.lastModified != nil { result.flags.insert(.conditional) }
                 result.httpVersion = .http11
-                // Each origin has an address of its own.
-                result.remoteAddress = IPAddress(v4: UInt32(truncatingIfNeeded: request.origin))
+                // Each origin has an address of its own where names are nobody's matter.
+                result.remoteAddress =
+                    request.sendsTo?[answer.moves.count] ?? IPAddress(v4: UInt32(truncatingIfNeeded: request.origin))
+                result.failedAddresses = UInt8(clamping: answer.moves.count)
                 answer.edit(&result)
                 Self.resolve(&result.details, askedAs: entry.url)
                 if case .file(let path, let limit)? = request.extra?.body, 200..<300 ~= answer.status {
@@ -193,6 +194,18 @@ package final class SimulatedFetcher: Fetcher {
                 }
                 deliver?([result])
             }
+        }
+    }
+
+    /// News of a request that began at `start`.
+    private func tell(
+        _ news: FetchResult.Flags, of ticket: Int64, _ start: Instant, after: Duration, failed: Int = 0
+    ) {
+        _ = lane.at(start + after) { [self] in
+            var result = FetchResult(ticket: ticket, startedAt: start, completedAt: start)
+            result.flags = news
+            result.failedAddresses = UInt8(clamping: failed)
+            state.withLock { $0.isCut ? nil : $0.deliver }?([result])
         }
     }
 

@@ -38,7 +38,7 @@ final class DeadlyFetcher: Fetcher {
     func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
         try workers.start { [self] results in
             let isDeadly = tickets.withLock { tickets in
-                results.contains { tickets.contains($0.ticket) && !$0.flags.contains(.isOnlySent) }
+                results.contains { tickets.contains($0.ticket) && !$0.isNews }
             }
             if isDeadly { death.happen() }
             deliver(results)

@@ -105,6 +105,13 @@ final class NameRecord {
         if addresses.isEmpty { expiresAt = min(expiresAt, now) }
     }
 
+    /// The same, of the first `failed` of these.
+    func drop(_ sent: Destinations, failed: Int, now: Instant) {
+        for index in 0..<failed {
+            if let address = sent[index] { drop(address, now: now) }
+        }
+    }
+
     /// The wall clock was set.
     func move(by step: Duration) {
         expiresAt = expiresAt + step

@@ -220,15 +220,21 @@ extension Scheduler {
             case .name(let record)? = active.host
         else { return }
         let before = record.bytes
-        for index in 0..<Int(result.failedAddresses) {
-            if let address = sent[index] { record.drop(address, now: now) }
-        }
+        record.drop(sent, failed: Int(result.failedAddresses), now: now)
         if let remote = result.remoteAddress, result.flags.contains(.connected) {
             let hasHandshake = !result.flags.contains(.https) || result.flags.contains(.tlsEstablished)
             if hasHandshake { record.answered(at: remote) } else { record.drop(remote, now: now) }
             let other = (0..<Int(result.failedAddresses)).contains { sent[$0].map { $0.isV4 != remote.isV4 } ?? false }
             families.connected(domain(of: active), v4: remote.isV4, afterOther: other, now: now)
         }
+        names.resized(record, by: record.bytes - before)
+    }
+
+    /// Nobody connects to the first of these: the name's next request goes by the others.
+    mutating func dropFailed(_ result: FetchResult, _ sent: Destinations, of active: ActiveOrigin, now: Instant) {
+        guard case .name(let record)? = active.host else { return }
+        let before = record.bytes
+        record.drop(sent, failed: Int(result.failedAddresses), now: now)
         names.resized(record, by: record.bytes - before)
     }
 }

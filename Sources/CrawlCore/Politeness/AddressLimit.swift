@@ -3,6 +3,11 @@ import DequeModule
 /// How many requests are in flight at one address, over all origins that share it. An origin's address is the one that
 /// its next request goes to; where libcurl looks names up, the one that its last answer came from, and the limit binds from
 /// the second request on.
+///
+/// A request that cannot connect there goes on to the next of its addresses without asking, and is counted there from the
+/// moment at which its worker tells of it. Where that address is full, the request keeps the place that it came from as
+/// well. At most those that go on at the same time exceed a limit, until they end: as many as have places where they came
+/// from.
 struct AddressLimit {
     /// 0 = no limit.
     var limit: Int
@@ -57,6 +62,21 @@ struct AddressLimit {
     mutating func end(at address: AddressKey?) {
         guard let address, let count = inFlight[address] else { return }
         inFlight[address] = count > 1 ? count - 1 : nil
+    }
+
+    /// The request that is counted there goes on to `next`.
+    mutating func move(_ place: AddressPlace, to next: AddressKey) -> AddressPlace {
+        let keepsPlace = !hasRoom(at: next)
+        begin(at: next)
+        end(at: place.held)
+        if !keepsPlace { end(at: place.address) }
+        return AddressPlace(next, held: keepsPlace ? place.address : nil)
+    }
+
+    /// The request that is counted there has ended.
+    mutating func end(at place: AddressPlace) {
+        end(at: place.address)
+        end(at: place.held)
     }
 
     /// Takes the first that waits off the list.

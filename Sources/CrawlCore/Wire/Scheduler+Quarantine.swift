@@ -43,7 +43,7 @@ extension Scheduler {
         flights[result.ticket] = nil
         if flight.isUnsent { active.unsent -= 1 }
         active.outstanding -= 1
-        ended(result, at: active, address: flight.address, now: now)
+        ended(result, at: active, place: flight.place, now: now)
         reload(active, now)
         return true
     }
@@ -59,7 +59,7 @@ extension Scheduler {
         active.outstanding -= 1
         active.errands.prepend(flight.errand)
         active.isErrandTurn = true
-        ended(result, at: active, address: flight.address, now: now)
+        ended(result, at: active, place: flight.place, now: now)
         rest(active, now: now)
         return true
     }

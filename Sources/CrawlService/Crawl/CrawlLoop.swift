@@ -370,8 +370,8 @@ package final class CrawlLoop: @unchecked Sendable {
         noticeJump()
         let now = clock.now()
         for result in results {
-            if result.flags.contains(.isOnlySent) {
-                scheduler?.sent(result, now: now)
+            if result.isNews {
+                scheduler?.heard(result, now: now)
                 continue
             }
             // Last: what is done with the answer may be what we die of.

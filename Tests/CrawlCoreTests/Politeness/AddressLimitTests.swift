@@ -42,6 +42,25 @@ struct AddressLimitTests {
         #expect(limit.nextWaiting(at: Self.other) == nil)
     }
 
+    @Test("who goes on is counted there and not before, and where there is no room at both")
+    func moves() {
+        let last = AddressKey(IPAddress(v4: 3))
+        var limit = AddressLimit(limit: 1)
+        for key in [Self.one, last] { limit.begin(at: key) }
+        var place = limit.move(AddressPlace(Self.one), to: Self.other)
+        #expect(place == AddressPlace(Self.other))
+        #expect([Self.one, Self.other, last].map(limit.count) == [0, 1, 1])
+        place = limit.move(place, to: last)
+        #expect(place == AddressPlace(last, held: Self.other))
+        #expect([Self.one, Self.other, last].map(limit.count) == [0, 1, 2])
+        place = limit.move(place, to: Self.one)
+        #expect(place == AddressPlace(Self.one), "what it held is free where it finds room")
+        #expect([Self.one, Self.other, last].map(limit.count) == [1, 0, 1])
+        limit.end(at: place)
+        limit.end(at: AddressPlace())
+        #expect([Self.one, Self.other, last].map(limit.count) == [0, 0, 1])
+    }
+
     @Test("an origin that is blocked when a place is offered leaves it to the next")
     func passedOn() {
         var trial = SchedulerTrial {
