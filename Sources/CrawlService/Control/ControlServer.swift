@@ -60,6 +60,7 @@ package struct ControlServer: ServiceLifecycle.Service {
     private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
         let table = ConnectionTable(limit: limits.connections)
         let channel = makeChannel(table)
+        let arrivals = Arrivals()
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { [logger] server in
                 server.eventLoop.makeCompletedFuture {
@@ -67,12 +68,16 @@ package struct ControlServer: ServiceLifecycle.Service {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(socket.descriptor) { [logger] child in channel.setup(channel: child, logger: logger) }
+            .childChannelInitializer { [logger] child in
+                channel.setup(channel: child, logger: logger).flatMapThrowing { try arrivals.add($0) }
+            }
+            .withBoundSocket(socket.descriptor).get()
+        server.closeFuture.whenComplete { _ in arrivals.end() }
         onRunning()
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await accept(server, channel)
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await serve(arrivals, channel)
         } onCancelOrGracefulShutdown: {
-            stop(server.channel, table)
+            stop(server, table)
         }
     }
 
@@ -88,29 +93,22 @@ package struct ControlServer: ServiceLifecycle.Service {
         }
     }
 
-    private func accept(_ server: NIOAsyncChannel<ControlChannel.Value, Never>, _ channel: ControlChannel) async throws
-    {
-        let failure: (any Error)? = await withDiscardingTaskGroup { tasks in
-            do {
-                try await server.executeThenClose { connections in
-                    defer { socket.unlink() }
-                    for try await connection in connections {
-                        tasks.addTask { [logger] in await channel.handle(value: connection, logger: logger) }
-                    }
-                }
-                return nil
-            } catch {
-                return error
+    /// Until nothing is accepted any more and the last connection has ended.
+    private func serve(_ arrivals: Arrivals, _ channel: ControlChannel) async {
+        await withDiscardingTaskGroup { tasks in
+            defer { socket.unlink() }
+            for await connection in arrivals.connections {
+                tasks.addTask { [logger] in await channel.handle(value: connection, logger: logger) }
             }
         }
-        if let failure, !Task.isCancelled, !Task.isShuttingDownGracefully { throw failure }
     }
 
     /// The path goes first: a new instance may take it while the last requests are answered.
     private func stop(_ server: any Channel, _ table: ConnectionTable) {
         socket.unlink()
+        // Not before: one more may be accepted until then.
+        server.closeFuture.whenComplete { _ in table.quiesce() }
         server.close(promise: nil)
-        table.quiesce()
         let grace = TimeAmount(limits.stopGrace)
         server.eventLoop.scheduleTask(in: grace) { table.closeAll() }
     }
