@@ -126,6 +126,19 @@ struct NameTimelineTests {
         #expect(crawl.times(Self.url).isEmpty)
     }
 
+    @Test("a clock that is set back makes no old answer of another site a new one")
+    func setBack() throws {
+        let crawl = try Self.crawl(
+            ["http://b.example/"],
+            names: { $0.host == "a.example" ? .failed(.serverFailure) : .addresses("192.0.2.2") })
+        crawl.time.run(for: .minutes(5))
+        #expect(crawl.log.count == 1)
+        crawl.time.jump(by: .hours(-1))
+        crawl.enqueue([Self.url])
+        crawl.time.run(for: .seconds(14))
+        #expect(try crawl.record(Self.url)?.lastOutcome == .inconclusive)
+    }
+
     @Test("a look-up that takes long holds no place: others are asked, and explain says so")
     func slow() throws {
         let urls = (0..<200).map { "http://n\($0).example/" }

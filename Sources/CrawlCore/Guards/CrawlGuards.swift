@@ -179,6 +179,7 @@ struct CrawlGuards {
     mutating func clockJumped(now: Instant) {
         for index in storms.indices { storms[index].clockJumped(now: now) }
         offline.clockJumped(now: now)
+        answers = LastAnswers()  // how long ago they came nobody can tell
         sampleLookAt = min(sampleLookAt, now)
         for (subject, end) in ends { ends[subject] = min(end, now) }
     }
