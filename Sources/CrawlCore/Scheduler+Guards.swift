@@ -88,7 +88,10 @@ extension Scheduler {
         if let probe = guardProbe {
             guard !isNamed(probe, now) else { return nil }
             guardProbe = nil
-            if start(probe, now, &batch) { return .started }
+            if start(probe, now, &batch) {
+                guards.noteStarted(now: now)
+                return .started
+            }
         }
         guard !isLeasingApart else { return nil }  // its lease wakes it
         let targets = guards.targets(now: now)

@@ -139,6 +139,31 @@ struct NameTimelineTests {
         #expect(try crawl.record(Self.url)?.lastOutcome == .inconclusive)
     }
 
+    @Test("while we are offline 30 s lie between two requests, also where the first one's name had to be looked up")
+    func offline() throws {
+        let urls = (0..<6).flatMap { name in (0..<50).map { "http://n\(name).example/\($0)" } }
+        let crawl = try Self.crawl(
+            urls, delay: .seconds(1),
+            names: { question in
+                let number = question.host.dropFirst().prefix { $0.isNumber }
+                return .addresses(
+                    "192.0.2.\(number)", ttl: .zero, latency: number == "0" ? .milliseconds(900) : .zero)
+            },
+            answer: { request in
+                if request.at - Self.start < .seconds(20) { return .init(status: 200) }
+                return SimulatedFetcher.Answer(status: 0) {
+                    $0.curlCode = 7
+                    $0.osErrno = 113
+                    $0.flags = .sentPacket
+                    $0.remoteAddress = nil
+                }
+            })
+        crawl.time.run(for: .minutes(20))
+        let times = crawl.log.map { $0.at - Self.start }.filter { $0 > .seconds(150) }
+        #expect((20...36).contains(times.count))
+        #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= .seconds(30) })
+    }
+
     @Test("a look-up that takes long holds no place: others are asked, and explain says so")
     func slow() throws {
         let urls = (0..<200).map { "http://n\($0).example/" }

@@ -215,6 +215,11 @@ struct CrawlGuards {
         }
     }
 
+    /// What was asked for goes out only now: its name was looked up first.
+    mutating func noteStarted(now: Instant) {
+        if isOffline { offline.noteStarted(now: now) }
+    }
+
     /// Its last good URL is there no more: it is asked as always, and becomes a member again if it still fails. While we
     /// are offline nobody can be asked for it.
     mutating func noteGone(_ domain: UInt64) {

@@ -84,6 +84,9 @@ struct OfflineGuard {
         turn = domain.flatMap { turn.firstIndex(of: $0) }.map { Array(turn[($0 + 1)...]) } ?? []
     }
 
+    /// The next one counts from there.
+    mutating func noteStarted(now: Instant) { nextProbeAt = max(nextProbeAt, now + StormRules.probePeriod) }
+
     mutating func clockJumped(now: Instant) {
         silent.removeAll()
         lastAnswerAt = now
