@@ -10,6 +10,15 @@ import Testing
         #expect(result.violation == nil, "\(result.violation?.report ?? "")")
     }
 
+    @Test("every invariant holds where names are looked up", arguments: [6, 9] as [UInt64])
+    func names(_ seed: UInt64) throws {
+        let result = try SimulationRun(plan: WorldPlan(seed: seed)).run()
+        #expect(result.requests > 500)
+        #expect(result.lookUps > 100)
+        #expect(result.unsent > 0)
+        #expect(result.violation == nil, "\(result.violation?.report ?? "")")
+    }
+
     @Test("a seed does the same every time")
     func repeats() throws {
         let plan = WorldPlan(seed: 7, origins: 10, days: 2)

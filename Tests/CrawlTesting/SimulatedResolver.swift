@@ -15,6 +15,8 @@ package final class SimulatedResolver: NameResolver {
         package var latency: Duration
         /// Told that it is slow a second after its beginning.
         package var isSlow = false
+        /// Called when it is given, unless the process that asked is gone.
+        package var told: @Sendable (NameAnswer) -> Void = { _ in }
 
         package init(_ finding: NameAnswer.Finding, latency: Duration = .milliseconds(20)) {
             self.finding = finding
@@ -52,12 +54,15 @@ package final class SimulatedResolver: NameResolver {
     private let lane: any Lane
     private let state = Mutex(State())
     private let answer: @Sendable (Question) -> Answer
+    private let keepsLog: Bool
 
     package let families = NameFamilies.both
 
-    package init(time: VirtualTime, answer: @escaping @Sendable (Question) -> Answer) {
+    /// `keepsLog` false: `log` stays empty.
+    package init(time: VirtualTime, keepsLog: Bool = true, answer: @escaping @Sendable (Question) -> Answer) {
         self.time = time
         self.answer = answer
+        self.keepsLog = keepsLog
         lane = time.lane("test.resolver")
     }
 
@@ -76,13 +81,14 @@ package final class SimulatedResolver: NameResolver {
                 return state.asked[question.host, default: 0]
             }
             let asked = Question(host: question.host, at: now, number: number)
-            state.withLock { $0.log.append(asked) }
+            if keepsLog { state.withLock { $0.log.append(asked) } }
             let answer = answer(asked)
             if answer.isSlow {
                 lane.at(now + .seconds(1)) { [self] in deliver(NameReply(ticket: question.ticket, .slow)) }
             }
             lane.at(now + answer.latency) { [self] in
                 let done = NameAnswer(answer.finding, begunAt: now, endedAt: time.now())
+                if !state.withLock({ $0.isCut }) { answer.told(done) }
                 deliver(NameReply(ticket: question.ticket, .done(done)))
             }
         }

@@ -29,17 +29,19 @@ package final class VirtualCrawl {
     private let onIncident: @Sendable () -> Void
     private let onUnstored: @Sendable (Unstored) -> Void
     private let onLocalLimit: @Sendable (LocalLimit.News) -> Void
+    private let onUnasked: @Sendable ([FetchResult]) -> Void
     private let keepsLog: Bool
     package let start: Instant
 
     /// Alerts are delivered only if there are `sinks`; `reminder` nil = no reminders. `inMemory`: the store lies on tmpfs.
     /// `keepsLog` false: `log` and `times` stay empty. `onIncident` is called after each commit that opened or closed an
-    /// incident. `names`: what looking them up gives; nil = they are not.
+    /// incident. `names`: what looking them up gives; nil = they are not. `onUnasked`: as the loop's.
     package init(
         settings: CrawlLoop.Settings, options: FrontierStore.Options = FrontierStore.Options(),
         sinks: [any AlertSink] = [], reminder: Duration? = nil, inMemory: Bool = false, keepsLog: Bool = true,
         onIncident: @escaping @Sendable () -> Void = {}, onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
+        onUnasked: @escaping @Sendable ([FetchResult]) -> Void = { _ in },
         names: (@Sendable (SimulatedResolver.Question) -> SimulatedResolver.Answer)? = nil,
         answer: @escaping @Sendable (SimulatedFetcher.Request) -> SimulatedFetcher.Answer
     ) throws {
@@ -56,10 +58,11 @@ package final class VirtualCrawl {
         self.reminder = reminder
         self.answer = answer
         self.names = names
-        resolver = names.map { [time] in SimulatedResolver(time: time, answer: $0) }
+        resolver = names.map { [time] in SimulatedResolver(time: time, keepsLog: keepsLog, answer: $0) }
         self.onIncident = onIncident
         self.onUnstored = onUnstored
         self.onLocalLimit = onLocalLimit
+        self.onUnasked = onUnasked
         self.keepsLog = keepsLog
         fetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         currentFetcher = fetcher
@@ -71,7 +74,8 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, fault: { StorageFault($0) })
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, onUnasked: onUnasked,
+            fault: { StorageFault($0) })
         begin()
     }
 
@@ -146,7 +150,7 @@ package final class VirtualCrawl {
         kill()
         earlierLogs.append(currentFetcher)
         resolver?.stop()
-        resolver = names.map { [time] in SimulatedResolver(time: time, answer: $0) }
+        resolver = names.map { [time] in SimulatedResolver(time: time, keepsLog: keepsLog, answer: $0) }
         currentFetcher = SimulatedFetcher(time: time, keepsLog: keepsLog, answer: answer)
         store = try FrontierStore(path: folder.file("frontier.sqlite"), options: options)
         lastRepair = try store.repair(now: time.now())
@@ -157,7 +161,8 @@ package final class VirtualCrawl {
             onIncident: { [alerts, onIncident] in
                 alerts?.wake()
                 onIncident()
-            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, fault: { StorageFault($0) })
+            }, onUnstored: onUnstored, onLocalLimit: onLocalLimit, onUnasked: onUnasked,
+            fault: { StorageFault($0) })
         begin()
     }
 

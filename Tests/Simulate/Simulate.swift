@@ -42,6 +42,9 @@ struct Simulate: ParsableCommand {
     @Option(help: "In which seeds an operator removes, revives and enqueues URLs: none, half (every second) or all.")
     var operators = SeedBatch.Operators.half
 
+    @Option(help: "In which seeds names are looked up: none, some (every third but the first) or all.")
+    var names = SeedBatch.Names.some
+
     @Flag(help: "Go on after a violation, and print one line for each.")
     var all = false
 
@@ -60,9 +63,9 @@ struct Simulate: ParsableCommand {
         let deadline = minutes > 0 ? ContinuousClock.now + .seconds(minutes * 60) : nil
         let batch = SeedBatch(
             seeds: seeds > 0 ? first..<first + UInt64(seeds) : first..<UInt64.max, origins: origins, days: days,
-            only: chosen, goesOn: all, operators: operators, deadline: deadline)
+            only: chosen, goesOn: all, operators: operators, names: names, deadline: deadline)
         print(
-            "\(origins) origins, \(days) days a seed, from seed \(first) on, operators in \(operators.rawValue); \(chosen.count) of \(Invariants.names.count) invariants"
+            "\(origins) origins, \(days) days a seed, from seed \(first) on, operators in \(operators.rawValue), names in \(names.rawValue); \(chosen.count) of \(Invariants.names.count) invariants"
         )
         let outcome = try batch.run(jobs: count)
         print(outcome.text)
@@ -72,3 +75,4 @@ struct Simulate: ParsableCommand {
 }
 
 extension SeedBatch.Operators: ExpressibleByArgument {}
+extension SeedBatch.Names: ExpressibleByArgument {}

@@ -6,7 +6,9 @@ extension CrawlLoop {
     func lookUp() {
         guard let resolver else { return }
         if let questions = scheduler?.takeQuestions(), !questions.isEmpty { resolver.lookUp(questions) }
-        if let unasked = scheduler?.takeUnasked(), !unasked.isEmpty { lane.async { self.received(unasked) } }
+        guard let unasked = scheduler?.takeUnasked(), !unasked.isEmpty else { return }
+        onUnasked(unasked)
+        lane.async { self.received(unasked) }
     }
 
     func named(_ replies: [NameReply]) {

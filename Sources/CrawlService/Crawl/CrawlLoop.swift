@@ -71,6 +71,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let onUnstored: @Sendable (Unstored) -> Void
     /// Our own machine has no sockets to give, or has them again; on the loop's lane.
     let onLocalLimit: @Sendable (LocalLimit.News) -> Void
+    /// Requests that are answered without being sent, as their names have no address; on the loop's lane.
+    let onUnasked: @Sendable ([FetchResult]) -> Void
     /// The disk has room again, after having been full since then; on the loop's lane.
     let onRoom: @Sendable (Instant) -> Void
     /// What a fault of the frontier means.
@@ -123,6 +125,7 @@ package final class CrawlLoop: @unchecked Sendable {
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
         onUnstored: @escaping @Sendable (Unstored) -> Void = { _ in },
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
+        onUnasked: @escaping @Sendable ([FetchResult]) -> Void = { _ in },
         onRoom: @escaping @Sendable (Instant) -> Void = { _ in },
         fault: @escaping @Sendable (any Error) -> StorageFault = { _ in .passing },
         hasRoom: @escaping @Sendable () -> Bool = { true }
@@ -139,6 +142,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onTrouble = onTrouble
         self.onUnstored = onUnstored
         self.onLocalLimit = onLocalLimit
+        self.onUnasked = onUnasked
         self.onRoom = onRoom
         self.fault = fault
         self.hasRoom = hasRoom

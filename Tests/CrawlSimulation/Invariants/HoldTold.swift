@@ -47,7 +47,9 @@ struct HoldTold: Invariant {
         let plan = history.plan
         // A stop or a trouble of many goes on for a while after its moment.
         if plan.isDisturbed(history.now - 3 * RulesText.hour / 2, history.now) { disturb(history.now) }
-        for origin in history.domains.indices where !history.handled.contains(origin) {
+        // What of a name's failures was the site's doing may be too little for an hour.
+        for origin in history.domains.indices
+        where !history.handled.contains(origin) && !(plan.names?.isDoubtful(origin) ?? false) {
             if let breach = look(origin, history) { return breach }
         }
         return nil

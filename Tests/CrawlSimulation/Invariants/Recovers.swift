@@ -13,7 +13,8 @@ struct Recovers: Invariant {
         guard isEnd else { return nil }
         let open = Set(try store.incidents(openOnly: true, after: nil, limit: 100_000).map(\.facts.incident))
         for script in scripts where !history.handled.contains(script.number) {
-            let fine = max(script.isFineFrom, history.plan.isQuietFrom)
+            let named = history.plan.names?.isFineFrom(script.number) ?? 0
+            let fine = max(script.isFineFrom, history.plan.isQuietFrom, named)
             guard history.now - fine > Self.longest + script.recrawl.ms else { continue }
             // One that may have relapsed may also have been followed by a new one.
             if let episode = history.open(at: script.number).first(where: {

@@ -17,6 +17,12 @@ struct Asked: Sendable {
     var isProof = false
     /// What is wrong with the worker that asks; nil = nothing.
     var workerFault: String?
+    /// Where it goes; nil = nobody has said.
+    var sendsTo: Destinations?
+    /// When it goes on to its second address, steady time; nil = it does not.
+    var movesAt: Int64?
+    /// No request: its name has no address.
+    var isUnsent = false
 }
 
 /// Its answer.

@@ -24,11 +24,19 @@ struct History: Sendable {
     private(set) var softBlocks = SoftBlocks()
     /// Origins at which an operator was at work: what their requests show is not all that has happened to them.
     private(set) var handled: Set<Int> = []
+    /// What the look-ups of origins' names have said, in the present life.
+    var names: [Int: KnownName] = [:]
+    /// Where the request of an origin is that is in flight.
+    var stays: [Int: AddressStay] = [:]
 
     /// An origin as the guards see it; each is a registrable domain of its own.
     struct Domain: Sendable {
+        /// The last request.
         var lastAskedAt = Int64.min
+        /// The same, or an attempt that was none, as its name had no address.
+        var lastTriedAt = Int64.min
         var inFlight = 0
+        var lastHTTPAt = Int64.min
         /// Of a page.
         var lastGoodAt: Int64?
         /// The same, or to the control profile.
@@ -64,13 +72,17 @@ struct History: Sendable {
     // MARK: What happens
 
     mutating func note(_ asked: Asked) {
-        domains[asked.target.origin].lastAskedAt = asked.steady
+        domains[asked.target.origin].lastTriedAt = max(asked.steady, now)
         domains[asked.target.origin].inFlight += 1
+        guard !asked.isUnsent else { return }
+        domains[asked.target.origin].lastAskedAt = asked.steady
+        noteStay(asked)
     }
 
     mutating func note(_ answer: Answer) {
         let target = answer.asked.target
         let origin = target.origin
+        stays[origin] = nil
         // What the control profile is given as robots.txt are the site's rules.
         if answer.asked.isProof, target.page != nil || answer.nature != .good { return note(proof: answer) }
         softBlocks.note(own: answer, after: answers[target]?.last)
@@ -233,6 +245,7 @@ struct History: Sendable {
             return
         }
         lastHTTPAt = answer.steady
+        domains[origin].lastHTTPAt = answer.steady
         guard answer.fault.isServerError, plan.origins[origin].isBehindEdge else { return }
         domains[origin].lastBadAt = answer.steady
         guard isNews else { return }
@@ -242,6 +255,7 @@ struct History: Sendable {
     /// The process is gone: what was in flight is never recorded, and what came last may not be.
     mutating func killed() {
         for origin in domains.indices { domains[origin].inFlight = 0 }
+        forgetNames()
         for target in answers.keys {
             guard var list = answers[target], let last = list.last, last.steady > now - RulesText.slack else {
                 continue
@@ -262,10 +276,14 @@ struct History: Sendable {
         timeline += 1
         lastHTTPAt = now
         jumpedAt = now
+        stays = [:]
     }
 
     /// Nobody who was not asked has been silent: that we are offline shows after a window of asking.
-    mutating func started() { lastHTTPAt = now }
+    mutating func started() {
+        lastHTTPAt = now
+        forgetNames()
+    }
 
     /// An operator removes, revives or enqueues URLs of the origin: what was seen of them may be forgotten.
     mutating func hand(at origin: Int) {

@@ -56,6 +56,7 @@ package enum Invariants {
             OutageAlerts(),
             Relapse(), TwoGood(), OriginCost(), ProbeSlots(), PartialIncident(), Storm(), Offline(), SoftBlocked(),
             Delivery(), NothingLost(), Recovers(), OnlyConditional(), SharedRowsFit(), Counts(), OneWorker(),
+            Named(), NameFault(), AddressRoom(),
         ]
     }
 

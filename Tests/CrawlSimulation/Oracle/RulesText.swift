@@ -17,6 +17,13 @@ enum RulesText {
     static let afterLocalLimit: Int64 = 1000
     static let neutralTriesPerStep = 5
     static let crawlDelay: Int64 = 1000
+    static let perAddress = 4
+    static let perEdgeAddress = 64
+    static let leastTTL: Int64 = 60_000
+    /// Beyond their TTL addresses may be used while the servers fail.
+    static let staleFor = hour
+    /// Another site's answer that shows that it is not us.
+    static let othersWithin: Int64 = 60_000
     static let slots = 8
     static let urlIncidents = 10
     static let trip = 3

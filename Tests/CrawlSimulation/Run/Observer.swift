@@ -1,5 +1,6 @@
 import CrawlCore
 import CrawlFrontier
+import CrawlTesting
 import Synchronization
 
 /// Keeps the history and asks every invariant at every step; remembers the first violation.
@@ -14,6 +15,8 @@ final class Observer: Sendable {
         var jumped: Int64 = 0
         var lastAlert: Int64 = 0
         var requests = 0
+        var lookUps = 0
+        var unsent = 0
         var alerts = 0
         var marks = 0
         var hands = 0
@@ -37,15 +40,18 @@ final class Observer: Sendable {
 
     // MARK: Requests
 
+    /// `movesAt`: when it goes on to its second address, steady time; nil = it does not.
     func asked(
-        _ target: Target, isControl: Bool, isConditional: Bool, workerFault: String?, at wall: Instant, steady: Int64
+        _ target: Target, _ request: SimulatedFetcher.Request, isControl: Bool, movesAt: Int64?, steady: Int64
     ) -> Asked {
         state.withLock { state in
             state.history.now = steady
             var asked = Asked(
-                target: target, startedAt: wall, steady: steady, life: state.history.life,
-                isConditional: isConditional, isControl: isControl)
-            asked.workerFault = workerFault
+                target: target, startedAt: request.at, steady: steady, life: state.history.life,
+                isConditional: request.etag != nil, isControl: isControl)
+            asked.workerFault = request.workerFault
+            asked.sendsTo = request.sendsTo
+            asked.movesAt = movesAt
             asked.isProof = isControl && !state.history.softBlocks.isSwitched(target)
             state.check { $0.asked(asked, $1) }
             state.history.note(asked)
@@ -72,6 +78,43 @@ final class Observer: Sendable {
         }
     }
 
+    // MARK: Names
+
+    var nameFigures: (lookUps: Int, unsent: Int) { state.withLock { ($0.lookUps, $0.unsent) } }
+
+    /// A look-up of the origin's name has ended.
+    func named(_ origin: Int, _ answer: NameAnswer, isOfSilence: Bool) {
+        state.withLock { state in
+            let steady = (answer.endedAt - start).ms - state.jumped
+            state.history.now = max(state.history.now, steady)
+            state.history.named(origin, answer.finding, at: steady, isOfSilence: isOfSilence)
+            state.lookUps += 1
+            if case .addresses = answer.finding { return }
+            state.write(origin, "NAME \(answer.finding.text(isOurs: isOfSilence))")
+        }
+    }
+
+    /// An attempt that was no request, as the name has no address: an observation all the same.
+    func unasked(_ target: Target, _ result: FetchResult) {
+        state.withLock { state in
+            let steady = (result.completedAt - start).ms - state.jumped
+            state.history.now = max(state.history.now, steady)
+            var asked = Asked(
+                target: target, startedAt: result.startedAt, steady: (result.startedAt - start).ms - state.jumped,
+                life: state.history.life)
+            asked.isUnsent = true
+            let answer = Answer(
+                asked: asked, completedAt: result.completedAt, steady: steady, timeline: state.history.timeline,
+                fault: result.flags.contains(.resolverDown) ? .noResolver : .noName,
+                culprit: state.history.names[target.origin]?.isOfSilence ?? false ? .network : .origin)
+            state.history.note(asked)
+            state.history.note(answer)
+            state.unsent += 1
+            state.write(target.origin, "\(target) unsent \(answer.fault)", answered: steady, asked: asked.steady)
+            state.check { $0.answered(answer, $1) }
+        }
+    }
+
     // MARK: Alerts
 
     /// Reads what the store has told since the last call; returns the origins whose incidents closed.
@@ -92,7 +135,7 @@ final class Observer: Sendable {
     /// Open incidents that were told of a URL and are now of its origin, of suspect origins that were asked just now.
     private func widened(_ store: FrontierStore) throws -> [AlertFacts] {
         let narrow = state.withLock { state in
-            state.history.openURLs.filter { state.history.domains[$0.origin].lastAskedAt > state.history.now - 10_000 }
+            state.history.openURLs.filter { state.history.domains[$0.origin].lastTriedAt > state.history.now - 10_000 }
                 .filter { state.history.isTripped($0.origin) }.flatMap(\.incidents)
         }
         return try narrow.compactMap { id in

@@ -10,11 +10,12 @@ package struct SeedBatch: Sendable {
     var only: Set<String>
     var goesOn: Bool
     var operators: Operators
+    var names: Names
     var deadline: ContinuousClock.Instant?
 
     package init(
         seeds: Range<UInt64>, origins: Int = 50, days: Int = 3, only: Set<String> = [], goesOn: Bool = false,
-        operators: Operators = .half,
+        operators: Operators = .half, names: Names = .some,
         deadline: ContinuousClock.Instant? = nil
     ) {
         self.seeds = seeds
@@ -23,6 +24,7 @@ package struct SeedBatch: Sendable {
         self.only = only
         self.goesOn = goesOn
         self.operators = operators
+        self.names = names
         self.deadline = deadline
     }
 
@@ -36,17 +38,37 @@ package struct SeedBatch: Sendable {
         func act(in seed: UInt64) -> Bool { self == .all || self == .half && seed % 2 == 0 }
     }
 
+    /// In which seeds names are looked up.
+    package enum Names: String, Sendable, CaseIterable {
+        case none
+        /// In every third, but for the first.
+        case some
+        case all
+
+        /// nil = the seed decides.
+        var are: Bool? {
+            switch self {
+            case .none: false
+            case .some: nil
+            case .all: true
+            }
+        }
+    }
+
     package struct Outcome: Sendable {
         package var seeds = 0
         package var requests = 0
         package var alerts = 0
         package var marks = 0
         package var hands = 0
+        package var lookUps = 0
+        package var unsent = 0
         package var violations: [Violation] = []
         package var lastSeed: UInt64 = 0
         package var took = Duration.zero
         package var errors: [String] = []
         fileprivate var operators = Operators.half
+        fileprivate var names = Names.some
 
         /// The first violation in full, then how many there are of each invariant.
         package var text: String {
@@ -55,7 +77,7 @@ package struct SeedBatch: Sendable {
                 lines.append(first.report)
                 lines.append(
                     "again: SWIFT_DETERMINISTIC_HASHING=1 Simulate --first \(first.seed) --seeds 1 "
-                        + "--operators \(operators.rawValue) --only \(first.invariant)")
+                        + "--operators \(operators.rawValue) --names \(names.rawValue) --only \(first.invariant)")
             }
             // One of each kind is enough to begin with.
             for (name, found) in Dictionary(grouping: violations, by: \.invariant).sorted(by: { $0.key < $1.key }) {
@@ -71,7 +93,8 @@ package struct SeedBatch: Sendable {
             lines += errors
             lines.append(
                 "\(seeds) seeds up to \(lastSeed): \(requests) requests, \(marks) incidents, \(alerts) alerts, \(hands) operator's actions, "
-                    + "\(violations.count) violations, \(took.components.seconds) s")
+                    + "\(lookUps) look-ups, \(unsent) attempts without an address, \(violations.count) violations, \(took.components.seconds) s"
+            )
             return lines.joined(separator: "\n")
         }
     }
@@ -98,12 +121,14 @@ package struct SeedBatch: Sendable {
         threads.wait()
         var outcome = shared.state.withLock { $0.outcome }
         outcome.operators = operators
+        outcome.names = names
         outcome.took = began.duration(to: .now)
         return outcome
     }
 
     private func one(_ seed: UInt64, _ shared: Shared) {
-        let plan = WorldPlan(seed: seed, origins: origins, days: days, hasOperator: operators.act(in: seed))
+        let plan = WorldPlan(
+            seed: seed, origins: origins, days: days, hasOperator: operators.act(in: seed), hasNames: names.are)
         let result = Result { try SimulationRun(plan: plan, only: only).run() }
         shared.state.withLock { state in
             state.outcome.seeds += 1
@@ -117,6 +142,8 @@ package struct SeedBatch: Sendable {
                 state.outcome.alerts += run.alerts
                 state.outcome.marks += run.marks
                 state.outcome.hands += run.hands
+                state.outcome.lookUps += run.lookUps
+                state.outcome.unsent += run.unsent
                 guard let violation = run.violation else { return }
                 state.outcome.violations.append(violation)
                 if !goesOn { state.isOver = true }

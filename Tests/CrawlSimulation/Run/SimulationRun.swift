@@ -14,6 +14,10 @@ package struct SimulationRun {
         package var marks: Int
         /// What operators did.
         package var hands: Int
+        /// Of names.
+        package var lookUps: Int
+        /// Attempts that were no requests, because their names had no address.
+        package var unsent: Int
         package var violation: Violation?
     }
 
@@ -54,12 +58,17 @@ package struct SimulationRun {
         options.random = { [seed = plan.seed] in SeededRandom(seed: seed) }
         if !plan.hands.isEmpty { options.chunk = 5 }  // other commits come between the steps of what an operator does
         let watch = IncidentWatch(observer: observer, world: world)
+        let unasked = UnaskedWatch(observer: observer)
+        var names: (@Sendable (SimulatedResolver.Question) -> SimulatedResolver.Answer)?
+        if plan.names != nil { names = { world.lookUp($0) } }
         let sinks = [SimulatedSink("log", SinkPlan(), observer), SimulatedSink("hook", plan.hook, observer)]
         let crawl = try VirtualCrawl(
             settings: settings, options: options, sinks: sinks, reminder: .hours(24), inMemory: true, keepsLog: false,
-            onIncident: { watch.look() },
+            onIncident: { watch.look() }, onUnasked: { unasked.note($0) },
+            names: names,
             answer: { world.answer($0) })
         watch.store = crawl.store
+        unasked.store = crawl.store
         watch.time = crawl.time
         for sink in sinks { sink.begin(crawl.time) }
         let hands = SimulatedOperator(plan: plan, observer: observer, time: crawl.time)
@@ -67,6 +76,10 @@ package struct SimulationRun {
         world.operator = hands
         var nextSurvey: Int64 = 0
         enqueue(crawl)
+        for origin in plan.origins {
+            guard let id = try crawl.record(origin.url(0))?.id else { continue }
+            unasked.learn(URLKey.origin(of: id), is: origin.number)
+        }
 
         /// Runs until a steady moment, or to the first violation.
         func run(to end: Int64) throws {
@@ -74,7 +87,7 @@ package struct SimulationRun {
                 let now = observer.steady(crawl.time.now())
                 guard now < end else { return }
                 crawl.time.run(for: .milliseconds(min(60_000, end - now)))
-                if let error = watch.error { throw error }
+                if let error = watch.error ?? unasked.error { throw error }
                 guard hands.takeHasActed() || now >= nextSurvey else { continue }
                 nextSurvey = now + Self.surveyEvery
                 observer.committed(crawl.store, at: crawl.time.now())
@@ -94,6 +107,7 @@ package struct SimulationRun {
                 observer.note("stopped", at: crawl.time.now())
                 crawl.time.skip(pause)
                 try restart(crawl, observer, world, watch)
+                unasked.store = crawl.store
                 hands.attend(crawl)
             case .pause(let length):
                 observer.note("paused", at: crawl.time.now())
@@ -105,6 +119,7 @@ package struct SimulationRun {
                 crawl.kill()
                 crawl.time.skip(pause)
                 try restart(crawl, observer, world, watch)
+                unasked.store = crawl.store
                 hands.attend(crawl)
             }
         }
@@ -116,7 +131,7 @@ package struct SimulationRun {
         let figures = observer.figures
         return Result(
             seed: plan.seed, requests: figures.requests, alerts: figures.alerts, marks: figures.marks,
-            hands: figures.hands,
+            hands: figures.hands, lookUps: observer.nameFigures.lookUps, unsent: observer.nameFigures.unsent,
             violation: observer.violation)
     }
 

@@ -73,6 +73,9 @@ package enum Fault: Hashable, Sendable {
         }
     }
 
+    /// An address was tried, and no connection came about.
+    var isBeforeConnect: Bool { [.refused, .noRoute, .noPacket].contains(self) }
+
     /// A status of 500 or more.
     var isServerError: Bool {
         switch self {

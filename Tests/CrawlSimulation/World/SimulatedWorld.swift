@@ -23,6 +23,10 @@ package final class SimulatedWorld: Sendable {
         /// Steady time of requests of the last 20 s, by origin.
         var recent: [[Int64]]
         var relapsed: Set<Int> = []
+        /// Of names, apart from those of requests.
+        var nameDraws: SeededRandom
+        /// When a name server last answered for an origin's name.
+        var served: [Int: Int64] = [:]
         /// When the first page was asked since the origin's troubles began.
         var firstAsked: [Int: Int64] = [:]
     }
@@ -34,7 +38,30 @@ package final class SimulatedWorld: Sendable {
         state = Mutex(
             State(
                 scripts: plan.origins, random: SeededRandom(seed: plan.seed ^ 0x5eed),
-                recent: Array(repeating: [], count: plan.origins.count)))
+                recent: Array(repeating: [], count: plan.origins.count),
+                nameDraws: SeededRandom(seed: plan.seed ^ 0x0d5)))
+    }
+
+    /// What a look-up of a name comes to.
+    func lookUp(_ question: SimulatedResolver.Question) -> SimulatedResolver.Answer {
+        guard let names = plan.names, let origin = Target(origin: "http://" + question.host)?.origin,
+            names.hosts.indices.contains(origin)
+        else { return SimulatedResolver.Answer(.noName(ttl: nil), latency: .zero) }
+        let now = observer.steady(question.at)
+        let look = state.withLock { state in
+            let latency = Int64(state.nameDraws.int(1...200))
+            let served = state.served
+            let look = SimulatedLookUp(of: origin, in: names, at: now, latency: latency) { since in
+                served.contains { $0.key != origin && $0.value >= since }
+            }
+            if case .failed = look.finding { return look }
+            state.served[origin] = look.endsAt
+            return look
+        }
+        var answer = SimulatedResolver.Answer(look.finding, latency: .milliseconds(look.endsAt - now))
+        answer.isSlow = look.isSlow
+        answer.told = { [observer] in observer.named(origin, $0, isOfSilence: look.isOfSilence) }
+        return answer
     }
 
     func answer(_ request: SimulatedFetcher.Request) -> SimulatedFetcher.Answer {
@@ -42,18 +69,27 @@ package final class SimulatedWorld: Sendable {
         let now = observer.steady(request.at)
         let isControl = request.profile == WorldPlan.control
         let isConditional = request.etag != nil
+        let way = plan.names?.way(of: target.origin, request.sendsTo, at: now) ?? .straight
         var (fault, culprit, colo, latency) = state.withLock { state in
             state.fault(target, isControl: isControl, at: now, plan.incidents)
         }
         let script = plan.origins[target.origin]
         if isConditional, fault == .none { fault = script.onValidators }
-        let asked = observer.asked(
-            target, isControl: isControl, isConditional: isConditional, workerFault: request.workerFault,
-            at: request.at, steady: now)
+        var movesAt: Int64?
+        switch way {
+        case .straight: break
+        case .nowhere: if fault == .none { fault = .refused }
+        case .onward(let after):
+            guard fault.isHTTP else { break }
+            movesAt = now + after.ms
+            latency += after
+        }
+        let asked = observer.asked(target, request, isControl: isControl, movesAt: movesAt, steady: now)
         self.operator?.asked(target, latency: latency)
         let cost = script.cost(of: fault, at: now)
-        return SimulatedFetcher.Answer(status: 200, latency: latency) { [observer, fault, culprit, colo] result in
+        var answer = SimulatedFetcher.Answer(status: 200, latency: latency) { [observer, fault, culprit, colo] result in
             fault.write(to: &result, colo: colo)
+            if request.sendsTo != nil, fault.isBeforeConnect { result.failedAddresses = 1 }
             result.flags.formUnion(cost)
             if target.page == nil, fault == .none { result.status = 404 }
             if target.page != nil, fault == .none, script.hasValidators {
@@ -64,6 +100,8 @@ package final class SimulatedWorld: Sendable {
             }
             observer.answered(asked, fault, culprit, completedAt: result.completedAt)
         }
+        answer.moves = movesAt.map { [.milliseconds($0 - now)] } ?? []
+        return answer
     }
 
     /// crawld found that an outage is over.
@@ -96,7 +134,7 @@ extension SimulatedWorld.State {
         let latency = Duration.milliseconds(random.int(20...900))
         let colo = script.isBehindEdge ? random.pick(["FRA", "AMS"]) : nil
         let draw = Double.random(in: 0..<1, using: &random)
-        for incident in incidents where incident.from <= now && now < incident.to {
+        for incident in incidents where !incident.isOfNames && incident.from <= now && now < incident.to {
             guard incident.culprit == .network || script.isBehindEdge else { continue }
             return (incident.fault, incident.culprit, incident.culprit == .network ? nil : colo, latency)
         }

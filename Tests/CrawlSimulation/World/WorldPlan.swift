@@ -20,6 +20,8 @@ package struct WorldPlan: Sendable {
         package var to: Int64
         package var culprit: Culprit
         package var fault: Fault
+        /// Look-ups of names meet it, and no requests.
+        var isOfNames = false
     }
 
     /// Whether soft blocks are proved, and what becomes of what is.
@@ -36,17 +38,26 @@ package struct WorldPlan: Sendable {
     package let isBusy: Bool
     /// What an operator does while it runs.
     private(set) var hands = HandPlan()
+    /// What looking names up gives; nil = they are the fetcher's matter.
+    package private(set) var names: NamePlan?
     /// The receiver of alerts that is down at times; another one always listens.
     private(set) var hook = SinkPlan()
     /// Milliseconds.
     static let slowestSink: Int64 = 5000
 
-    package var softBlocks: SoftBlocks { [.off, .park, .switch][Int(seed % 3)] }
+    /// Not where names are looked up: what a proof asks cannot be told from what is asked for the URL's own sake then.
+    package var softBlocks: SoftBlocks { names == nil ? [.off, .park, .switch][Int(seed % 3)] : .off }
     /// The profile that is served where ours is turned away.
     static let control: UInt16 = 1
 
-    /// `hasOperator`: somebody removes, revives and enqueues URLs all the time.
-    package init(seed: UInt64, origins count: Int = 50, days: Int = 3, hasOperator: Bool = false) {
+    /// A third of the seeds, those that have no soft blocks anyway; the first few stay what they are.
+    private static func looksUp(_ seed: UInt64) -> Bool { seed % 3 == 0 && seed > 3 }
+
+    /// `hasOperator`: somebody removes, revives and enqueues URLs all the time. `hasNames`: names are looked up; nil = the
+    /// seed decides.
+    package init(
+        seed: UInt64, origins count: Int = 50, days: Int = 3, hasOperator: Bool = false, hasNames: Bool? = nil
+    ) {
         self.seed = seed
         self.days = days
         var random = SeededRandom(seed: seed)
@@ -90,6 +101,24 @@ package struct WorldPlan: Sendable {
             hook.outages.append(from..<from + Int64(random.int(1...900)) * 60_000)
         }
         if hasOperator { addOperator() }
+        if hasNames ?? Self.looksUp(seed) { addNames() }
+    }
+
+    /// With draws of its own. What was a resolver's silence to libcurl is one to us.
+    private mutating func addNames() {
+        for index in incidents.indices where incidents[index].fault == .noResolver {
+            incidents[index].isOfNames = true
+        }
+        let plan = NamePlan(
+            seed: seed, origins: origins, days: days,
+            silences: incidents.filter(\.isOfNames).map { $0.from..<$0.to })
+        for silence in plan.silences.suffix(1) {
+            incidents.append(
+                Incident(
+                    from: silence.lowerBound, to: silence.upperBound, culprit: .network, fault: .noResolver,
+                    isOfNames: true))
+        }
+        names = plan
     }
 
     /// With draws of its own.
