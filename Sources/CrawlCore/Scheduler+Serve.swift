@@ -40,7 +40,7 @@ extension Scheduler {
         switch robotsFirst(active, now, &batch) {
         case .go:
             guard active.rewriting == 0 else { return stopped(active, now) }  // its commit wakes it
-            guard active.health != nil else { return lease(request(active, now), for: active) }  // it comes with the URLs
+            guard active.health != nil else { return lease(request(active, now), for: active) }
             if active.isHolding { return serveLook(active, now, &batch) }
             return serveSecond(active, now, &batch) ?? serveURL(active, now, &batch)
         case .stop: return stopped(active, now)

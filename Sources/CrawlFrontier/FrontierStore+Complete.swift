@@ -273,7 +273,8 @@ final class CompletionWriting {
 
     /// A permanent redirect that is followed: the target is asked in the URL's place.
     private func settle(_ verdict: Verdict) throws {
-        let row = try RawStatement(db, "UPDATE url SET state = 3, due_at = crawld_due(due_at, NULL) WHERE id = ? AND state = 1")
+        let row = try RawStatement(
+            db, "UPDATE url SET state = 3, due_at = crawld_due(due_at, NULL) WHERE id = ? AND state = 1")
         row.bind(verdict.id, at: 1)
         if try row.run() == 1 { tally.move(verdict.id, from: .scheduled, to: .done) }
     }

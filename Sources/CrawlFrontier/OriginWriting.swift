@@ -158,7 +158,8 @@ struct OriginWriting {
         if let left { try HealthRow.save(db, id, left, dueAt: nil) } else { try HealthRow.delete(db, id) }
         _ = try RelapseTable(db: db).follow(id, left)
         let row = try RawStatement(
-            db, "UPDATE url SET state = 1, due_at = crawld_due(due_at, ?2), has_health = ?3 WHERE id = ?1 AND state = 5")
+            db, "UPDATE url SET state = 1, due_at = crawld_due(due_at, ?2), has_health = ?3 WHERE id = ?1 AND state = 5"
+        )
         row.bind(id, at: 1)
         row.bind(due, at: 2)
         row.bind(left == nil ? 0 : 1, at: 3)

@@ -30,7 +30,8 @@ struct RefusalTable {
 
     /// The URL is due again. False if it was no longer refused. Its own row first: where that cannot be written, nothing is.
     func readmit(_ id: Int64, now: Instant) throws -> Bool {
-        let row = try RawStatement(db, "UPDATE url SET state = 1, due_at = crawld_due(due_at, ?) WHERE id = ? AND state = 7")
+        let row = try RawStatement(
+            db, "UPDATE url SET state = 1, due_at = crawld_due(due_at, ?) WHERE id = ? AND state = 7")
         row.bind(now.ms, at: 1)
         row.bind(id, at: 2)
         let wasRefused = try row.run() == 1

@@ -60,7 +60,7 @@ package final class CrawlLoop: @unchecked Sendable {
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
-    private let leases: LeaseLane
+    let leases: LeaseLane
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
     /// After each commit that settled sitemaps, or has a robots.txt that was wanted; on the loop's lane.
@@ -193,58 +193,6 @@ package final class CrawlLoop: @unchecked Sendable {
 
     // MARK: From other threads
 
-    /// New work was committed.
-    package func noteWork(_ touched: [EnqueueCommit.Touched]) {
-        lane.async { [self] in
-            let now = clock.now()
-            for origin in touched {
-                scheduler?.noteWork(
-                    origin: origin.origin, dueAt: origin.dueAt, priority: origin.priority,
-                    reorders: origin.reorders, now: now)
-            }
-            step()
-        }
-    }
-
-    /// URLs that have to be fetched to be read as sitemaps, and those that no longer have to. Call it before `noteWork`.
-    package func noteSitemaps(waiting: [Int64] = [], settled: [Int64] = []) {
-        guard !waiting.isEmpty || !settled.isEmpty else { return }
-        lane.async { [self] in
-            scheduler?.sitemaps.remove(settled)
-            scheduler?.sitemaps.add(waiting)
-        }
-    }
-
-    /// The robots.txt of these origins is wanted; only after the start. `onSitemaps` tells of each answer. `refused` gets those that will not be
-    /// asked, on the loop's lane.
-    package func askRobots(_ origins: [Int64], refused: @escaping @Sendable ([Int64]) -> Void) {
-        guard !origins.isEmpty else { return }
-        lane.async { [self] in
-            let now = clock.now()
-            let left = origins.filter { !(scheduler?.wishRobots(of: $0, now: now) ?? false) }
-            if !left.isEmpty { refused(left) }
-            step()
-        }
-    }
-
-    /// They were removed or revived.
-    package func changed(_ rows: ChangedRows, then: @escaping @Sendable () -> Void = {}) {
-        lane.async { [self] in
-            scheduler?.changed(rows, now: clock.now())
-            step()
-            then()
-        }
-    }
-
-    package func setPaused(_ paused: Bool, then: @escaping @Sendable () -> Void = {}) {
-        lane.async { [self] in
-            scheduler?.isPaused = paused
-            snapshotValue.isPaused = paused
-            step()
-            then()
-        }
-    }
-
     /// New numbers, in force at once. `maxInFlight`, `proxies` and `softBlock` stay: the workers were made for them.
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
@@ -319,30 +267,6 @@ package final class CrawlLoop: @unchecked Sendable {
         }
         writer.isFetching = scheduler?.inFlight ?? 0 > 0
         sleep()
-    }
-
-    private func lease(_ requests: [LeaseRequest]) {
-        guard !requests.isEmpty else { return }
-        var requests = requests
-        scheduler?.exclude(from: &requests)
-        leases.read(requests) { [weak self] answers in
-            guard let self else { return }
-            lane.async { self.leased(answers) }
-        }
-    }
-
-    private func leased(_ answers: [LeaseLane.Answer]) {
-        lane.check()
-        let now = clock.now()
-        for (request, lease) in answers {
-            switch lease {
-            case .success(let lease): scheduler?.leased(lease, for: request, now: now)
-            case .failure(let error):
-                scheduler?.notLeased(request, now: now)
-                if snapshotValue.storageError == nil { trouble(error) }
-            }
-        }
-        step()
     }
 
     private func sleep() {
