@@ -66,10 +66,11 @@ extension Scheduler {
         return Wake(at: at, turn: turns, origin: origin)
     }
 
-    /// `anew` replaces the origin's entry; otherwise the earlier of the two counts.
-    mutating func wake(_ origin: Int64, at: Instant, anew: Bool = false) {
+    /// `anew` replaces the origin's entry; otherwise the earlier of the two counts. `staysInLine`: its place in line, if it
+    /// has one.
+    mutating func wake(_ origin: Int64, at: Instant, anew: Bool = false, staysInLine: Bool = false) {
         var slot = origins[origin] ?? Slot()
-        if slot.turn != 0, slot.at == at || (!anew && slot.at <= at) { return }
+        if slot.turn != 0, slot.at == at || (!anew && slot.at <= at) || staysInLine && slot.isInLine { return }
         heap.insert(noteTurn(of: origin, &slot, at: at, isInLine: false))
         if heap.count + ready.count > 2 * origins.count + 1024 { compact() }
     }

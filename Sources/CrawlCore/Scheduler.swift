@@ -316,7 +316,8 @@ package struct Scheduler {
         if let work {
             // What is due only later, but before it may be asked, is looked at when it is: it waits from then on.
             let isLater = work > now && work < active.readyAt
-            wake(active.id, at: isLater ? work : max(work, active.readyAt), anew: true)
+            let at = isLater ? work : max(work, active.readyAt)
+            wake(active.id, at: at, anew: true, staysInLine: at <= now)
         } else if active.outstanding == 0, active.leasedRows == 0, robotsFlights[active.id] == nil {
             // Only to be let go of; what else keeps it is no matter of time, and its end wakes the origin.
             wake(active.id, at: max(active.readyAt, active.block?.block.forgottenAt ?? now), anew: true)
