@@ -18,6 +18,8 @@ final class ActiveOrigin {
     }
     /// nil = none is under way.
     var leasing: PendingLease?
+    /// Leases that were thrown away since the last that was taken, because URLs were put before others.
+    var voidsInARow = 0
     /// How often rows of this origin were changed by hand while it was active.
     var disturbances = 0
     /// No request may start before.

@@ -16,6 +16,16 @@ extension ActiveOrigin {
     /// What is stored of the origin, or known of it, is other than when the lease was asked for.
     func voidLease() { leasing?.isVoid = true }
 
+    /// URLs of the origin were put before others. A bulk of those may go on for long: what is leased all the same is asked in
+    /// the order of before.
+    func voidLeaseByOrder() {
+        guard leasing != nil, voidsInARow < Self.mostVoids else { return }
+        voidsInARow += 1
+        voidLease()
+    }
+
+    private static let mostVoids = 3
+
     func noteDue(_ due: Instant) {
         nextDue = min(nextDue ?? due, due)
         if let leasing { self.leasing?.due = min(leasing.due ?? due, due) }

@@ -10,7 +10,7 @@ extension Scheduler {
         if let active = activeOrigin(origin) {
             active.noteDue(dueAt)
             if reorders { active.disturbances += 1 }
-            if reorders { active.voidLease() }
+            if reorders { active.voidLeaseByOrder() }
             if let leasing = active.leasing { active.leasing?.priority = max(leasing.priority, priority) }
             if reorders { demandName(of: origin, now: now) }
             if reorders || active.leasedCount > 0 && priority > active.lowestPriority { drop(active, now: now) }
@@ -35,6 +35,11 @@ extension Scheduler {
             if robotsFlights[origin] != nil { robotsFlights[origin]?.isVoid = true } else { robots.remove(origin) }
         }
         suspects.leave(origin: origin)
+        // What was leased for its sake alone is of before, too.
+        if suspects.turn.map({ URLKey.origin(of: $0) == origin }) ?? false { suspects.leased = nil }
+        if guardProbe.map({ URLKey.origin(of: $0.url.id) == origin }) ?? false {
+            (guardProbe, isProbeNaming) = (nil, false)
+        }
         guard let active = activeOrigin(origin) else { return wake(origin, at: max(now, earliestStart), anew: true) }
         active.disturbances += 1
         active.voidLease()
@@ -125,6 +130,11 @@ extension Scheduler {
             if let block = active.block {
                 let moved = block.block.moved(by: step)
                 setBlock(active, ActiveOrigin.Block(moved, since: block.since.map { $0 + step }), now)
+            }
+            // What is due by the time of before may be due by now: a lease tells.
+            if step < .zero {
+                active.noteDue(now)
+                active.noteHealthDue(now)
             }
             active.moveSeconds(by: step)
             active.heldUntil = Instant(ms: .min)

@@ -7,7 +7,9 @@ extension Scheduler {
     mutating func serveErrand(_ active: ActiveOrigin, _ now: Instant, _ batch: inout FetchBatch) -> Need? {
         guard active.hasErrand(now) else { return nil }
         // What the host's own robots.txt asks for holds for errands too, and comes with a lease.
-        if robots.peek(active.id) == nil, robotsFlights[active.id] == nil { return .lease(request(active, now)) }
+        if robots.peek(active.id) == nil, robotsFlights[active.id] == nil {
+            return active.rewriting > 0 ? nil : lease(request(active, now), for: active)  // its commit wakes it
+        }
         while let errand = active.errands.popFirst() {
             let asked = SuspectLine.Errand(request: errand, host: active.id, key: active.key)
             guard mayAsk(URLKey.robots(of: errand.origin), errand: asked, now) else { continue }

@@ -102,6 +102,7 @@ extension Scheduler {
     /// The store could not be read: the origin is looked at again.
     package mutating func notLeased(_ request: LeaseRequest, now: Instant) {
         guard let (active, _) = ended(request) else { return }
+        if request.isSecond, let id = request.probe { active.seconds.prepend(id) }
         reconsider(origin: active.id, now: now)
     }
 
@@ -128,6 +129,7 @@ extension Scheduler {
     private mutating func take(
         _ lease: Lease, for request: LeaseRequest, _ active: ActiveOrigin, _ pending: PendingLease, now: Instant
     ) {
+        active.voidsInARow = 0
         active.key = lease.originKey
         if lease.originKey.isEmpty { robotsWishes[active.id] = nil }  // whom nobody knows nobody asks
         counting(active) { $0.take(lease, for: request) }

@@ -46,7 +46,8 @@ extension Scheduler {
         guard rules.robots.obeys else { return .go }
         let isAsked = robotsFlights[active.id] != nil
         guard let known = robots.use(active.id) else {
-            return isAsked ? .stop : .need(lease(request(active, now), for: active))  // it comes with the URLs
+            // It comes with the URLs; a commit that changes others' rows wakes the origin.
+            return isAsked || active.rewriting > 0 ? .stop : .need(lease(request(active, now), for: active))
         }
         // Without work nothing is asked, unless the origin is held: then robots.txt decides when that ends.
         let isRecheck = active.recheckAt.map { $0 <= now } ?? false

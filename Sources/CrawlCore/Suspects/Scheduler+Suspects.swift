@@ -113,6 +113,7 @@ extension Scheduler {
             active.heldUntil = Instant(ms: .min)
             return served(active, now, &batch)
         }
+        guard active.rewriting == 0 else { return .later(now + SuspectLine.retry) }
         var request = LeaseRequest(
             origin: origin, now: now, limit: 0, healthLimit: 0,
             wantsRobots: rules.robots.obeys && robots.peek(origin) == nil && robotsFlights[origin] == nil)
@@ -184,7 +185,10 @@ extension Scheduler {
             host.key = errand.key
             host.errands.prepend(errand.request)
             host.isErrandTurn = true
-            return served(host, now, &batch)
+            let turn = served(host, now, &batch)
+            // The host serves it when its lease has come, and it waits for its turn again.
+            if case .need(.lease(let request)) = turn { return .other(.lease(request)) }
+            return turn
         }
         let active = activate(URLKey.origin(of: ticket))
         active.heldUntil = Instant(ms: .min)

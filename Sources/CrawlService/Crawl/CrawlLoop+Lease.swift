@@ -19,7 +19,7 @@ extension CrawlLoop {
             case .success(let lease): scheduler?.leased(lease, for: request, now: now)
             case .failure(let error):
                 scheduler?.notLeased(request, now: now)
-                if snapshotValue.storageError == nil { trouble(error) }
+                if phase == .running, snapshotValue.storageError == nil { trouble(error) }
             }
         }
         step()

@@ -56,6 +56,27 @@ import Testing
         #expect(try crawl.store.originRecord("http://f9.test")?.robots?.foundAt == Self.hub)
     }
 
+    @Test("a request for another origin's robots.txt waits for the rules of its host, and goes on", arguments: 0..<10)
+    func rulesForgotten(tenth: Int) throws {
+        let crawl = try Self.crawl(target: { _ in "http://hub.test/shared.txt" }) { request in
+            request.url.hasSuffix(".txt") ? .text("User-agent: *\nDisallow: /no\n") : .init(status: 200)
+        }
+        let own = RobotsCrawlTests.pages(20, of: "http://hub.test")
+        crawl.enqueue(own)
+        crawl.time.run(for: .seconds(5) + .milliseconds(100 * tenth))
+        crawl.enqueue(["http://f0.test/page"])
+        crawl.time.run(for: .milliseconds(300))
+        // All rules are forgotten and come with the next leases.
+        var (rules, policy) = (RobotsCrawlTests.settings(delay: .seconds(1)).rules, RefusalPolicy())
+        rules.robots.productToken = "other"
+        policy.robots = rules.robots
+        crawl.loop.apply(rules, OutcomeClassifier(), policy)
+        crawl.time.run(for: .seconds(60))
+        #expect(try Self.isDone(crawl, own) == 20)
+        #expect(try Self.isDone(crawl, ["http://f0.test/page"]) == 1)
+        #expect(Self.gaps(Self.atHub(crawl)).allSatisfy { $0 >= .seconds(1) })
+    }
+
     @Test("a kept answer does not outlive its lifetime: rules that change reach all within it")
     func keptAnswer() throws {
         let crawl = try Self.crawl(target: { _ in "http://hub.test/shared.txt" }) { request in
