@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CPsl", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         // glibc's character conversion.
@@ -83,6 +84,10 @@ let package = Package(
         .target(name: "DomainKit", dependencies: ["CrawlCore", "CPsl"], swiftSettings: strict),
         .target(
             name: "CrawlSitemap", dependencies: ["CrawlCore", "CrawlCoding", "CExpat", "CIconv"],
+            swiftSettings: strict),
+        .target(
+            name: "CrawlOutput",
+            dependencies: ["CrawlCore", "CDeflate", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(
@@ -164,6 +169,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CrawlSitemapTests", dependencies: ["CrawlCore", "CrawlSitemap", "CrawlTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CrawlOutputTests",
+            dependencies: [
+                "CrawlCore", "CrawlOutput", "CZlib", "CrawlTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CrawlServiceTests",
