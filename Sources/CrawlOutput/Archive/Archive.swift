@@ -40,7 +40,8 @@ package final class Archive {
     ) throws(ArchiveFailure) {
         self.settings = settings
         self.calls = calls
-        folder = try ArchiveFolder(path: settings.folder, digest: settings.digest)
+        let folder = try ArchiveFolder(path: settings.folder, digest: settings.digest)
+        self.folder = folder
         leftovers = try withoutActuallyEscaping(known) { known in
             Result { () throws(ArchiveFailure) in
                 try LeftoverWork(folder: folder, host: settings.host, known: known).run()

@@ -80,7 +80,7 @@ struct DateParts {
         // Years begin in March, so that the leap day is the last of its year; an era is the 146,097 days after which the
         // calendar repeats.
         let shifted = days + 719_468
-        let era = shifted / 146_097
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
