@@ -59,7 +59,7 @@ package enum ArchiveFailure: Error, Sendable, Hashable, CustomStringConvertible 
     private static func sandboxLine(_ folder: String) -> String { "ReadWritePaths=\(folder)" }
 
     /// By errno of a call that would make a file in `folder`.
-    static func making(_ call: String, _ path: String, in folder: String, errno code: Int32) -> ArchiveFailure {
+    package static func making(_ call: String, _ path: String, in folder: String, errno code: Int32) -> ArchiveFailure {
         switch code {
         case EROFS: .readOnly(folder: folder)
         case EACCES, EPERM: .unwritable(folder: folder)

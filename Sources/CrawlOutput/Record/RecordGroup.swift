@@ -33,6 +33,20 @@ package struct MainRecord: Sendable {
     /// See `Exchange.ticket`.
     package var ticket: Int64
 
+    package init(
+        id: RecordID, isResponse: Bool, date: Instant, targetURI: [UInt8], payloadDigest: RecordDigest,
+        payloadBytes: Int64, isWhole: Bool, ticket: Int64
+    ) {
+        self.id = id
+        self.isResponse = isResponse
+        self.date = date
+        self.targetURI = targetURI
+        self.payloadDigest = payloadDigest
+        self.payloadBytes = payloadBytes
+        self.isWhole = isWhole
+        self.ticket = ticket
+    }
+
     /// As a revisit points at it; nil if none may.
     package var original: Original? {
         guard isResponse, isWhole else { return nil }
