@@ -49,6 +49,38 @@ final class FullDisk: Sendable {
     }
 }
 
+/// A disk that tells in which order it was asked.
+final class ToldDisk: Sendable {
+    private let told = Mutex<[String]>([])
+
+    /// Since this was asked last; the same twice in a row is said once.
+    var calls: [String] {
+        told.withLock { told in
+            defer { told = [] }
+            return told.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+        }
+    }
+
+    private func tell(_ name: String) { told.withLock { $0.append(name) } }
+
+    var fileCalls: FileCalls {
+        var calls = FileCalls.system
+        calls.write = {
+            self.tell("write")
+            return FileCalls.system.write($0, $1, $2)
+        }
+        calls.sync = {
+            self.tell("sync")
+            return FileCalls.system.sync($0)
+        }
+        calls.syncFolder = {
+            self.tell("sync folder")
+            return FileCalls.system.syncFolder($0)
+        }
+        return calls
+    }
+}
+
 @Suite struct DiskFaultTests {
     private func groups(_ trial: Trial, _ archive: Archive) throws -> [RecordGroup] {
         let maker = try trial.maker(archive)
@@ -155,6 +187,30 @@ final class FullDisk: Sendable {
         let bytes = try trial.bytes(first.file)
         #expect(bytes.count >= first.end)
         #expect(PlainRecord.read(bytes) != nil)
+    }
+
+    /// What a power loss may take: nothing that `sync` has returned for, neither bytes nor names.
+    @Test func namesAreOnTheDiskBeforeTheirRecordsCount() throws {
+        let disk = ToldDisk()
+        var trial = try Trial()
+        trial.settings.maxFile = 3000
+        let archive = try trial.open(calls: disk.fileCalls)
+        let maker = try trial.maker(archive)
+        let group = try maker.make(Trial.exchange(), as: .response)
+        #expect(disk.calls == ["sync folder"])
+        for batch in [["write", "sync", "sync folder"], ["write", "sync"]] {
+            _ = try archive.append([group], at: Trial.now)
+            try archive.sync()
+            #expect(disk.calls == batch)
+        }
+        // Into a second file: the first is on the disk before it has its final name.
+        _ = try archive.append([group, group, group], at: Trial.now)
+        try archive.sync()
+        #expect(disk.calls == ["write", "sync", "write", "sync", "sync folder"])
+        try archive.close()
+        #expect(disk.calls == ["sync folder"])
+        try archive.sync()
+        #expect(disk.calls.isEmpty)
     }
 
     /// A file that was rotated away within a batch is whole, whatever comes of the rest.

@@ -73,6 +73,62 @@ import Testing
     }
 }
 
+/// The readers' word is worth something: what is wrong is found.
+@Suite struct ReaderFaultTests {
+    struct Fault: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var said: String
+        var change: @Sendable (inout [UInt8]) -> Void
+    }
+
+    @Test(arguments: [
+        Fault(testDescription: "a torn end", said: "gzip -t") { $0.removeLast(9) },
+        Fault(testDescription: "a changed byte", said: "gzip -t") { $0[$0.count - 20] ^= 1 },
+        Fault(testDescription: "zeros behind it", said: "warcio check") { $0 += Array(repeating: 0, count: 20) },
+        Fault(testDescription: "nothing", said: "begins with no warcinfo") { bytes in
+            bytes = Deflate.compress(
+                Array(
+                    """
+                    WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:0>\r\nContent-Length: 0\r\n\r\n\r\n\r\n
+                    """.utf8), .gzip)
+        },
+    ])
+    func isFound(_ fault: Fault) throws {
+        let trial = try Trial(coding: .gzip(level: 6))
+        let archive = try trial.open()
+        _ = try archive.append([trial.maker(archive).make(Trial.exchange(), as: .response)], at: Trial.now)
+        try archive.close()
+        let name = try #require(try trial.names().first)
+        var bytes = try trial.bytes(name)
+        fault.change(&bytes)
+        try trial.write(bytes, to: name)
+        #expect {
+            try Readers.check(trial, mains: nil)
+        } throws: { error in
+            "\(error)".contains("\(name): \(fault.said)")
+        }
+    }
+
+    @Test func aRecordThatIsMissingIsFound() throws {
+        let trial = try Trial()
+        let archive = try trial.open()
+        let group = try trial.maker(archive).make(Trial.exchange(), as: .response)
+        let place = try archive.append([group], at: Trial.now)[0]
+        try archive.close()
+        let wish: [String: Any] = ["id": group.main.id.text, "uri": "http://b.example/"]
+        #expect {
+            try Readers.check(trial, mains: [place.file: [wish, wish]])
+        } throws: { error in
+            "\(error)".contains("1 responses and revisits are read, 2 were written")
+                && "\(error)".contains("uri is http://a.example/, was written as http://b.example/")
+        }
+    }
+
+    @Test func anEmptyFolderIsFound() throws {
+        #expect(throws: Readers.Stumbled.self) { try Readers.check(Trial(), mains: nil) }
+    }
+}
+
 /// Runs the script; never skipped.
 enum Readers {
     struct Stumbled: Error, CustomStringConvertible {

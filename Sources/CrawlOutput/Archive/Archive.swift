@@ -40,7 +40,7 @@ package final class Archive {
     ) throws(ArchiveFailure) {
         self.settings = settings
         self.calls = calls
-        let folder = try ArchiveFolder(path: settings.folder, digest: settings.digest)
+        let folder = try ArchiveFolder(path: settings.folder, digest: settings.digest, calls: calls)
         self.folder = folder
         leftovers = try withoutActuallyEscaping(known) { known in
             Result { () throws(ArchiveFailure) in

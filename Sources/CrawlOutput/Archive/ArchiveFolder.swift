@@ -10,9 +10,11 @@ final class ArchiveFolder {
     /// Files are named relative to it, so that a folder that is renamed is written to all the same.
     private let descriptor: Int32
     private let lock: Int32
+    private let calls: FileCalls
 
-    init(path: String, digest: DigestAlgorithm) throws(ArchiveFailure) {
+    init(path: String, digest: DigestAlgorithm, calls: FileCalls) throws(ArchiveFailure) {
         self.path = path
+        self.calls = calls
         var info = stat()
         guard stat(path, &info) == 0 else {
             throw .making("stat", path, in: path, errno: errno)
@@ -112,7 +114,7 @@ final class ArchiveFolder {
 
     /// Names that were made, changed or removed are on the disk.
     func sync() throws(ArchiveFailure) {
-        guard fsync(descriptor) == 0 else { throw .call("fsync", path: path, errno: errno) }
+        guard calls.syncFolder(descriptor) == 0 else { throw .call("fsync", path: path, errno: errno) }
     }
 
     /// In order of names.

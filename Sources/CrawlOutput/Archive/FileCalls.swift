@@ -8,6 +8,8 @@ package struct FileCalls: Sendable {
     package var write: @Sendable (_ file: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int64) -> Int
     /// As fdatasync(2).
     package var sync: @Sendable (_ file: Int32) -> Int32
+    /// As fsync(2) on a folder.
+    package var syncFolder: @Sendable (_ folder: Int32) -> Int32
     /// As ftruncate(2).
     package var cut: @Sendable (_ file: Int32, _ length: Int64) -> Int32
     /// Bytes that the disk under `path` has for us; nil = it cannot be asked.
@@ -22,6 +24,7 @@ package struct FileCalls: Sendable {
             }
         },
         sync: { fdatasync($0) },
+        syncFolder: { fsync($0) },
         cut: { ftruncate($0, off_t($1)) },
         freeBytes: { path in
             var room = statvfs()

@@ -32,8 +32,9 @@ final class OpenFile {
     var end: Int64 { written + Int64(gathered.count) }
 
     func append(_ bytes: [UInt8]) throws(ArchiveFailure) {
+        if gathered.count + bytes.count > Self.gatheredBytes { try flush() }
+        guard bytes.count <= Self.gatheredBytes else { return try write(bytes) }
         gathered += bytes
-        if gathered.count >= Self.gatheredBytes { try flush() }
     }
 
     func append(_ file: SpoolFile) throws(ArchiveFailure) {
@@ -54,6 +55,7 @@ final class OpenFile {
     }
 
     func sync() throws(ArchiveFailure) {
+        guard end > synced else { return }
         try flush()
         guard calls.sync(descriptor) == 0 else {
             hasFailedToSync = true
@@ -72,11 +74,15 @@ final class OpenFile {
 
     private func flush() throws(ArchiveFailure) {
         guard !gathered.isEmpty else { return }
-        let result = gathered.withUnsafeBytes { bytes in
+        try write(gathered)
+        gathered.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(ArchiveFailure) {
+        let result = bytes.withUnsafeBytes { bytes in
             Result { () throws(ArchiveFailure) in try write(bytes) }
         }
         try result.get()
-        gathered.removeAll(keepingCapacity: gathered.capacity <= 2 * Self.gatheredBytes)
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveFailure) {

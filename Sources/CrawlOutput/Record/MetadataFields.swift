@@ -2,6 +2,10 @@ internal import CrawlCore
 
 /// The block of a `metadata` record: what the other records of an exchange do not say.
 enum MetadataFields {
+    /// Strangers' texts are cut: the rest would be said twice for nothing.
+    private static let longestValue = 512
+    private static let longestList = 10
+
     /// Appends nothing if there is nothing to say, as of most pages: then no record is written.
     static func write(_ exchange: Exchange, _ notes: HeadNotes, to bytes: inout [UInt8]) {
         switch exchange.purpose {
@@ -14,10 +18,11 @@ enum MetadataFields {
         put("status-line-as-received", notes.statusLine, to: &bytes)
         if !exchange.interim.isEmpty {
             bytes.put("interim-responses-dropped: ")
-            for (i, status) in exchange.interim.enumerated() {
+            for (i, status) in exchange.interim.prefix(longestList).enumerated() {
                 if i > 0 { bytes.put(", ") }
                 bytes.put(Int64(status))
             }
+            if exchange.interim.count > longestList { bytes.put(", ...") }
             bytes.put("\r\n")
         }
         put("transfer-coding-removed", notes.transferCoding, to: &bytes)
@@ -31,7 +36,8 @@ enum MetadataFields {
         guard let value else { return }
         bytes.put(name)
         bytes.put(": ")
-        bytes.put(value: value)
+        bytes.put(value: value.prefix(longestValue))
+        if value.count > longestValue { bytes.put("...") }
         bytes.put("\r\n")
     }
 

@@ -72,7 +72,7 @@ struct RecordHeader {
     static func putWire(_ exchange: Exchange, to bytes: inout [UInt8]) {
         if let address = exchange.remoteAddress {
             bytes.put("WARC-IP-Address: ")
-            bytes.put(value: address.description.utf8)
+            put(address, to: &bytes)
             bytes.put("\r\n")
         }
         switch exchange.httpVersion {
@@ -88,6 +88,17 @@ struct RecordHeader {
         case .tls11: put("WARC-Protocol", "tls/1.1", to: &bytes)
         case .tls12: put("WARC-Protocol", "tls/1.2", to: &bytes)
         case .tls13: put("WARC-Protocol", "tls/1.3", to: &bytes)
+        }
+    }
+
+    private static func put(_ address: IPAddress, to bytes: inout [UInt8]) {
+        guard address.isV4 else {
+            bytes += address.description.utf8
+            return
+        }
+        for shift in stride(from: 24 as UInt64, through: 0, by: -8) {
+            bytes.put(Int64(address.low >> shift & 255))
+            if shift > 0 { bytes.put(".") }
         }
     }
 
