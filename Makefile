@@ -28,8 +28,8 @@ SOAK_MINUTES = $(if $(filter command line environment,$(origin MINUTES)),$(MINUT
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libc-ares-dev libexpat1-dev zlib1g-dev \
 	libdeflate-dev pkg-config
 demo_packages = $(build_packages) nginx-light
-test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl iproute2 python3 python3-pip systemd \
-	nodejs
+test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl iproute2 python3 python3-pip python3-venv \
+	systemd nodejs
 swift_files = Package.swift Sources Tests
 
 .PHONY: run test systemd demo bench bench-peers policy-table simulate mutations soak install uninstall format clean

@@ -57,8 +57,17 @@ import Testing
                 $0.contentLength = Array("3".utf8)
             }),
         Case(
-            name: "a length that lies", head: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 9\r\n\r\n",
-            written: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 9\r\n\r\n"),
+            name: "the length", head: "HTTP/1.1 200 OK\r\ncontent-length:  6 \r\n\r\n",
+            written: "HTTP/1.1 200 OK\r\ncontent-length:  6 \r\n\r\n"),
+        Case(
+            name: "a length that lies", head: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: b\r\n\r\n",
+            written: "HTTP/1.1 200 OK\r\nA: b\r\n\r\n", notes: notes { $0.contentLength = Array("3".utf8) }),
+        Case(
+            name: "two lengths", head: "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Length: 9\r\n\r\n",
+            written: "HTTP/1.1 200 OK\r\n\r\n", notes: notes { $0.contentLength = Array("6, 9".utf8) }),
+        Case(
+            name: "a length in a line of its own", head: "HTTP/1.1 200 OK\r\nContent-Length:\r\n 6\r\n\r\n",
+            written: "HTTP/1.1 200 OK\r\n\r\n", notes: notes { $0.contentLength = [] }),
         Case(
             name: "LF", head: "HTTP/1.1 200 OK\nA: b\r\nC: d\n\n",
             written: "HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n", notes: notes { $0.lineEnds = 2 }),
@@ -79,8 +88,12 @@ import Testing
             written: "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n"),
         Case(name: "nothing", head: "", status: -7, written: "HTTP/1.1 000 \r\n\r\n"),
         Case(
-            name: "NUL and bare CR", head: "HTTP/1.1 200 O\0K\r\nA: b\0\rc\r\n\r\n",
-            written: "HTTP/1.1 200 O\0K\r\nA: b\0\rc\r\n\r\n"),
+            name: "NUL and bare CR", head: "HTTP/1.1 200 O\0K\r\nA: b\0\rc\r\n\rX: y\r\n\r\n",
+            written: "HTTP/1.1 200 O K\r\nA: b  c\r\nX: y\r\n\r\n",
+            notes: notes {
+                $0.statusLine = Array("HTTP/1.1 200 O\0K".utf8)
+                $0.blanked = 4
+            }),
     ]
 
     @Test(arguments: cases)

@@ -123,7 +123,7 @@ import Testing
         exchange.targetURI = Array("http://a.example/\r\nWARC-Type: x\u{7f}".utf8)
         let all = try records(Trial(), exchange)
         #expect(all.allSatisfy { $0["WARC-Target-URI"] == "http://a.example/%0d%0aWARC-Type:%20x%7f" })
-        #expect(all[0].text == "status-line-as-received: HTTP/2 200 a?b\r\n")
+        #expect(all[0].text == "status-line-as-received: HTTP/2 200 a?b\r\ncontrol-characters-blanked: 1\r\n")
     }
 
     /// The records are the same, wherever the body was.

@@ -5,9 +5,10 @@
 /// | any version | `HTTP/1.1` | pywb answers 503 to `HTTP/2 200` |
 /// | no reason | the standard's | over HTTP/2 none ever comes |
 /// | Transfer-Encoding | not | the coding is undone; readers would undo it once more |
-/// | Content-Length beside it | not | it never was the body's length (RFC 9112 §6.3) and may be a lie that loses bytes |
-/// | Content-Length else | as it came | it is evidence, and readers go by the record's own length: warcio 1.8.1 and FastWARC 2.0.1 read every byte under one that is too small, too large, negative or no number |
+/// | Content-Length that is not once the number of bytes that follow | not | warcio and FastWARC go by the record's own length and read every byte; pywb hands it to the browser, which loses what is beyond it, or waits for what will never come |
+/// | Content-Length else, and not beside Transfer-Encoding (RFC 9112 §6.3) | as it came | |
 /// | LF alone | CR LF | FastWARC 2.0.1 takes the body for a part of the head |
+/// | NUL, CR within a line | a blank | as RFC 9110 §5.5 has it; pywb answers 500 |
 /// | a line without visible characters | not | warcio 1.8.1 takes it for the end of the head |
 /// | more than 32 KiB | as it came | cutting would lose what came; `HeadNotes.longHead` |
 package enum ResponseHead {
@@ -17,7 +18,7 @@ package enum ResponseHead {
         var notes = HeadNotes()
         exchange.responseHead.withUnsafeBufferPointer { head in
             var lines = HeadLines(head)
-            let isCoded = HeadLines(head).contains { $0.isNamed("transfer-encoding") }
+            let saysLength = isLengthRight(head, exchange.body.count)
             var line = lines.next()
             let isStatus = line.map { isStatusLine($0.bytes) } ?? false
             writeStatus(exchange.status, from: isStatus ? line?.bytes : nil, to: &bytes, &notes)
@@ -41,7 +42,7 @@ package enum ResponseHead {
                     if each.isNamed("transfer-encoding") {
                         note(each.value, in: &notes.transferCoding)
                         isDropping = true
-                    } else if isCoded, each.isNamed("content-length") {
+                    } else if !saysLength, each.isNamed("content-length") {
                         note(each.value, in: &notes.contentLength)
                         isDropping = true
                     } else {
@@ -50,7 +51,7 @@ package enum ResponseHead {
                 }
                 guard !isDropping else { continue }
                 if !each.isEndedWell { notes.lineEnds += 1 }
-                bytes += each.bytes
+                write(each.bytes, to: &bytes, &notes)
                 bytes.put("\r\n")
             }
         }
@@ -68,12 +69,44 @@ package enum ResponseHead {
         bytes.put(Int64(code), digits: 3)
         bytes.put(" ")
         if let reason = line.map(reason(of:)), !reason.isEmpty {
-            bytes += reason
+            write(reason, to: &bytes, &notes)
         } else {
             bytes.put(ReasonPhrase.of(code))
         }
         if let line, !line.elementsEqual(bytes[start...]) { notes.statusLine = Array(line) }
         bytes.put("\r\n")
+    }
+
+    private static func write(
+        _ line: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8], _ notes: inout HeadNotes
+    ) {
+        guard line.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\r") }) else {
+            bytes += line
+            return
+        }
+        let start = bytes.count
+        for byte in line {
+            guard byte == 0 || byte == UInt8(ascii: "\r") else {
+                bytes.append(byte)
+                continue
+            }
+            notes.blanked += 1
+            // A blank that begins a line would make it a part of the line before.
+            if bytes.count > start { bytes.put(" ") }
+        }
+    }
+
+    /// It may stay. For a revisit too: what it points at is as long.
+    private static func isLengthRight(_ head: UnsafeBufferPointer<UInt8>, _ count: Int64) -> Bool {
+        var said = 0
+        var isRight = true
+        for line in HeadLines(head) {
+            if line.isNamed("transfer-encoding") { return false }
+            guard line.isNamed("content-length") else { continue }
+            said += 1
+            isRight = isRight && line.value.elementsEqual("\(count)".utf8)
+        }
+        return isRight && said <= 1
     }
 
     private static func isStatusLine(_ line: UnsafeBufferPointer<UInt8>) -> Bool {

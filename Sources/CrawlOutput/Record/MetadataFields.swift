@@ -28,6 +28,7 @@ enum MetadataFields {
         put("transfer-coding-removed", notes.transferCoding, to: &bytes)
         put("content-length-removed", notes.contentLength, to: &bytes)
         put("line-ends-made-crlf", notes.lineEnds, to: &bytes)
+        put("control-characters-blanked", notes.blanked, to: &bytes)
         put("blank-header-lines-removed", notes.blankLines, to: &bytes)
         put("response-head-bytes", notes.longHead, to: &bytes)
     }
