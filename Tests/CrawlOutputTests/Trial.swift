@@ -24,7 +24,8 @@ struct Trial {
     static let now = Instant(ms: 1_772_323_199_123)
 
     init(coding: RecordCoding = .plain, digest: DigestAlgorithm = .sha1) throws {
-        folder = try TemporaryFolder()
+        // Most tests sync, some thousands of times; what is on a disk is proven by the order of calls.
+        folder = try TemporaryFolder(inMemory: true)
         settings = ArchiveSettings(folder: folder.path, host: "host-1")
         settings.coding = coding
         settings.digest = digest

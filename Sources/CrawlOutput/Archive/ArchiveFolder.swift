@@ -32,6 +32,8 @@ final class ArchiveFolder {
     }
 
     deinit {
+        // A child that was forked and has not yet become another program holds the lock's file too.
+        flock(lock, LOCK_UN)
         close(lock)
         close(descriptor)
     }
