@@ -37,6 +37,7 @@ extension FetchResult {
     package mutating func readRobots(productToken: String) {
         guard URLKey.isRobots(ticket), (200..<300).contains(status), details?.body != nil else { return }
         let isCut = curlCode != 0 || flags.contains(.codingCut)
-        details?.robots = RobotsBody(self, isCut: isCut, productToken: productToken)
+        let body = RobotsBody(self, isCut: isCut, productToken: productToken)
+        details?.robots = body
     }
 }
