@@ -78,10 +78,6 @@ package final class FrontierStore: Frontier {
             leaseReader = try DatabaseQueue(path: path, configuration: readOnly)
             readOnly.label = "crawld.frontier.reader"
             reader = try DatabaseQueue(path: path, configuration: readOnly)
-            fold = LogFold(
-                try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.fold")),
-                options.folds)
-            writer.inDatabase { [fold] db in fold.watch(db) }
             let facts = try writer.inDatabase { db in
                 try ["hash_key_0", "hash_key_1", "generation"].map { try Fact.int(db, $0) }
             }
@@ -90,6 +86,10 @@ package final class FrontierStore: Frontier {
             }
             pathHash = PathHash(k0: UInt64(bitPattern: k0), k1: UInt64(bitPattern: k1))
             generation = Mutex(facts[2] ?? 0)
+            fold = LogFold(
+                try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.fold")),
+                options.folds)
+            writer.inDatabase { [fold] db in fold.watch(db) }
             files = try writer.inDatabase { [path] db in try FrontierFiles(of: db, path: path) }
             OpenedFiles(database: path).note(mode: StateFileMode.of(fileAt: path))
         } catch {
