@@ -36,7 +36,7 @@ struct LogFoldTests {
             #expect(store.fault == nil)
         }
         store = nil
-        #expect(folder.files == ["frontier.db", "frontier.db.opened"], "its connections are closed")
+        #expect(folder.files == ["frontier.db", "frontier.db-opened"], "its connections are closed")
         let again = try open(LogFold.Limits())
         #expect(try again.stats().urls[.scheduled] == 24_000)
         try folder.edit { db in
