@@ -32,7 +32,7 @@ package final class FrontierWriter: Sendable {
         idleness = Mutex(Idleness(lastWrite: clock.now()))
     }
 
-    /// Requests are in flight: transactions are kept to about 35 ms; otherwise up to 50,000 rows.
+    /// Requests are in flight: transactions are kept to about 50 ms; otherwise up to 50,000 rows.
     package var isFetching: Bool {
         get { pace.withLock { $0.isFetching } }
         set { pace.withLock { $0.isFetching = newValue } }

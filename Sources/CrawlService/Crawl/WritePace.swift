@@ -7,7 +7,7 @@ struct WritePace {
     private(set) var rows: Int
 
     /// Begins with `rows`.
-    init(rows: Int, bounds: ClosedRange<Int>, target: Int64 = 35) {
+    init(rows: Int, bounds: ClosedRange<Int>, target: Int64 = 50) {
         self.target = target
         self.bounds = bounds
         self.rows = rows
