@@ -19,7 +19,7 @@ extension FetchWorker {
 
     /// The one for profiles, as long as any of their requests is under way.
     func multiApart() throws -> MultiGeneration {
-        if let multi = generation(apart) { return multi }
+        if let multi = generation(apart), multi.connections < limits.connectionsPerMultiHandle { return multi }
         let multi = try makeMulti(connections: share.maxConnects)
         apart = multi.number
         retired.append(multi)

@@ -100,7 +100,7 @@ package final class FrontierStore: Frontier {
     /// For an end of the process that leaves no time for `deinit`. Nothing may use the store afterwards.
     package func close() {
         guard mayClose() else { return }
-        for queue in [fold.queue, reader, leaseReader, writer] { try? queue.close() }
+        for queue in [reader, leaseReader, writer, fold.queue] { try? queue.close() }
     }
 
     /// For an end of the process that may leave no time for `deinit`, while others may still read: if the database is in its
@@ -117,7 +117,7 @@ package final class FrontierStore: Frontier {
     /// its log only, which the next start will not find, is in the database afterwards.
     private func mayClose() -> Bool {
         // Its last round would end behind us, and close its connection then.
-        fold.queue.inDatabase { _ in }
+        fold.wait()
         let ending = writer.inDatabase { files.ending($0) }
         guard ending == .fold else { return ending == .close }
         // What is being read keeps the rest of the log out of the database.
@@ -187,6 +187,7 @@ package final class FrontierStore: Frontier {
             try writer.writeWithoutTransaction { db in
                 if let replaced = faults.withLock({ $0.replaced }) { throw replaced }
                 try files.check(db)
+                fold.wait()  // SQLite refuses a second one at once
                 _ = try db.checkpoint(.truncate)
             }
         } catch {

@@ -1,7 +1,7 @@
 import CrawlCore
 import CrawlTesting
-import Dispatch
 import GRDB
+import Glibc
 import Testing
 
 @testable import CrawlFrontier
@@ -45,15 +45,42 @@ struct LogFoldTests {
         }
     }
 
-    @Test("commits do not wait for a fold, and do its work where it does not keep up")
+    @Test("commits do not wait for a fold before the log is as long as it may be")
     func slow() throws {
         let store = try open(LogFold.Limits(pages: 300, rest: 20, most: 900))
-        let gate = DispatchSemaphore(value: 0)
-        store.fold.queue.asyncWriteWithoutTransaction { _ in gate.wait() }
-        defer { gate.signal() }
+        let log = folder.path + "-wal"
+        // Held up until the log is as long as it may be.
+        store.fold.queue.asyncWriteWithoutTransaction { _ in
+            while FrontierStore.size(log) < 900 * Self.pageBytes { sched_yield() }
+        }
         let longest = try fill(store, rounds: 60)
         #expect(longest > 900 * Self.pageBytes)
         #expect(longest < 2_000 * Self.pageBytes)
         #expect(try store.stats().urls[.scheduled] == 24_000)
+    }
+
+    @Test("what somebody reads keeps the log, and nobody waits for that; then it is folded")
+    func read() throws {
+        let store = try open(LogFold.Limits(pages: 300, rest: 20, most: 1_000_000))
+        _ = try fill(store, rounds: 1)
+        let longest = try store.read(store.reader) { db in
+            _ = try Row.fetchOne(db, sql: "SELECT * FROM url LIMIT 1")
+            return try fill(store, rounds: 30) { store.fold.wait() }
+        }
+        #expect(longest > 900 * Self.pageBytes)
+        // The next commits fold all of it, and the log begins anew: it grows no more.
+        #expect(try fill(store, rounds: 30) { store.fold.wait() } <= longest + 300 * Self.pageBytes)
+    }
+
+    @Test("tidying and closing wait for a fold that is under way")
+    func ends() throws {
+        let store = try open(LogFold.Limits(pages: 50, rest: 20, most: 1_000_000))
+        for round in 0..<20 {
+            try store.enqueue((0..<400).map { "https://a.example/\(round)/\($0)" })
+            if round % 2 == 0 { try store.checkpoint() }
+        }
+        try store.enqueue((0..<400).map { "https://b.example/\($0)" })
+        try store.closeCleanly(lastRequestAt: nil)
+        #expect(FrontierStore.size(folder.path + "-wal") == 0)
     }
 }

@@ -36,7 +36,7 @@ extension FetchResult {
     /// Reads the body now, if it is that of a robots.txt: whoever judges the answer finds it read.
     package mutating func readRobots(productToken: String) {
         guard URLKey.isRobots(ticket), (200..<300).contains(status), details?.body != nil else { return }
-        let isCut = curlCode != 0 || flags.contains(.codingCut)
+        let isCut = curlCode != 0 && !flags.contains(.bodyOverLimit) || flags.contains(.codingCut)
         let body = RobotsBody(self, isCut: isCut, productToken: productToken)
         details?.robots = body
     }

@@ -287,7 +287,9 @@ package final class CrawlLoop: @unchecked Sendable {
 
     /// A timer costs more than a step does: one that is set for an earlier moment stays, and its step sets the next.
     private func sleep() {
-        guard let next = scheduler?.nextWake(), next < wakeAt ?? .distantFuture else { return }
+        guard let next = scheduler?.nextWake() else { return }
+        // One whose moment has passed, by a clock that was set, goes off late.
+        if let wakeAt, wakeAt <= next, wakeAt > clock.now() { return }
         wakeTimer?.cancel()
         wakeAt = next
         wakeTimer = lane.at(next) { [self] in
