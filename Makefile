@@ -26,7 +26,7 @@ MINUTES ?= $(if $(filter 0,$(SEEDS)),3,0)
 SOAK_MINUTES = $(if $(filter command line environment,$(origin MINUTES)),$(MINUTES),20)
 
 build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev libc-ares-dev libexpat1-dev zlib1g-dev \
-	libdeflate-dev pkg-config
+	libdeflate-dev libjemalloc-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl iproute2 python3 python3-pip python3-venv \
 	systemd nodejs

@@ -44,8 +44,8 @@ let package = Package(
         .systemLibrary(name: "CIconv"),
         // What glibc has for starting processes and Swift's Glibc module does not show.
         .systemLibrary(name: "CSpawn"),
-        // The settings of glibc's allocator.
-        .systemLibrary(name: "CMalloc"),
+        // jemalloc in place of glibc's allocator.
+        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         // What Dispatch asks of the kernel, and is not to complain of.
         .target(name: "CNice"),
         // What has to be done inside a signal's handler.
@@ -114,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "crawld",
             dependencies: [
-                "CrawlService", "CMalloc", "CNice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CrawlService", "CAllocator", "CNice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -209,6 +209,7 @@ let package = Package(
             name: "CrawlBench",
             dependencies: [
                 "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlService", "CurlKit", "ControlAPI", "CrawlTesting",
+                "CAllocator",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

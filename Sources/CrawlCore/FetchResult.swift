@@ -259,6 +259,8 @@ package struct FetchDetails: Sendable {
     package var contentType: String?
     /// See `BodyUse.memory`.
     package var body: [UInt8]?
+    /// The same, if it is that of a robots.txt and was read; nil = it was not.
+    package var robots: RobotsBody?
     /// The file of `BodyUse.file` could not be written: what the system said. The transfer ended there.
     package var bodyFault: String?
     package init() {}

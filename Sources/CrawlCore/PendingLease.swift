@@ -19,7 +19,7 @@ extension ActiveOrigin {
     /// URLs of the origin were put before others. A bulk of those may go on for long: what is leased all the same is asked in
     /// the order of before.
     func voidLeaseByOrder() {
-        guard leasing != nil, voidsInARow < Self.mostVoids else { return }
+        guard let leasing, !leasing.isVoid, voidsInARow < Self.mostVoids else { return }
         voidsInARow += 1
         voidLease()
     }

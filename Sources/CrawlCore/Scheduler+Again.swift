@@ -58,7 +58,7 @@ extension Scheduler {
     private mutating func judgeAgain(
         _ again: CompletionCommit.Again, _ written: Verdict, now: Instant
     ) -> Verdict? {
-        guard var flight = flights[again.id] else { return nil }
+        guard let flight = flights[again.id] else { return nil }
         let active = flight.origin
         guard let before = flight.answered, before.tries < Self.againLimit else { return written.voided }
         if active.health == nil { active.health = again.origin }
@@ -68,12 +68,11 @@ extension Scheduler {
         // Who it was asked for is another matter if the origin is no longer held, or by another URL.
         let breaker = active.health?.breaker ?? again.origin.breaker
         if !breaker.isHolding || flight.role == .canary && breaker.canary != again.id { flight.role = .url }
-        flights[again.id] = flight
         var verdict = verdict(
             on: flight.url, of: active, flight.role, before.result, before.classification,
             block: before.verdict.originBlock, before.cover, askedAs: flight.asking?.askedAs)
         verdict.goOn(from: before.verdict, isAskedAgain: before.isAskedAgain)
-        flights[again.id]?.answered = Answered(
+        flight.answered = Answered(
             before.result, before.classification, before.cover, verdict, isAskedAgain: before.isAskedAgain,
             tries: before.tries + 1)
         rest(active, now: now)

@@ -4,7 +4,7 @@ extension Scheduler {
         _ result: FetchResult, _ classification: Classification, redirect: Result<Redirect, Redirect.Problem>? = nil,
         now: Instant
     ) -> Verdict? {
-        guard var flight = flights[result.ticket], !flight.isJudged else {
+        guard let flight = flights[result.ticket], !flight.isJudged else {
             localLimit.ended(result.ticket)
             return nil
         }
@@ -13,7 +13,6 @@ extension Scheduler {
         let active = flight.origin
         if flight.isUnsent { active.unsent -= 1 }
         flight.isUnsent = false
-        flights[result.ticket] = flight
         let found = classification.at(flight.sentTo, result)
         let block = ended(result, found, at: active, place: flight.place, now: now)
         noteAddresses(result, flight.sentTo, active, now: now)
@@ -212,9 +211,7 @@ extension Scheduler {
     mutating func refuse(
         _ url: LeasedURL, of active: ActiveOrigin, _ refusal: Refusal, _ now: Instant, role: Role = .url
     ) {
-        flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances, place: AddressPlace(), role: role,
-            isJudged: true)
+        flights[url.id] = Flight(url, of: active, role: role, isJudged: true)
         askedAgain.end(url.id)
         quarantine.settle(url.id, of: active.id, .refused, now)
         active.outstanding += 1

@@ -13,7 +13,7 @@ extension Scheduler {
         } else if let flight = flights[result.ticket], !flight.isJudged, let sentTo = flight.sentTo,
             let place = move(flight.place, sentTo, Int(result.failedAddresses), now)
         {
-            flights[result.ticket]?.place = place
+            flight.place = place
             dropFailed(result, sentTo, of: flight.origin, now: now)
         }
     }

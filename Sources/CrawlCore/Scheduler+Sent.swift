@@ -23,7 +23,7 @@ extension Scheduler {
             robotsFlights[origin]?.isUnsent = false
             sent(active, at: at, now: now)
         } else if let flight = flights[result.ticket], flight.isUnsent {
-            flights[result.ticket]?.isUnsent = false
+            flight.isUnsent = false
             sent(flight.origin, at: at, now: now)
         }
     }

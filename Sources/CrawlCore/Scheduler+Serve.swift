@@ -128,8 +128,7 @@ extension Scheduler {
             ? nil : sitemaps.extra(for: url.id) ?? validators(of: url, at: active, role, isProbe: isProbe, now)
         let isSent = active.unasked == nil
         flights[url.id] = Flight(
-            url: url, origin: active, disturbances: active.disturbances,
-            place: AddressPlace(isSent ? active.address : nil),
+            url, of: active, place: AddressPlace(isSent ? active.address : nil),
             sentTo: isSent ? active.sendsTo : nil, role: role, isControl: isControl, isUnsent: isSent && tellsSending,
             asking: asking)
         suspects.begin(url.id, now: now)

@@ -139,24 +139,42 @@ package struct Scheduler {
         var active: ActiveOrigin?
     }
 
-    struct Flight {
+    /// A URL on its way. A reference, so that no step of the way copies it; confined to the scheduler that owns it.
+    final class Flight {
         var url: LeasedURL
-        var origin: ActiveOrigin
+        let origin: ActiveOrigin
         /// `ActiveOrigin.disturbances` at the start: a row of the origin may have been changed by hand since.
         var disturbances: Int
         var place: AddressPlace
         /// nil = libcurl finds the way.
-        var sentTo: Destinations?
-        var role = Role.url
+        let sentTo: Destinations?
+        var role: Role
         /// Asked by the control profile, for a proof.
-        var isControl = false
+        let isControl: Bool
         /// Counted in `ActiveOrigin.unsent`.
-        var isUnsent = false
-        var isJudged = false
+        var isUnsent: Bool
+        var isJudged: Bool
         /// Kept while its verdict may have to be judged again; nil = it shares nothing, or was not judged yet.
         var answered: Answered?
         /// nil = asked as its URL is written, for its own sake.
-        var asking: Asking?
+        let asking: Asking?
+
+        init(
+            _ url: LeasedURL, of origin: ActiveOrigin, place: AddressPlace = AddressPlace(),
+            sentTo: Destinations? = nil,
+            role: Role, isControl: Bool = false, isUnsent: Bool = false, isJudged: Bool = false, asking: Asking? = nil
+        ) {
+            self.url = url
+            self.origin = origin
+            disturbances = origin.disturbances
+            self.place = place
+            self.sentTo = sentTo
+            self.role = role
+            self.isControl = isControl
+            self.isUnsent = isUnsent
+            self.isJudged = isJudged
+            self.asking = asking
+        }
     }
 
     /// What few requests are asked with, or for.

@@ -2,7 +2,8 @@ internal import CrawlCore
 internal import CurlKit
 internal import Dispatch
 
-/// The multi handles of a worker: the one that takes requests, and those that only finish what they have.
+/// The multi handles of a worker: the one that takes requests, one for requests of profiles, and those that only finish
+/// what they have.
 extension FetchWorker {
     func generation(_ number: Int) -> MultiGeneration? {
         current.number == number ? current : retired.first { $0.number == number }
@@ -14,6 +15,15 @@ extension FetchWorker {
         else { return }
         retired.append(current)
         current = fresh
+    }
+
+    /// The one for profiles, as long as any of their requests is under way.
+    func multiApart() throws -> MultiGeneration {
+        if let multi = generation(apart), multi.connections < limits.connectionsPerMultiHandle { return multi }
+        let multi = try makeMulti(connections: share.maxConnects)
+        apart = multi.number
+        retired.append(multi)
+        return multi
     }
 
     func makeMulti(connections: Int) throws -> MultiGeneration {

@@ -50,21 +50,20 @@ extension FetchWorker {
         return commons.connections.mayKeepAnother(at: sendsTo.first, of: request.origin)
     }
 
-    /// Starts the request whose way is on the slot's handle. A profile's has a multi handle of its own, which goes with
-    /// it: nobody else can get at its connection.
+    /// Starts the request whose way is on the slot's handle. A profile's has a connection of its own, which ends with it, in a
+    /// multi handle where nobody else looks for one.
     func send(_ slot: UnsafeMutablePointer<Slot>, _ url: UnsafePointer<CChar>) throws {
         try slot.pointee.aim()
         try slot.pointee.easy.prepare(
-            url: url, keepsConnection: slot.pointee.keepsConnection,
+            url: url, keepsConnection: slot.pointee.keepsConnection, isApart: slot.pointee.profile != nil,
             waitsForMultiplex: limits.sharesConnections && slot.pointee.flags.contains(.https)
                 && slot.pointee.offersHTTP2)
         try slot.pointee.carry(slot.pointee.extra.map { CarriedExtra($0, room: slot.pointee.room) })
         renewMultiIfWorn()
-        let multi = slot.pointee.profile == nil ? current : try makeMulti(connections: 1)
+        let multi = slot.pointee.profile == nil ? current : try multiApart()
         slot.pointee.multi = multi.number
         try multi.add(slot.pointee.easy)
         commons.tally.noteTransfer()
-        if multi !== current { retired.append(multi) }
     }
 
     func awaitFirstByte(_ slot: UnsafeMutablePointer<Slot>, from nanoseconds: UInt64) {

@@ -39,7 +39,10 @@ package final class FetchWorker: @unchecked Sendable {
     let addressGuard: AddressGuard
 
     var current: MultiGeneration
+    /// The others that have requests.
     var retired: [MultiGeneration] = []
+    /// The number of the one for profiles; it may be gone.
+    var apart = -1
     var slots: [UnsafeMutablePointer<Slot>] = []
     var idle: [UnsafeMutablePointer<Slot>] = []
     /// Those of profiles, by profile.

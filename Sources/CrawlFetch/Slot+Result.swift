@@ -76,15 +76,16 @@ extension Slot {
                 result.flags.formUnion(told.marks)
             }
         }
-        result.details = details(code: code)
+        var details = details(code: code)
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         // A short body may be told from a coded one at its end only.
         if kept?.isOverLimit ?? false { result.flags.insert(.bodyOverLimit) }
-        if result.flags.contains(.addressRefused) { result.details?.refusedAddress = refusedAddress }
+        if result.flags.contains(.addressRefused) { details?.refusedAddress = refusedAddress }
         if route.proxy != nil {
-            result.details?.connectStatus = Int32(clamping: info.connectStatus)
-            result.details?.proxyError = Int32(clamping: info.proxyError)
+            details?.connectStatus = Int32(clamping: info.connectStatus)
+            details?.proxyError = Int32(clamping: info.proxyError)
         }
+        result.details = details
         return result
     }
 

@@ -3,8 +3,9 @@ import Dispatch
 import GRDB
 import Synchronization
 
-/// The SQLite frontier. One connection writes and checkpoints; two others read, one for the crawl loop and one for
-/// everybody else, so that neither waits for a commit. Every method blocks its caller: call it from a lane of its own.
+/// The SQLite frontier. One connection writes; two others read, one for the crawl loop and one for everybody else, so that
+/// neither waits for a commit; a fourth folds the log into the database, so that no commit waits for that. Every method
+/// blocks its caller: call it from a lane of its own.
 package final class FrontierStore: Frontier {
     package struct Options: Sendable {
         /// Who gets an alert: `log`, `exec`, `webhook`. A sink added later gets no old messages.
@@ -27,6 +28,8 @@ package final class FrontierStore: Frontier {
         package var random: @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
         /// Told before a database of an earlier format is brought up to date, which may take minutes; while it is opened.
         package var onMigration: @Sendable () -> Void = {}
+        /// When the log is folded into the database.
+        var folds = LogFold.Limits()
 
         package init() {}
     }
@@ -36,6 +39,7 @@ package final class FrontierStore: Frontier {
     let writer: DatabaseQueue
     let leaseReader: DatabaseQueue
     let reader: DatabaseQueue
+    let fold: LogFold
     let pathHash: PathHash
     /// New rows get it; a removal or revival raises it. Read and written inside write transactions only.
     let generation: Mutex<Int64>
@@ -82,6 +86,10 @@ package final class FrontierStore: Frontier {
             }
             pathHash = PathHash(k0: UInt64(bitPattern: k0), k1: UInt64(bitPattern: k1))
             generation = Mutex(facts[2] ?? 0)
+            fold = LogFold(
+                try DatabaseQueue(path: path, configuration: Self.configuration(label: "crawld.frontier.fold")),
+                options.folds)
+            writer.inDatabase { [fold] db in fold.watch(db) }
             files = try writer.inDatabase { [path] db in try FrontierFiles(of: db, path: path) }
             OpenedFiles(database: path).note(mode: StateFileMode.of(fileAt: path))
         } catch {
@@ -92,7 +100,7 @@ package final class FrontierStore: Frontier {
     /// For an end of the process that leaves no time for `deinit`. Nothing may use the store afterwards.
     package func close() {
         guard mayClose() else { return }
-        for queue in [reader, leaseReader, writer] { try? queue.close() }
+        for queue in [reader, leaseReader, writer, fold.queue] { try? queue.close() }
     }
 
     /// For an end of the process that may leave no time for `deinit`, while others may still read: if the database is in its
@@ -102,12 +110,14 @@ package final class FrontierStore: Frontier {
     deinit {
         // Never closed, a connection leaves everything as it is: the process ends soon.
         guard !mayClose() else { return }
-        for queue in [writer, leaseReader, reader] { _ = Unmanaged.passRetained(queue) }
+        for queue in [writer, leaseReader, reader, fold.queue] { _ = Unmanaged.passRetained(queue) }
     }
 
     /// Whether the connections may be closed. If they may not, but the database is ours, what is acknowledged and stands in
     /// its log only, which the next start will not find, is in the database afterwards.
     private func mayClose() -> Bool {
+        // Its last round would end behind us, and close its connection then.
+        fold.wait()
         let ending = writer.inDatabase { files.ending($0) }
         guard ending == .fold else { return ending == .close }
         // What is being read keeps the rest of the log out of the database.
@@ -136,9 +146,10 @@ package final class FrontierStore: Frontier {
                 try db.execute(sql: "PRAGMA cache_size = -2048")
             } else {
                 try db.execute(sql: "PRAGMA cache_size = -16384")
-                // 64 MB: a page that many commits change goes into the file once. More rarely would only be a longer stall.
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 16000")
-                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                // While it is opened; then `LogFold` does it.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(LogFold.Limits().pages)")
+                // Shorter, and it would be cut and grow again with each fold.
+                try db.execute(sql: "PRAGMA journal_size_limit = 100663296")
             }
         }
         return configuration
@@ -176,6 +187,7 @@ package final class FrontierStore: Frontier {
             try writer.writeWithoutTransaction { db in
                 if let replaced = faults.withLock({ $0.replaced }) { throw replaced }
                 try files.check(db)
+                fold.wait()  // SQLite refuses a second one at once
                 _ = try db.checkpoint(.truncate)
             }
         } catch {

@@ -40,7 +40,7 @@ final class CurlExchange {
             try easy.setUploadSource(context: context, onUpload)
             try easy.setRequest(method: request.method, headers: request.headers, uploads: true, uploadSize: size)
         }
-        try easy.prepare(url: request.url, keepsConnection: false, waitsForMultiplex: false)
+        try easy.prepare(url: request.url, keepsConnection: false, isApart: false, waitsForMultiplex: false)
     }
 
     fileprivate func header(_ line: String) {

@@ -140,12 +140,15 @@ package final class EasyHandle {
     }
 
     /// Prepares the next request; libcurl copies the URL. `keepsConnection` false closes the connection after it
-    /// (`CURLOPT_FORBID_REUSE`). `waitsForMultiplex`: rather wait for a connection that can be shared than open one
-    /// more (`CURLOPT_PIPEWAIT`).
-    package func prepare(url: UnsafePointer<CChar>, keepsConnection: Bool, waitsForMultiplex: Bool) throws(CurlError) {
+    /// (`CURLOPT_FORBID_REUSE`). `isApart`: no connection that stands is used (`CURLOPT_FRESH_CONNECT`). `waitsForMultiplex`:
+    /// rather wait for a connection that can be shared than open one more (`CURLOPT_PIPEWAIT`).
+    package func prepare(
+        url: UnsafePointer<CChar>, keepsConnection: Bool, isApart: Bool, waitsForMultiplex: Bool
+    ) throws(CurlError) {
         forgetError()
         try check(crawld_setopt_string(raw, CURLOPT_URL, url), "URL")
         try set(CURLOPT_FORBID_REUSE, keepsConnection ? 0 : 1)
+        try set(CURLOPT_FRESH_CONNECT, isApart ? 1 : 0)
         try set(CURLOPT_PIPEWAIT, waitsForMultiplex ? 1 : 0)
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMalloc
 import CrawlService
 import Dispatch
 import Foundation
@@ -92,13 +91,6 @@ struct Crawld: ParsableCommand {
     }
 
     private func start(_ config: Config) async throws(ServiceFailure) {
-        // Memory of 256 KiB and more goes back to the kernel when it is freed, and threads share two arenas: what a
-        // large enqueue needed does not stay.
-        mallopt(M_MMAP_THRESHOLD, 256 << 10)
-        mallopt(M_ARENA_MAX, 2)
-        // Less than this stays at an arena's end: by default, what one batch of requests frees goes to the kernel and the
-        // next one takes it back, page by page.
-        mallopt(M_TRIM_THRESHOLD, 4 << 20)
         // A client that goes away must not take the daemon with it.
         signal(SIGPIPE, SIG_IGN)
         let logs = LogSink(config.log)

@@ -75,6 +75,21 @@ struct LeaseUnderWayTests {
         #expect(trial.faults.isEmpty, "\(trial.faults)")
     }
 
+    @Test("URLs that are put before others all the time do not keep their origin from being asked")
+    func putBefore() {
+        var trial = trial()
+        trial.enqueue(1, 0)
+        for n in 1...60 {
+            trial.run(until: at(Double(n)))
+            trial.enqueue(1, n, priority: n, reorders: true)
+        }
+        // Three leases of 5 s each were of before, the fourth counts.
+        #expect(trial.starts(of: 1).first == 20)
+        trial.run(until: at(600))
+        #expect(Set(trial.starts.map(\.id)).count == 61)
+        #expect(trial.faults.isEmpty, "\(trial.faults)")
+    }
+
     @Test("a store that cannot be read is asked again")
     func notLeased() {
         var trial = trial()

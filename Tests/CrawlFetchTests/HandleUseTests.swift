@@ -75,13 +75,13 @@ struct HandleUseTests {
         options.use = .once
         let once = try EasyHandle(options)
         // Nothing listens on port 9; what comes of the transfer does not matter.
-        try once.prepare(url: "http://127.0.0.1:9/", keepsConnection: false, waitsForMultiplex: false)
+        try once.prepare(url: "http://127.0.0.1:9/", keepsConnection: false, isApart: false, waitsForMultiplex: false)
         _ = try once.perform()
         #expect(!once.mayServe)
         #expect(throws: CurlError.self) { try once.perform() }
         options.use = .often
         let often = try EasyHandle(options)
-        try often.prepare(url: "http://127.0.0.1:9/", keepsConnection: false, waitsForMultiplex: false)
+        try often.prepare(url: "http://127.0.0.1:9/", keepsConnection: false, isApart: false, waitsForMultiplex: false)
         #expect(try often.perform() == often.perform())
     }
 

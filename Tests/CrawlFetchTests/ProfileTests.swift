@@ -66,6 +66,24 @@ struct ProfileTests {
         await origin.stop()
     }
 
+    @Test("no request of a profile uses the connection of another, not even while that one is under way")
+    func ownConnections() async throws {
+        let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
+        origin.onEverythingElse(.status(200))
+        origin.on("/slow", .http2(.unknownFrames(count: 1, times: 1, everyMs: 1)))
+        let harness = try harness([.http2])
+        let dressed = FetchRoute(profile: 0)
+        let slow = harness.begin([origin.url("/slow")], route: dressed)
+        await origin.wait(1, for: "/slow")
+        for path in ["/a", "/b"] {
+            #expect(await harness.fetch(origin.url(path), route: dressed).status == 200)
+        }
+        #expect(origin.requests.map(\.connection) == [1, 2, 3])
+        harness.pool.cancelAll()
+        #expect(await harness.results(slow, count: 1).allSatisfy { $0.flags.contains(.cancelled) })
+        await origin.stop()
+    }
+
     @Test func aPinnedHTTP2IsNotTriedOtherwise() async throws {
         let origin = try await MisbehavingOrigin.start(transport: .http2(.good))
         origin.on("/x", .http2(.resetStream))

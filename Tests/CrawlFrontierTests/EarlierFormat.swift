@@ -4,6 +4,22 @@ import GRDB
 @testable import CrawlFrontier
 
 extension FrontierFolder {
+    /// A new file of the format that the first `steps` steps lead to, with what `fill` writes.
+    func make(format steps: Int, _ fill: (Database) throws -> Void) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase { db in
+            for step in Schema.steps.prefix(steps) { try db.execute(sql: step) }
+            try db.execute(
+                sql: """
+                    PRAGMA application_id = \(Schema.applicationID);
+                    PRAGMA user_version = \(steps);
+                    INSERT INTO fact VALUES ('hash_key_0', 1), ('hash_key_1', 2);
+                    """)
+            try fill(db)
+        }
+        try queue.close()
+    }
+
     /// The file becomes one of the format that the first `steps` steps lead to, with the rows that it has. What that format has no
     /// column for is gone. No store may have it open.
     func takeBack(to steps: Int) throws {

@@ -13,15 +13,9 @@ struct EvidenceUpgradeTests {
     /// As the step before has it: one URL that fails, and what `fill` writes.
     private static func upgraded(_ fill: (Database) throws -> Void) throws -> (folder: FrontierFolder, FrontierStore) {
         let folder = try FrontierFolder()
-        let queue = try DatabaseQueue(path: folder.path)
-        try queue.inDatabase { db in
-            let before = Schema.steps(before: Schema.evidenceInColumns)
-            for step in Schema.steps.prefix(before) { try db.execute(sql: step) }
+        try folder.make(format: Schema.steps(before: Schema.evidenceInColumns)) { db in
             try db.execute(
                 sql: """
-                    PRAGMA application_id = \(Schema.applicationID);
-                    PRAGMA user_version = \(before);
-                    INSERT INTO fact VALUES ('hash_key_0', 1), ('hash_key_1', 2);
                     INSERT INTO origin (id, key, has_work, urls) VALUES (1, 'https://a.example', 1, 1);
                     INSERT INTO url (id, path, state, generation, priority, has_health, attempts)
                         VALUES (1 << 40, '/', 1, 1, 0, 1, 9);
@@ -29,7 +23,6 @@ struct EvidenceUpgradeTests {
                     """)
             try fill(db)
         }
-        try queue.close()
         return (folder, try folder.open())
     }
 

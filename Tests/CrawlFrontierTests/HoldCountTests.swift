@@ -108,21 +108,14 @@ struct HoldCountTests {
     @Test("a frontier of before has its origins' URLs counted when it is brought up to date")
     func upgrade() throws {
         let old = try FrontierFolder()
-        let queue = try DatabaseQueue(path: old.path)
-        try queue.inDatabase { db in
-            let before = Schema.steps(before: Schema.kept)
-            for step in Schema.steps.prefix(before) { try db.execute(sql: step) }
+        try old.make(format: Schema.steps(before: Schema.kept)) { db in
             try db.execute(
                 sql: """
-                    PRAGMA application_id = \(Schema.applicationID);
-                    PRAGMA user_version = \(before);
-                    INSERT INTO fact VALUES ('hash_key_0', 1), ('hash_key_1', 2);
                     INSERT INTO origin (id, key) VALUES (1, 'a'), (2, 'b'), (\(URLKey.maxOrigin), 'c');
                     INSERT INTO url (id, path, state, generation, priority) VALUES
                         (1 << 40, '/', 1, 1, 0), ((2 << 40) - 1, '/x', 3, 1, 0), (\(URLKey.maxOrigin) << 40, '/', 1, 1, 0);
                     """)
         }
-        try queue.close()
         let store = try old.open()
         let kept = try store.reader.read { try Int.fetchAll($0, sql: "SELECT urls FROM origin ORDER BY id") }
         #expect(kept == [2, 0, 1])

@@ -27,28 +27,22 @@ package struct RobotsReply: Sendable {
         self.block = block
         blockedUntil = block?.block.until
         fault = RobotsFault(ofAnswer: result)
-        guard fault == nil, (200..<300).contains(result.status), let text = read() else { return }
-        self.text = text
+        guard fault == nil, (200..<300).contains(result.status), let body = body(productToken) else { return }
+        fault = body.fault
+        if fault != nil { self.classification = Classification(.truncated) }
+        guard let rules = body.rules else { return }
+        text = body.text
         hasRules = true
-        parse(productToken: productToken)
+        self.rules = rules
     }
 
-    /// The lines to go by; nil = there are none. Notes what is wrong with the body.
-    private mutating func read() -> [UInt8]? {
+    /// As it was read on its way here, unless it was by another name, or what we make of the answer is another thing; nil = there
+    /// is none to go by.
+    private func body(_ productToken: String) -> RobotsBody? {
         let isCut = classification.outcome == .truncated || result.flags.contains(.codingCut)
         guard isCut || classification.outcome == .success || classification.outcome == .tooLarge else { return nil }
-        let isOver = result.flags.contains(.bodyOverLimit)
-        let body = result.details?.body ?? []
-        let text = isCut || isOver ? RobotsText.wholeLines(body) : body
-        // All that came is looked at: the lines that are used may be few, or none.
-        if !RobotsText.isText(body, isCut: isCut || isOver) {
-            fault = .unreadable
-        } else if isCut || isOver && text.isEmpty {
-            fault = .cut
-        }
-        guard fault != nil else { return text }
-        classification = Classification(.truncated)
-        return fault == .cut && RobotsText.hasRule(text) ? text : nil
+        if let read = result.details?.robots, read.isCut == isCut, read.productToken == productToken { return read }
+        return RobotsBody(result, isCut: isCut, productToken: productToken)
     }
 
     /// What came in place of the file, as far as its origin's hold goes.

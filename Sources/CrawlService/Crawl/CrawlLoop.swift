@@ -60,6 +60,8 @@ package final class CrawlLoop: @unchecked Sendable {
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
     private(set) var settings: Settings
+    /// That of the rules in force, for the threads that fetch.
+    private let productToken: Mutex<String>
     let leases: LeaseLane
     /// After each commit that opened or closed an incident; on the loop's lane.
     let onIncident: @Sendable () -> Void
@@ -134,6 +136,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.fetcher = fetcher
         self.clock = clock
         self.settings = settings
+        productToken = Mutex(settings.rules.robots.productToken)
         self.settings.rules.names.isOwn = resolver != nil
         self.resolver = resolver
         self.inFlightFile = inFlightFile
@@ -160,6 +163,7 @@ package final class CrawlLoop: @unchecked Sendable {
         do {
             try fetcher.start { [weak self] results in
                 guard let self else { return }
+                let results = read(results)
                 lane.async { self.received(results) }
             }
             try resolver?.start { [weak self] replies in
@@ -193,6 +197,17 @@ package final class CrawlLoop: @unchecked Sendable {
 
     // MARK: From other threads
 
+    /// On the thread that fetched them: each robots.txt is read there.
+    private func read(_ results: [FetchResult]) -> [FetchResult] {
+        guard results.contains(where: { URLKey.isRobots($0.ticket) }) else { return results }
+        let productToken = productToken.withLock { $0 }
+        return results.map { result in
+            var result = result
+            result.readRobots(productToken: productToken)
+            return result
+        }
+    }
+
     /// New numbers, in force at once. `maxInFlight`, `proxies` and `softBlock` stay: the workers were made for them.
     package func apply(_ rules: SchedulerRules, _ classifier: OutcomeClassifier, _ policy: RefusalPolicy) {
         lane.async { [self] in
@@ -205,6 +220,7 @@ package final class CrawlLoop: @unchecked Sendable {
             rules.names.isOwn = settings.rules.names.isOwn
             rules.softBlock = settings.rules.softBlock
             settings.rules = rules
+            productToken.withLock { $0 = rules.robots.productToken }
             settings.classifier = classifier
             // First the store: what it leases is read by the rules it knows.
             writer.perform({ [clock, policy] in try $0.adopt(policy, now: clock.now()) }) {
@@ -269,16 +285,16 @@ package final class CrawlLoop: @unchecked Sendable {
         sleep()
     }
 
+    /// A timer costs more than a step does: one that is set for an earlier moment stays, and its step sets the next.
     private func sleep() {
-        let next = scheduler?.nextWake()
-        guard next != wakeAt else { return }
+        guard let next = scheduler?.nextWake() else { return }
+        // One whose moment has passed, by a clock that was set, goes off late.
+        if let wakeAt, wakeAt <= next, wakeAt > clock.now() { return }
         wakeTimer?.cancel()
         wakeAt = next
-        wakeTimer = next.map { at in
-            lane.at(at) { [self] in
-                wakeAt = nil
-                step()
-            }
+        wakeTimer = lane.at(next) { [self] in
+            wakeAt = nil
+            step()
         }
     }
 
