@@ -67,7 +67,7 @@ struct LogFoldTests {
             _ = try Row.fetchOne(db, sql: "SELECT * FROM url LIMIT 1")
             return try fill(store, rounds: 30) { store.fold.wait() }
         }
-        #expect(longest > 900 * Self.pageBytes)
+        #expect(longest > 600 * Self.pageBytes)
         // The next commits fold all of it, and the log begins anew: it grows no more.
         #expect(try fill(store, rounds: 30) { store.fold.wait() } <= longest + 300 * Self.pageBytes)
     }
