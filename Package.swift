@@ -114,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "crawld",
             dependencies: [
-                "CrawlService", "CAllocator", "CNice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CrawlService", "CAllocator", "CNice",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
