@@ -55,8 +55,9 @@ package struct EnqueueBatch: Sendable {
         precondition(url.count <= CrawlURL.maxLength && originLength < url.count, "a canonical URL")
         var index: Int32 = -1
         if let options {
-            index = Int32(self.options.count)
-            self.options.append(options)
+            // The lines of a file say mostly the same, and what they say is larger than a URL.
+            if self.options.last != options { self.options.append(options) }
+            index = Int32(self.options.count - 1)
         }
         entries.append(
             Entry(
