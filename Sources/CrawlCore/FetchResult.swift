@@ -20,6 +20,9 @@ package struct FetchResult: Sendable {
     /// SHA-256 over those bytes; nil when no final header block was seen, and for a 304, which has no body to speak of.
     package var digest: Digest256?
     package var times = PhaseTimes()
+    /// The value of `Content-Type`, if the fetcher is to tell it; empty = there was none, or it is longer than
+    /// `FetchDetails.textLimit`.
+    package var contentType: [UInt8] = []
     /// Addresses that could not be connected to, of those that the request may go to in their order.
     package var failedAddresses: UInt8 = 0
     /// The address connected to; nil when no connection came about, and through a proxy: only that knows it.

@@ -134,6 +134,8 @@ package struct CompletionCommit: Sendable {
     package var changesOutbox = false
     /// Verdicts of which nothing was written, in their order: what they share was changed since they were judged.
     package var again: [Again] = []
+    /// The number of the result feed's last row; nil = it has no new one.
+    package var lastResult: Int64?
 
     /// What an answer has to be judged by now.
     package struct Again: Sendable {

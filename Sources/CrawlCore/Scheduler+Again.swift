@@ -94,6 +94,7 @@ extension Verdict {
     /// What does not depend on anything shared.
     fileprivate mutating func goOn(from before: Verdict, isAskedAgain: Bool) {
         wasAsked = before.wasAsked
+        received = before.received
         redirect = before.redirect
         targetDueAt = before.targetDueAt
         redirectProblem = before.redirectProblem

@@ -32,6 +32,7 @@ extension Scheduler {
         if let second = flight.asking?.second, classification.kind != .good || classification.outcome == .redirected {
             var verdict = unanswered(second, flight.url, result, block: block)
             verdict.sitemap = sitemaps.fate(of: verdict)
+            verdict.received = received(result, verdict.outcome, of: flight.url)
             rest(active, now: now)
             return verdict
         }
@@ -52,6 +53,7 @@ extension Scheduler {
         // What found no socket counts as if it had not been asked.
         verdict.wasAsked = result.requests > 0 || result.isUnresolved && !result.metLocalLimit
         verdict.isLookUpOnly = result.isUnresolved
+        verdict.received = received(result, verdict.outcome, of: flight.url)
         keep(result, classification, cover, verdict, isAskedAgain: isAskedAgain)
         rest(active, now: now)
         return verdict

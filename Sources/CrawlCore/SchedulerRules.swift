@@ -32,6 +32,8 @@ package struct SchedulerRules: Sendable {
     package var proxies = 0
     package var storm = StormRules()
     package var softBlock = SoftBlockRules()
+    /// Verdicts tell what was received, for the result feed; read at the start only.
+    package var keepsResults = false
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

@@ -66,6 +66,8 @@ package struct Verdict: Sendable {
     package var isLookUpOnly = false
     /// It cost a request.
     package var wasSent: Bool { wasAsked && !isLookUpOnly }
+    /// What the answer brought; nil = nobody wants to know, see `SchedulerRules.keepsResults`.
+    package var received: Received?
     var rare: RareBox?
 
     /// What few verdicts have; behind a reference, because thousands of verdicts wait for each commit.

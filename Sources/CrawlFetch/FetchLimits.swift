@@ -42,6 +42,9 @@ package struct FetchLimits: Sendable {
     /// Bytes that a connection's turn counts, see `TurnAccount`; a test may have fewer.
     package var turn = TurnAccount.bytes
 
+    /// Results tell `Content-Type`; default false.
+    package var tellsContentType = false
+
     /// What `FetchRoute.proxy` counts; default none.
     package var proxies: [ProxyServer] = []
     /// What `FetchRoute.profile` counts; default none.

@@ -11,7 +11,7 @@ enum HeaderName: Int {
     case cacheControl
     case proxyStatus
     case wafAction
-    /// Only of a body that is kept.
+    /// Only of a body that is kept, or if `FetchLimits.tellsContentType`.
     case contentType
     case contentLength
     case contentEncoding

@@ -60,6 +60,7 @@ extension Slot {
         }
         if socketsRefused > 0, socketsOpened == 0 { result.flags.insert(.addressRefused) }
         if flags.contains(.headersComplete), status != 304 { result.digest = digest }
+        if tellsContentType, flags.contains(.headersComplete) { result.contentType = bytes(.contentType) }
         if socketsOpened > 0, socketErrno == 0 { result.flags.insert(.openedSocket) }
         if code != CurlCode.ok, hasSentPacket { result.flags.insert(.sentPacket) }
         if code != CurlCode.ok { result.osErrno = osErrno(code, result.flags, Int32(clamping: info.osErrno)) }

@@ -15,6 +15,8 @@ struct Slot {
     let addressGuard: AddressGuard
     let maxBody: Int64
     let maxHeaderBytes: Int
+    /// See `FetchLimits`.
+    let tellsContentType: Bool
     /// For name, TCP and TLS together.
     let connectMs: Int
     /// `HeaderName.storedCount` × `FetchDetails.textLimit` bytes of header values, then `bodyHeadLimit` of the body.
@@ -129,6 +131,7 @@ struct Slot {
         addressGuard = AddressGuard(allowing: limits.allowAddresses)
         maxBody = limits.maxBody
         maxHeaderBytes = limits.maxHeaderBytes
+        tellsContentType = limits.tellsContentType
         connectMs = Int(limits.connectTimeout.ms)
         carriedConnectMs = connectMs
         storage = .allocate(capacity: HeaderName.storedCount * FetchDetails.textLimit + Slot.bodyHeadLimit)
@@ -191,6 +194,14 @@ struct Slot {
         guard length < Slot.tooLong else { return nil }
         let start = storage + name.rawValue * FetchDetails.textLimit
         return String(decoding: UnsafeBufferPointer(start: start, count: Int(length)), as: UTF8.self)
+    }
+
+    /// As `value`; empty if it was not there.
+    func bytes(_ name: HeaderName) -> [UInt8] {
+        let length = valueLengths[name.rawValue]
+        guard length < Slot.tooLong else { return [] }
+        let start = storage + name.rawValue * FetchDetails.textLimit
+        return Array(UnsafeBufferPointer(start: start, count: Int(length)))
     }
 
     var bodyHead: [UInt8] {

@@ -147,7 +147,7 @@ extension Slot {
             if let kept, BodyDecoder.saysDeflate(value) { kept.saysDeflate = true }
             return
         }
-        guard name != .contentType || kept != nil else { return }
+        guard name != .contentType || kept != nil || tellsContentType else { return }
         if name == .cfRay || name == .server && isCloudflare(value) { flags.insert(.edge) }
         guard name != .cacheControl || valueLengths[name.rawValue] == Slot.absent else { return join(name, value) }
         // The first of several is the one that counts.

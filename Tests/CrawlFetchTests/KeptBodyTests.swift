@@ -112,6 +112,23 @@ struct KeptBodyTests {
         await origin.stop()
     }
 
+    @Test("where it is wanted, every answer tells its content type: whole, or not at all")
+    func contentTypeOfAnyAnswer() async throws {
+        let origin = try await MisbehavingOrigin.start()
+        let type = "text/html; charset=UTF-8"
+        origin.on("/x", .status(200, headers: [("Content-Type", type)], body: Array("<a/>".utf8)))
+        origin.on("/404", .status(404, headers: [("Content-Type", "text/plain")]))
+        let long = String(repeating: "c", count: 250) + "; charset=koi8-r"
+        origin.on("/long", .status(200, headers: [("Content-Type", long)]))
+        let harness = FetchHarness { $0.tellsContentType = true }
+        let result = await harness.fetch(origin.url("/x"))
+        #expect(result.contentType == Array(type.utf8) && result.details == nil)
+        #expect(await harness.fetch(origin.url("/404")).contentType == Array("text/plain".utf8))
+        #expect(await harness.fetch(origin.url("/long")).contentType == [])
+        #expect(await FetchHarness().fetch(origin.url("/x")).contentType == [])
+        await origin.stop()
+    }
+
     /// Of a body that is kept, whole or not there; of any other nobody asks for it.
     @Test func theContentTypeComesWithAKeptBody() async throws {
         let origin = try await MisbehavingOrigin.start()
