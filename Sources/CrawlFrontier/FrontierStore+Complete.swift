@@ -48,6 +48,8 @@ final class CompletionWriting {
     private let update: RawStatement
     private let content: RawStatement
     var tally: Tally
+    /// nil = there is no feed.
+    private var results: ResultWriting?
     var spent = 0
     private(set) var wasted = 0
     /// Origins of URLs that this commit refuses.
@@ -65,6 +67,7 @@ final class CompletionWriting {
         refusals = RefusalTable(db: db)
         redirects = RedirectWriting(db: db, store: store, now: now)
         tally = try Tally(db)
+        results = try store.options.results.map { try ResultWriting(db, $0) }
         obeysRobots = store.policy.withLock { $0.robots.obeys }
         update = try RawStatement(
             db,
@@ -99,6 +102,7 @@ final class CompletionWriting {
             return try note(look: verdict)
         }
         guard let (state, keepsDue) = try writeURL(verdict) else { return }
+        try results?.append(verdict)
         if let standing, let left = try PartialWriting(db: db, incidents: incidents).write(verdict, standing) {
             leftPartials[left] = verdict.at
         }
@@ -184,7 +188,9 @@ final class CompletionWriting {
         row.bind(LastAnswer(verdict.outcome, status: verdict.status).stored, at: 2)
         row.bind(verdict.id, at: 3)
         row.bind(verdict.generation, at: 4)
-        if try row.run() == 1, try HealthRow.load(db, verdict.id) != nil { try AttemptTable(db: db).save(verdict) }
+        guard try row.run() == 1 else { return }
+        try results?.append(verdict)
+        if try HealthRow.load(db, verdict.id) != nil { try AttemptTable(db: db).save(verdict) }
     }
 
     /// The row's new state, and whether another due time stands that it was given meanwhile; nil if it was removed or
@@ -300,6 +306,7 @@ final class CompletionWriting {
     func finish() throws -> CompletionCommit {
         try incidents.writeNotes()
         if try HoldTable(db: db).isCounting() { commit.leavesWork = true }
+        commit.lastResult = try results?.finish(now: now)
         return commit
     }
 

@@ -19,11 +19,12 @@ extension FrontierStore {
         var restsUntil: Instant?
     }
 
-    /// Nothing was written for a while: one step of housekeeping. Messages and closed incidents that are older than
+    /// Nothing was written for a while: one step of housekeeping. Old results go, then messages and closed incidents that are older than
     /// `Options.keepAlerts` go, then the write-ahead log is folded into the file and shortened, if it has grown: it never
     /// shrinks by itself.
     package func tidy(now: Instant) -> Bool {
         // What fails is tried again in the next quiet moment.
+        if (try? trimResults(now: now)) ?? false { return true }
         if (try? forgetSome(now: now)) ?? false { return true }
         guard Self.size(path + "-wal") > Self.tidyAboveBytes else { return false }
         try? checkpoint()

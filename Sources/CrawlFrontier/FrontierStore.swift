@@ -14,6 +14,8 @@ package final class FrontierStore: Frontier {
         package var resolveHold: Duration = .seconds(30 * 60)
         /// Messages and closed incidents go when they are older; nil = never.
         package var keepAlerts: Duration? = .seconds(90 * 86_400)
+        /// What is kept of the result feed; nil = there is none.
+        package var results: ResultLimits?
         /// Rows changed in one transaction by a mass removal or revival.
         package var chunk = 10_000
         /// What refuses URLs.
@@ -71,6 +73,10 @@ package final class FrontierStore: Frontier {
                 if try Schema.isBehind(db) { options.onMigration() }
                 try Schema.migrate(db)
                 try DueFill(db: db).run(options.onFill)
+                if options.results != nil {
+                    var random = options.random()
+                    try ResultFeed(db: db).prepare(&random)
+                }
                 try dues.watch(db)
             }
             var readOnly = Self.configuration(label: "crawld.frontier.lease")

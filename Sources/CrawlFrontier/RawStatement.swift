@@ -65,6 +65,29 @@ struct RawStatement {
         _ = bytes.withUnsafeBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), Self.copied) }
     }
 
+    /// NULL if it is empty.
+    func bindText(_ bytes: [UInt8], at index: Int32) {
+        guard !bytes.isEmpty else {
+            sqlite3_bind_null(handle, index)
+            return
+        }
+        _ = bytes.withUnsafeBytes {
+            sqlite3_bind_text(
+                handle, index, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), Self.copied)
+        }
+    }
+
+    func bind(_ digest: Digest256?, at index: Int32) {
+        guard let words = digest?.words else {
+            sqlite3_bind_null(handle, index)
+            return
+        }
+        let bigEndian = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        _ = withUnsafeBytes(of: bigEndian) {
+            sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), Self.copied)
+        }
+    }
+
     /// SQLITE_TRANSIENT: SQLite makes its own copy.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 

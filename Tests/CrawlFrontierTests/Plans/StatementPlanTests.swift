@@ -14,7 +14,7 @@ struct StatementPlanTests {
         .appendingPathComponent("../../../../Sources/CrawlFrontier").standardized
 
     /// They have a row for each URL, origin or message ever seen.
-    private static let large: Set = ["url", "origin", "health", "refusal", "content", "incident", "alert"]
+    private static let large: Set = ["url", "origin", "health", "refusal", "content", "incident", "alert", "result"]
 
     /// Statements that walk over one all the same, and why they may.
     private static let allowed: [(sql: String, reason: String)] =
