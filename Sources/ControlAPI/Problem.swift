@@ -20,6 +20,9 @@ package struct Problem: Codable, Sendable, Hashable, Error {
     /// Numbers of incidents that the one that was asked for may be; absent unless it is ambiguous.
     package var candidates: [String]?
 
+    /// Where the result feed begins: the value for its `after`; absent unless results after what was asked for are gone.
+    package var after: Int64?
+
     package init(status: Int, title: String, code: String, detail: String, hint: String? = nil) {
         self.status = status
         self.title = title
@@ -57,6 +60,10 @@ package enum ProblemCode {
     package static let databaseReplaced = "database-replaced"
     package static let busy = "busy"
     package static let shuttingDown = "shutting-down"
+    package static let resultsGone = "results-gone"
+    package static let resultsOff = "results-off"
+    package static let unknownCursor = "unknown-cursor"
+    package static let tooManyConsumers = "too-many-consumers"
     package static let ambiguous = "ambiguous"
     package static let internalError = "internal"
 }

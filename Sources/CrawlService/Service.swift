@@ -144,6 +144,7 @@ package struct Service: Sendable {
             logger.notice("names are looked up by libcurl (dns.resolver: system)")
         }
         let reports = clock.lane("crawld.service.unstored")  // names are read from the frontier
+        let bell = ResultBell()
         let loop = CrawlLoop(
             writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, resolver: resolver,
             inFlightFile: state.inFlight,
@@ -167,11 +168,12 @@ package struct Service: Sendable {
             onRoom: { [logger] since in
                 logger.notice("the disk has room again: fetching goes on", metadata: ["full_since": "\(since.text)"])
             },
+            onResults: { bell.ring($0) },
             fault: { StorageFault($0) },
             hasRoom: { !DiskRoom.isLacking(beside: store.path) })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,
-            workers: { pool.health }, resolver: resolver,
+            workers: { pool.health }, resolver: resolver, bell: bell,
             onIncident: {
                 alerts.wake()
                 sitemaps.wake()

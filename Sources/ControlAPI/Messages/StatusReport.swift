@@ -26,6 +26,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var alertsGivenUp: Int
     /// Sitemaps that were asked for and are not read to their ends.
     package var sitemapsOpen: Int
+    /// null = nothing is kept of it.
+    @OrNull package var results: ResultsReport?
     package var walBytes: Int64
     package var databaseBytes: Int64
     package var workers: Int
@@ -68,6 +70,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         alertsPending = 0
         alertsGivenUp = 0
         sitemapsOpen = 0
+        _results = OrNull(wrappedValue: nil)
         walBytes = 0
         databaseBytes = 0
         workers = 0
@@ -85,7 +88,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, paused, urls, waiting, fetches, workers, budget, guards, dns, suspects
+        case version, paused, urls, waiting, fetches, workers, budget, guards, dns, suspects, results
         case workerLongestCallMs = "worker_longest_call_ms"
         case workersStuck = "workers_stuck"
         case suspectsPutBack = "suspects_put_back"

@@ -16,6 +16,7 @@ package struct Config: Hashable, Sendable {
     package var proxies = ProxiesConfig()
     package var storm = StormConfig()
     package var alerts = AlertsConfig()
+    package var output = OutputConfig()
     package var log = LogConfig()
 
     package init() {}
@@ -80,7 +81,7 @@ package struct Config: Hashable, Sendable {
         daemon.validate() + control.validate() + fetch.validate() + dns.validate() + politeness.validate()
             + budget.validate()
             + robots.validate() + recrawl.validate() + health.validate() + storm.validate() + softBlock.validate()
-            + proxies.validate() + alerts.validate()
+            + proxies.validate() + alerts.validate() + output.validate()
     }
 
     mutating func read(_ reader: ConfigReader) {
@@ -98,6 +99,7 @@ package struct Config: Hashable, Sendable {
         reader.section("proxies", isSecret: true) { proxies.read($0) }
         reader.section("storm") { storm.read($0) }
         reader.section("alerts") { alerts.read($0) }
+        reader.section("output") { output.read($0) }
         reader.section("log") { log.read($0) }
     }
 }

@@ -26,6 +26,7 @@ extension Config {
         rules.storm = storm.rules
         rules.softBlock = SoftBlockRules(
             control: softBlock.control, name: softBlock.controlProfile, switches: softBlock.onDetect == .switch)
+        rules.keepsResults = output.results.limits != nil
         return rules
     }
 
@@ -62,6 +63,7 @@ extension Config {
         limits.proxies = proxies.urls.compactMap { ProxyServer($0) }
         limits.profiles = softBlock.profiles.map(\.profile.profile)
         limits.allowAddresses = fetch.allowAddresses.compactMap { IPNetwork($0) }
+        limits.tellsContentType = output.results.limits != nil
         return limits
     }
 
@@ -69,6 +71,7 @@ extension Config {
         var options = FrontierStore.Options()
         options.resolveHold = health.resolveHold
         options.keepAlerts = alerts.keep
+        options.results = output.results.limits
         options.policy = refusalPolicy
         options.sinks = ["log"]
         if !alerts.exec.isEmpty { options.sinks.append("exec") }

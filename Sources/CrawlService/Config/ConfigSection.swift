@@ -39,6 +39,14 @@ final class ConfigSection {
             [entry.node], as: "\(name).\(key)", line: entry.line, isSecret: isSecret || self.isSecret, read)
     }
 
+    /// A section inside this one with keys of its own, as any section has: it is read although it is absent.
+    func part(_ key: String, _ read: (ConfigSection) -> Void) {
+        asked.insert(key)
+        let entry = entries.first { $0.key == key }
+        reader.read(
+            entry.map { [$0.node] } ?? [], as: "\(name).\(key)", line: entry?.line, isSecret: isSecret, read)
+    }
+
     /// The word stands in the place of a section.
     func isWord(_ key: String, _ word: String) -> Bool {
         guard let entry = entries.first(where: { $0.key == key }), case .scalar(let scalar) = entry.node,

@@ -11,6 +11,8 @@ package struct ControlError: Error, Hashable, Sendable {
     package var hint: String?
     /// Of an ambiguous name; nil = it is none.
     package var candidates: [String]?
+    /// Where the result feed begins; nil = it is none of this.
+    package var after: Int64?
     /// Sent as `Retry-After`, rounded up to seconds; nil = waiting does not help.
     package var retryAfter: Duration?
 
@@ -43,6 +45,13 @@ package struct ControlError: Error, Hashable, Sendable {
         ControlError(
             status: 503, code: ProblemCode.busy, detail: "answers that nobody takes have all the room there is",
             retryAfter: .seconds(1))
+    }
+
+    /// As many follow as may.
+    package static func tooManyFollow(_ limit: Int) -> ControlError {
+        ControlError(
+            status: 503, code: ProblemCode.busy, detail: "\(limit) clients follow, as many as may",
+            hint: "without follow=true the answer ends, and needs no place", retryAfter: .seconds(5))
     }
 
     package static func shuttingDown() -> ControlError {

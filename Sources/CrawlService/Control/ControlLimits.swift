@@ -2,6 +2,10 @@
 package struct ControlLimits: Sendable, Hashable {
     /// Open at once; one more is answered 503 and closed.
     package var connections = 256
+    /// Of these, the last ones, for those who may write.
+    package var keptForWriters = 16
+    /// Connections that may follow something at a time.
+    package var followers = 192
     /// Bytes of request line and header fields.
     package var head = 32 * 1024
     /// From the connection, or from the first byte of a further request, to the end of the head.

@@ -16,6 +16,9 @@ struct ControlRoutes: Sendable {
         var handle: @Sendable (ControlRequest) async throws -> Response
     }
 
+    /// Ends the paths of what has a name of its own.
+    private static let anyName = "/{name}"
+
     private static func table(_ verbs: ControlVerbs) -> [Route] {
         [
             Route(method: .post, path: Routes.urls, writes: true, handle: verbs.enqueueURLs),
@@ -35,6 +38,16 @@ struct ControlRoutes: Sendable {
             Route(
                 method: .get, path: Routes.sitemaps, query: ["open", "after", "limit"], handle: verbs.listSitemaps),
             Route(method: .get, path: Routes.alerts, query: ["open", "after", "limit"], handle: verbs.listAlerts),
+            Route(
+                method: .get, path: Routes.results,
+                query: ["after", "limit", "follow", "outcome", "origin", "consumer"], handle: verbs.readResults),
+            Route(
+                method: .put, path: Routes.consumers + Self.anyName, writes: true, query: ["after"],
+                handle: verbs.addConsumer),
+            Route(
+                method: .delete, path: Routes.consumers + Self.anyName, writes: true, handle: verbs.removeConsumer),
+            Route(
+                method: .post, path: Routes.ack, writes: true, query: ["consumer", "seq"], handle: verbs.acknowledge),
             Route(method: .get, path: Routes.status, handle: verbs.showStatus),
             Route(method: .post, path: Routes.pause, writes: true, handle: verbs.pause),
             Route(method: .post, path: Routes.resume, writes: true, handle: verbs.resume),
@@ -56,7 +69,9 @@ struct ControlRoutes: Sendable {
                 if route.writes { try await Self.authorize(context.channel, role) }
                 let query = try QueryParameters(Self.query(request), allowed: route.query)
                 return try await route.handle(
-                    ControlRequest(request: request, query: query, loop: context.channel.eventLoop))
+                    ControlRequest(
+                        request: request, query: query, loop: context.channel.eventLoop,
+                        closed: context.channel.closeFuture))
             }
         }
         responder = router.buildResponder()
@@ -67,7 +82,7 @@ struct ControlRoutes: Sendable {
     func respond(to request: Request, channel: any Channel) async -> Response {
         var response: Response
         do {
-            guard let allowed = methods[request.uri.path] else {
+            guard let allowed = allowed(request.uri.path) else {
                 throw ProblemAnswer(404, ProblemCode.notFound, "no such path: \(request.uri.path.prefix(256))")
             }
             guard allowed.contains(request.method.rawValue) else {
@@ -82,6 +97,13 @@ struct ControlRoutes: Sendable {
             response = ProblemAnswer(error, logger: logger).response
         }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// nil = there is no such path.
+    private func allowed(_ path: String) -> [String]? {
+        if let methods = methods[path] { return methods }
+        guard let slash = path.lastIndex(of: "/"), path.index(after: slash) < path.endIndex else { return nil }
+        return methods[path[..<slash] + Self.anyName]
     }
 
     /// Still encoded.
@@ -103,6 +125,11 @@ struct ControlRequest: Sendable {
     var query: QueryParameters
     /// Of its connection.
     var loop: any EventLoop
+    /// Its connection has ended.
+    var closed: EventLoopFuture<Void>
+
+    /// The last part of its path, still encoded.
+    var name: String { String(request.uri.path.split(separator: "/").last ?? "") }
 }
 
 /// Hummingbird's values and the connection, whose other end decides what is allowed.

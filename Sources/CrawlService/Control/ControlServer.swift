@@ -58,8 +58,9 @@ package struct ControlServer: ServiceLifecycle.Service {
     }
 
     private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
-        let table = ConnectionTable(limit: limits.connections)
-        let channel = makeChannel(table)
+        let table = ConnectionTable(limit: limits.connections, kept: limits.keptForWriters)
+        let seats = FollowSeats(limit: limits.followers)
+        let channel = makeChannel(table, seats)
         let arrivals = Arrivals()
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { [logger] server in
@@ -77,17 +78,20 @@ package struct ControlServer: ServiceLifecycle.Service {
         await withTaskCancellationOrGracefulShutdownHandler {
             await serve(arrivals, channel)
         } onCancelOrGracefulShutdown: {
+            seats.end()
             stop(server, table)
         }
     }
 
-    private func makeChannel(_ table: ConnectionTable) -> ControlChannel {
+    private func makeChannel(_ table: ConnectionTable, _ seats: FollowSeats) -> ControlChannel {
+        let role = ControlRole(daemonUID: geteuid(), socketGroup: socket.group)
         let routes = ControlRoutes(
             verbs: ControlVerbs(
                 control: control, canonicalize: canonicalize, limits: limits, jsonRoom: jsonRoom,
-                answerRoom: answerRoom, growth: BatchGrowth(uploads: limits.growingUploads), logger: logger),
-            role: ControlRole(daemonUID: geteuid(), socketGroup: socket.group), logger: logger)
-        return ControlChannel(limits: limits, table: table) { request, writer, channel in
+                answerRoom: answerRoom, growth: BatchGrowth(uploads: limits.growingUploads), seats: seats,
+                logger: logger),
+            role: role, logger: logger)
+        return ControlChannel(limits: limits, table: table, role: role) { request, writer, channel in
             let response = await routes.respond(to: request, channel: channel)
             try await writer.write(response: response.head, body: response.body)
         }

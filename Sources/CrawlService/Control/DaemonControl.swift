@@ -15,6 +15,8 @@ package final class DaemonControl: CrawlControl {
     private let workers: @Sendable () -> WorkerHealth
     /// nil = libcurl looks names up.
     private let resolver: Resolver?
+    /// Rung after each commit that has results.
+    let bell: ResultBell
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
     private let readLane: any Lane
     /// Called after a revive or a removal that may have closed an incident.
@@ -36,9 +38,10 @@ package final class DaemonControl: CrawlControl {
     package init(
         store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, clock: any Clock, facts: Facts,
         workers: @escaping @Sendable () -> WorkerHealth, resolver: Resolver? = nil,
-        onIncident: @escaping @Sendable () -> Void
+        bell: ResultBell = ResultBell(), onIncident: @escaping @Sendable () -> Void
     ) {
         self.resolver = resolver
+        self.bell = bell
         self.workers = workers
         self.store = store
         self.writer = writer
@@ -127,7 +130,7 @@ package final class DaemonControl: CrawlControl {
         }
     }
 
-    private func write<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    func write<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             writer.perform({ _ in try work() }) { continuation.resume(with: $0.mapError(Self.refusal)) }
         }
@@ -273,6 +276,7 @@ package final class DaemonControl: CrawlControl {
         report.alertsPending = stats.pendingDeliveries
         report.alertsGivenUp = stats.givenUpDeliveries
         report.sitemapsOpen = stats.openSitemaps
+        report.results = try await read { try $0.resultStats() }.map { ResultsReport($0) }
         report.walBytes = stats.walBytes
         report.databaseBytes = stats.databaseBytes
         report.workers = facts.workers

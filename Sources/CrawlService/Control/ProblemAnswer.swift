@@ -19,6 +19,7 @@ struct ProblemAnswer: Error {
             status: error.status, title: Self.status(error.status).reasonPhrase, code: error.code,
             detail: error.detail, hint: error.hint)
         problem.candidates = error.candidates
+        problem.after = error.after
         retryAfter = error.retryAfter
     }
 

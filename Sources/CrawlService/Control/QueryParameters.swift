@@ -31,6 +31,15 @@ struct QueryParameters {
         return value
     }
 
+    /// nil = it is absent.
+    func number(_ name: String, _ range: ClosedRange<Int64>) throws(ProblemAnswer) -> Int64? {
+        guard let text = values[name] else { return nil }
+        guard let value = Int64(text), range.contains(value) else {
+            throw Self.invalid(name, text, "a whole number from \(range.lowerBound)")
+        }
+        return value
+    }
+
     /// `true` or `false`; absent = false.
     func flag(_ name: String) throws(ProblemAnswer) -> Bool {
         switch values[name] {

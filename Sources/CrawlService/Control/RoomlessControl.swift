@@ -1,5 +1,6 @@
 import ControlAPI
 import CrawlCore
+import CrawlFrontier
 import Synchronization
 
 /// The daemon as the control server sees it while there is no room on the disk to open the frontier: it says so to whoever
@@ -59,6 +60,15 @@ final class RoomlessControl: CrawlControl {
     func incident(_ name: IncidentName) async throws -> IncidentStory { throw unopened }
     func sitemaps(openOnly: Bool, after: String?, limit: Int) async throws -> Page<SitemapRecord> { throw unopened }
     func alerts(openOnly: Bool, after: String?, limit: Int) async throws -> Page<AlertRecord> { throw unopened }
+
+    func results(after: Int64?, _ filter: ResultFilter, limit: Int, bytes: Int) async throws -> ResultRows {
+        throw unopened
+    }
+    func awaitResults(beyond seq: Int64) async {}
+    func consumer(_ name: String) async throws -> ConsumerRecord { throw unopened }
+    func addConsumer(_ name: String, after: Int64?) async throws -> ConsumerRecord { throw unopened }
+    func removeConsumer(_ name: String) async throws -> Bool { throw unopened }
+    func acknowledge(_ seq: Int64, by name: String) async throws -> ConsumerRecord { throw unopened }
 
     private var unopened: ControlError {
         ControlError(

@@ -89,6 +89,7 @@ extension CrawlLoop {
                 now: now)
         }
         if commit.leavesWork { catchUp() }
+        if let last = commit.lastResult { onResults(last) }
         if completion.hasEvent || commit.changesOutbox { onIncident() }
         commitNext(now)
     }

@@ -77,6 +77,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let onUnasked: @Sendable ([FetchResult]) -> Void
     /// The disk has room again, after having been full since then; on the loop's lane.
     let onRoom: @Sendable (Instant) -> Void
+    /// After each commit that has results, with the number of the last; on the loop's lane.
+    let onResults: @Sendable (Int64) -> Void
     /// What a fault of the frontier means.
     let fault: @Sendable (any Error) -> StorageFault
     /// The disk takes more than the smallest commit; asked on the writer's lane.
@@ -129,6 +131,7 @@ package final class CrawlLoop: @unchecked Sendable {
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
         onUnasked: @escaping @Sendable ([FetchResult]) -> Void = { _ in },
         onRoom: @escaping @Sendable (Instant) -> Void = { _ in },
+        onResults: @escaping @Sendable (Int64) -> Void = { _ in },
         fault: @escaping @Sendable (any Error) -> StorageFault = { _ in .passing },
         hasRoom: @escaping @Sendable () -> Bool = { true }
     ) {
@@ -147,6 +150,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onLocalLimit = onLocalLimit
         self.onUnasked = onUnasked
         self.onRoom = onRoom
+        self.onResults = onResults
         self.fault = fault
         self.hasRoom = hasRoom
         leases = LeaseLane(writer.frontier, clock: clock)

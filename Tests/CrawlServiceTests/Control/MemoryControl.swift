@@ -21,6 +21,8 @@ actor MemoryControl: CrawlControl {
     private var because: [Explanation.Reason] = []
     private var ledger = LedgerRecord(scope: "url")
 
+    nonisolated let feed = MemoryFeed()
+
     private var isHeld = false
     private var held: [CheckedContinuation<Void, Never>] = []
 

@@ -5,6 +5,8 @@ import Synchronization
 final class ConnectionTable: Sendable {
     enum Place {
         case served
+        /// One of the last: only for those who may write.
+        case kept
         /// One too many: to be told so.
         case refused
         /// Far too many.
@@ -15,9 +17,14 @@ final class ConnectionTable: Sendable {
     private static let refusable = 64
 
     private let limit: Int
+    private let kept: Int
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-    init(limit: Int) { self.limit = limit }
+    /// `kept`: of `limit`, how many are for those who may write.
+    init(limit: Int, kept: Int = 0) {
+        self.limit = limit
+        self.kept = kept
+    }
 
     func add(_ channel: any Channel) -> Place {
         let id = ObjectIdentifier(channel)
@@ -28,7 +35,7 @@ final class ConnectionTable: Sendable {
         channel.closeFuture.whenComplete { _ in
             self.channels.withLock { _ = $0.removeValue(forKey: id) }
         }
-        return count <= limit ? .served : count <= limit + Self.refusable ? .refused : .dropped
+        return count <= limit - kept ? .served : count <= limit ? .kept : count <= limit + Self.refusable ? .refused : .dropped
     }
 
     /// Idle connections close, the others after their answer.

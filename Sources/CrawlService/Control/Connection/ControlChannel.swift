@@ -9,11 +9,13 @@ struct ControlChannel: ServerChildChannel {
 
     private let limits: ControlLimits
     private let table: ConnectionTable
+    private let role: ControlRole
     private let http: HTTP1Channel
 
-    init(limits: ControlLimits, table: ConnectionTable, responder: @escaping HTTPChannelHandler.Responder) {
+    init(limits: ControlLimits, table: ConnectionTable, role: ControlRole, responder: @escaping HTTPChannelHandler.Responder) {
         self.limits = limits
         self.table = table
+        self.role = role
         http = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -24,6 +26,16 @@ struct ControlChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let place = table.add(channel)
+        guard place == .kept else { return setup(channel, place, logger) }
+        let mayWrite = channel.eventLoop.makeFutureWithTask { [role] in
+            await PeerIdentity.of(channel).map { role.mayWrite($0) } ?? false
+        }
+        return mayWrite.flatMap { setup(channel, $0 ? .served : .refused, logger) }
+    }
+
+    private func setup(
+        _ channel: any Channel, _ place: ConnectionTable.Place, _ logger: Logger
+    ) -> EventLoopFuture<Value> {
         if place == .dropped { channel.close(promise: nil) }
         do {
             let connection = ConnectionGuard(

@@ -13,6 +13,7 @@ struct ControlVerbs: Sendable {
     let jsonRoom: ByteRoom
     let answerRoom: ByteRoom
     let growth: BatchGrowth
+    let seats: FollowSeats
     let logger: Logger
 
     /// An answer that is given away whole: more stays among those that are counted until it is written.
