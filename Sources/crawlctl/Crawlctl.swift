@@ -16,6 +16,7 @@ struct Crawlctl: ParsableCommand {
               crawlctl show https://example.com/
               crawlctl list --state broken-origin
               crawlctl incident K3F9QZ
+              crawlctl results --follow --new
               crawlctl --json incidents | jq .cause
 
             The socket is --socket, else $CRAWLD_SOCKET, else \(Connecting.defaultSocket).
@@ -32,7 +33,7 @@ struct Crawlctl: ParsableCommand {
         subcommands: [
             EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ExplainVerb.self, ListVerb.self, OriginVerb.self,
             ReviveVerb.self,
-            RemoveVerb.self, SitemapsVerb.self, IncidentsVerb.self, IncidentVerb.self, AlertsVerb.self, PauseVerb.self,
+            RemoveVerb.self, ResultsVerb.self, SitemapsVerb.self, IncidentsVerb.self, IncidentVerb.self, AlertsVerb.self, PauseVerb.self,
             ResumeVerb.self,
         ])
 

@@ -51,4 +51,22 @@ struct APIAnswer {
 /// The way to the daemon. Throws when there was no answer; an answer of whatever status is returned.
 protocol APIConnection {
     func request(_ request: APIRequest) throws(CtlFailure) -> APIAnswer
+
+    /// As `request`; of a success whole lines are handed to `onLines` as they come, and the answer's body is empty.
+    /// `isEndless`: it is no fault that nothing comes.
+    func stream(
+        _ request: APIRequest, isEndless: Bool, _ onLines: @escaping (ArraySlice<UInt8>) throws(CtlFailure) -> Void
+    ) throws(CtlFailure) -> APIAnswer
+}
+
+extension APIConnection {
+    func stream(
+        _ request: APIRequest, isEndless: Bool, _ onLines: @escaping (ArraySlice<UInt8>) throws(CtlFailure) -> Void
+    ) throws(CtlFailure) -> APIAnswer {
+        var answer = try self.request(request)
+        guard (200..<300).contains(answer.status) else { return answer }
+        try onLines(answer.body[...])
+        answer.body = []
+        return answer
+    }
 }

@@ -53,6 +53,7 @@ struct StatusVerb: Verb {
         if report.sitemapsOpen > 0 {
             rows.append(["sitemaps", "\(NumberText.count(report.sitemapsOpen)) being read: crawlctl sitemaps"])
         }
+        rows += results(report.results)
         rows += guards(report.guards)
         rows += suspects(report)
         if report.originsApart > 0 {
@@ -79,6 +80,20 @@ struct StatusVerb: Verb {
         }
         if let error = report.storageError { rows.append(["STORAGE", error]) }
         return rows
+    }
+
+    /// Nothing where nothing is kept.
+    private static func results(_ report: ResultsReport?) -> [[String]] {
+        guard let report else { return [] }
+        return [["results", "\(NumberText.count(report.rows)) kept: crawlctl results"]]
+            + report.consumers.map { consumer in
+                let lost = max(min(report.begins, report.head) - consumer.cursor, 0)
+                return [
+                    "  " + consumer.name,
+                    "\(NumberText.count(consumer.behind)) behind"
+                        + (lost > 0 ? ", \(NumberText.count(lost)) of them gone" : ""),
+                ]
+            }
     }
 
     private static func state(_ report: StatusReport) -> String {
