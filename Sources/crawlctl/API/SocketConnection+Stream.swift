@@ -6,7 +6,7 @@ extension SocketConnection {
     ) throws(CtlFailure) -> APIAnswer {
         var outgoing = CurlClient.Request(url: "http://crawld" + request.target)
         outgoing.method = request.method.rawValue
-        /// Of an answer that is no success all of it, else what is no whole line yet.
+        // Of an answer that is no success all of it, else what is no whole line yet.
         var rest: [UInt8] = []
         waiting.heard()
         do {

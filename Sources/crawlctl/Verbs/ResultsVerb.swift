@@ -50,7 +50,7 @@ struct ResultsVerb: Verb {
         if let origin { query.append(("origin", origin)) }
         let listing = ResultListing(session, isWide: options.wide)
         let request = APIRequest(.get, Routes.results, query: query)
-        do {
+        do throws(CtlFailure) {
             let answer = try session.connection.stream(request, isEndless: follow) { lines throws(CtlFailure) in
                 try listing.show(lines)
             }
@@ -58,7 +58,8 @@ struct ResultsVerb: Verb {
             if follow, listing.count < limit ?? .max {
                 throw CtlFailure(.tryAgain, "the daemon has ended the feed: it was told to stop")
             }
-        } catch var failure as CtlFailure {
+        } catch {
+            var failure = error
             if let last = listing.last, failure.reason == .tryAgain {
                 failure.message += "\n--after \(last) goes on behind what was shown"
             }

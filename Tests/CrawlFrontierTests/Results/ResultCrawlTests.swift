@@ -12,6 +12,9 @@ struct ResultCrawlTests {
             $0.digest = Digest256(words: (0, 0, 0, version))
             $0.bodyBytes = 100 + Int64(version)
             $0.contentType = Array("text/html".utf8)
+            var details = FetchDetails()
+            details.etag = "\"1\""
+            $0.details = details
         }
     }
 

@@ -184,7 +184,5 @@ struct ResultFeedTests {
 }
 
 extension ResultFixture {
-    func all(_ filter: ResultFilter) throws -> [StoredResult] { try all(after: nil, filter) }
-
     func url(_ leased: LeasedURL) throws -> String { try #require(try store.name(of: leased.id)) }
 }
