@@ -86,7 +86,9 @@ struct ResultFeedTests {
         #expect(try feed.all().map(\.status) == [520])
     }
 
-    @Test("a URL that is removed has its results still, though no meta; nor has it that of the one that comes in its place")
+    @Test(
+        "a URL that is removed has its results still, though no meta; nor has it that of the one that comes in its place"
+    )
     func removed() throws {
         let feed = try ResultFixture()
         let (one, other) = ("https://a.example" + Collision.same[0], "https://a.example" + Collision.same[1])

@@ -12,7 +12,9 @@ import Testing
         #expect(config.fetchLimits.tellsContentType && config.schedulerRules.keepsResults)
     }
 
-    @Test("a bound of zero is no feed, and nobody works for it", arguments: ["max_age: 0s", "max_rows: 0", "max_size: 0B"])
+    @Test(
+        "a bound of zero is no feed, and nobody works for it",
+        arguments: ["max_age: 0s", "max_rows: 0", "max_size: 0B"])
     func off(bound: String) throws {
         let config = try Config.parse("output: {results: {\(bound)}}\n", file: "c.yaml")
         #expect(config.storeOptions.results == nil)
@@ -22,7 +24,10 @@ import Testing
     @Test(arguments: [
         ("output: {results: {max_age: 4000d}}\n", "c.yaml:1: output.results.max_age: 4000d: must be from 0s to 3650d"),
         ("output: {results: {max_rows: -1}}\n", "c.yaml:1: output.results.max_rows: -1: must be from 0 to 1000000000"),
-        ("output:\n  results:\n    max_size: 2TiB\n", "c.yaml:3: output.results.max_size: 2TiB: must be from 0B to 1TiB"),
+        (
+            "output:\n  results:\n    max_size: 2TiB\n",
+            "c.yaml:3: output.results.max_size: 2TiB: must be from 0B to 1TiB"
+        ),
         (
             "output:\n  results:\n    max_row: 1\n",
             "c.yaml:3: output.results.max_row: 1: unknown key, did you mean `max_rows`?"

@@ -9,7 +9,8 @@ extension EndToEnd {
     @Suite struct ResultFollowTests {
         private static func crawlctl(_ home: DaemonHome, _ arguments: [String]) throws -> ChildProcess {
             try ChildProcess(
-                ChildProcess.Command(BuiltProgram.path("crawlctl"), ["--socket", home.socketPath, "--json"] + arguments))
+                ChildProcess.Command(
+                    BuiltProgram.path("crawlctl"), ["--socket", home.socketPath, "--json"] + arguments))
         }
 
         private static func records(_ process: ChildProcess) throws -> [ResultRecord] {

@@ -35,7 +35,8 @@ final class ConnectionTable: Sendable {
         channel.closeFuture.whenComplete { _ in
             self.channels.withLock { _ = $0.removeValue(forKey: id) }
         }
-        return count <= limit - kept ? .served : count <= limit ? .kept : count <= limit + Self.refusable ? .refused : .dropped
+        return count <= limit - kept
+            ? .served : count <= limit ? .kept : count <= limit + Self.refusable ? .refused : .dropped
     }
 
     /// Idle connections close, the others after their answer.

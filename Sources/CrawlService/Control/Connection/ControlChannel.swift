@@ -12,7 +12,10 @@ struct ControlChannel: ServerChildChannel {
     private let role: ControlRole
     private let http: HTTP1Channel
 
-    init(limits: ControlLimits, table: ConnectionTable, role: ControlRole, responder: @escaping HTTPChannelHandler.Responder) {
+    init(
+        limits: ControlLimits, table: ConnectionTable, role: ControlRole,
+        responder: @escaping HTTPChannelHandler.Responder
+    ) {
         self.limits = limits
         self.table = table
         self.role = role

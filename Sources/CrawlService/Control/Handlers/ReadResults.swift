@@ -3,6 +3,7 @@ import CrawlCore
 import CrawlFrontier
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 extension ControlVerbs {
@@ -66,7 +67,8 @@ extension ControlVerbs {
         for name in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let outcome = Outcome.allCases.first(where: { $0.name == name }) else {
                 throw ProblemAnswer(
-                    400, ProblemCode.invalidValue, "outcome: \(name.prefix(64)): allowed are, with commas between, "
+                    400, ProblemCode.invalidValue,
+                    "outcome: \(name.prefix(64)): allowed are, with commas between, "
                         + Outcome.allCases.map(\.name).joined(separator: ", "))
             }
             wanted.insert(outcome)

@@ -58,7 +58,8 @@ extension ControlError {
                 hint: "PUT \(Routes.consumers)/NAME makes one")
         case .tooManyConsumers(let limit):
             self.init(
-                status: 409, code: ProblemCode.tooManyConsumers, detail: "there are \(limit) consumers, as many as may be",
+                status: 409, code: ProblemCode.tooManyConsumers,
+                detail: "there are \(limit) consumers, as many as may be",
                 hint: "DELETE \(Routes.consumers)/NAME removes one; \(Routes.status) lists them")
         }
     }

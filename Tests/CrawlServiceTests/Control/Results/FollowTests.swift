@@ -15,7 +15,8 @@ extension ControlServerTests {
         private static func follow(_ server: ServerFixture, _ query: String = "") async throws -> RawClient {
             try await offPool {
                 let client = try RawClient(server.path)
-                client.send("GET \(Routes.results)?follow=true\(query) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                client.send(
+                    "GET \(Routes.results)?follow=true\(query) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 return client
             }
         }

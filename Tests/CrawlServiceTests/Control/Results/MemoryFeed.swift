@@ -65,7 +65,10 @@ final class MemoryFeed: ResultControl {
     func addConsumer(_ name: String, after: Int64?) async throws -> ConsumerRecord {
         state.withLock { state in
             let new = ConsumerRecord(name: name, cursor: after ?? state.begins, behind: 0, madeAt: "t")
-            return state.consumers[name] ?? { state.consumers[name] = new; return new }()
+            return state.consumers[name]
+                ?? {
+                    state.consumers[name] = new; return new
+                }()
         }
     }
 

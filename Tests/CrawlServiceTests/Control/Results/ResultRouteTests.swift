@@ -21,7 +21,8 @@ extension ControlServerTests {
             Case(request: "GET /v1/results?after=1005", status: 200, lines: 0),
             Case(request: "GET /v1/results?limit=2", status: 200, lines: 2),
             Case(request: "GET /v1/results?follow=true&limit=3", status: 200, lines: 3),
-            Case(request: "GET /v1/results?outcome=success,notModified&origin=https://a.example", status: 200, lines: 5),
+            Case(
+                request: "GET /v1/results?outcome=success,notModified&origin=https://a.example", status: 200, lines: 5),
             Case(request: "GET /v1/results?outcome=gone", status: 200, lines: 0),
             Case(request: "GET /v1/results?consumer=known", status: 200, lines: 1),
             Case(request: "GET /v1/results?consumer=unknown", status: 404, code: "not-found"),
@@ -40,7 +41,9 @@ extension ControlServerTests {
             Case(request: "PUT /v1/results/consumers/A-b_3.c", status: 200),
             Case(request: "PUT /v1/results/consumers/a?after=1002", status: 200),
             Case(request: "PUT /v1/results/consumers/a%20b", status: 400, code: "invalid-value"),
-            Case(request: "PUT /v1/results/consumers/" + String(repeating: "n", count: 65), status: 400, code: "invalid-value"),
+            Case(
+                request: "PUT /v1/results/consumers/" + String(repeating: "n", count: 65), status: 400,
+                code: "invalid-value"),
             Case(request: "PUT /v1/results/consumers", status: 404, code: "not-found"),
             Case(request: "PUT /v1/results/consumers/", status: 404, code: "not-found"),
             Case(request: "PUT /v1/results/consumers/a/b", status: 404, code: "not-found"),
