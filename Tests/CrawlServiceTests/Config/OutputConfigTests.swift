@@ -1,3 +1,4 @@
+import CrawlCore
 import CrawlFrontier
 import Testing
 
