@@ -1,7 +1,8 @@
 import ControlAPI
 import CrawlFrontier
-import CrawlService
 import Synchronization
+
+@testable import CrawlService
 
 /// A result feed in memory, which begins after a place and is added to.
 final class MemoryFeed: ResultControl {
