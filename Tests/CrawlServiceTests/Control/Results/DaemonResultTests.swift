@@ -1,8 +1,9 @@
 import ControlAPI
-import CrawlCore
+import CrawlFetch
 import CrawlTesting
 import Testing
 
+@testable import CrawlCore
 @testable import CrawlFrontier
 @testable import CrawlService
 

@@ -1,4 +1,5 @@
 import ControlAPI
+import CrawlCore
 import CrawlFrontier
 import Synchronization
 
