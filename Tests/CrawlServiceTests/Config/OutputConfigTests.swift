@@ -1,4 +1,5 @@
 import CrawlCore
+import CrawlFetch
 import CrawlFrontier
 import Testing
 
