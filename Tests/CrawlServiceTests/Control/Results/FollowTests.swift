@@ -68,23 +68,43 @@ extension ControlServerTests {
             limits.followers = 3
             try await ServerFixture.run(limits: limits) { server in
                 let feed = server.control.feed
-                var clients: [RawClient] = []
-                for _ in 0..<3 { clients.append(try await Self.follow(server)) }
-                #expect(await eventually { feed.bell.waiting == 3 })
+                let leaving = try await Self.follow(server)
+                let (second, third) = (try await Self.follow(server), try await Self.follow(server))
+                try await Self.expect(3, waitingFor: feed)
                 let refused = try await server.send("GET", "\(Routes.results)?follow=true")
                 #expect(refused.status == 503 && refused.code == "busy")
                 #expect(refused.headers["retry-after"] == "5")
-                #expect(try await server.send("GET", Routes.results).status == 200)
-                #expect(try await server.send("GET", Routes.status).status == 200)
-                clients.removeLast().close()
-                let next = await eventually {
-                    (try? await server.send("GET", "\(Routes.results)?follow=true&after=9"))?.status == 410
-                }
-                #expect(next, "a refusal of another kind: there is a place")
-                clients.append(try await Self.follow(server))
-                #expect(await eventually { feed.bell.waiting == 3 })
-                for client in clients { client.close() }
+                try await Self.expectGood(server, Routes.results)
+                try await Self.expectGood(server, Routes.status)
+                leaving.close()
+                try await Self.expectAPlace(server)
+                let fourth = try await Self.follow(server)
+                try await Self.expect(3, waitingFor: feed)
+                second.close()
+                third.close()
+                fourth.close()
             }
+        }
+
+        private static func status(_ server: ServerFixture, _ path: String) async -> Int? {
+            try? await server.send("GET", path).status
+        }
+
+        private static func expect(_ count: Int, waitingFor feed: MemoryFeed) async throws {
+            let all = await eventually { feed.bell.waiting == count }
+            #expect(all, "\(feed.bell.waiting) wait")
+        }
+
+        /// A refusal of another kind shows it.
+        private static func expectAPlace(_ server: ServerFixture) async throws {
+            let path = "\(Routes.results)?follow=true&after=9"
+            let isPlace = await eventually { await status(server, path) == 410 }
+            #expect(isPlace)
+        }
+
+        private static func expectGood(_ server: ServerFixture, _ path: String) async throws {
+            let status = try await server.send("GET", path).status
+            #expect(status == 200, "\(path)")
         }
 
         @Test("a stop ends them, as an answer that is whole, and does not wait for its grace")
