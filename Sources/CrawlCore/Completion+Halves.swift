@@ -32,7 +32,8 @@ extension Completion {
 
     /// Something belongs to no answer alone.
     private var hasMore: Bool {
-        !drained.isEmpty || !rotations.isEmpty || !guards.isEmpty || !cleared.isEmpty || spent != BudgetSpent()
+        !drained.isEmpty || !rotations.isEmpty || !guards.isEmpty || !cleared.isEmpty || !archive.isEmpty
+            || spent != BudgetSpent()
     }
 
     /// What guards saw goes apart from what was spent.

@@ -114,6 +114,9 @@ package struct Completion: Sendable {
     package var guards = GuardChanges()
     /// Tickets that are suspects no more.
     package var cleared: [Int64] = []
+    /// The last record of each file of the archive that records of this commit went to, whatever they are of. The
+    /// places of `Verdict.archived` count without being here.
+    package var archive: [ArchivePlace] = []
 
     package init(verdicts: [Verdict] = [], robots: [RobotsChange] = [], drained: [Int64] = []) {
         self.verdicts = verdicts

@@ -34,6 +34,8 @@ package struct SchedulerRules: Sendable {
     package var softBlock = SoftBlockRules()
     /// Verdicts tell what was received, for the result feed; read at the start only.
     package var keepsResults = false
+    /// What an archive asks of requests; nil = none is written. Read at the start only.
+    package var archive: ArchiveRule?
 
     /// Rows leased at a time from a lone origin.
     package var leaseLimit = 2000

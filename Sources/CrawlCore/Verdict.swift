@@ -68,6 +68,8 @@ package struct Verdict: Sendable {
     package var wasSent: Bool { wasAsked && !isLookUpOnly }
     /// What the answer brought; nil = nobody wants to know, see `SchedulerRules.keepsResults`.
     package var received: Received?
+    /// Where the page stands in the archive from now on; nil = as stored, as for a revisit of the URL's own response.
+    package var archived: ArchivedPage?
     var rare: RareBox?
 
     /// What few verdicts have; behind a reference, because thousands of verdicts wait for each commit.

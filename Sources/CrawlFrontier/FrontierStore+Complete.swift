@@ -8,6 +8,7 @@ extension FrontierStore {
             let writing = try CompletionWriting(db: db, store: self, now: now)
             let verdicts = completion.verdicts
             let fates = try VerdictRule(db: db).fates(of: verdicts)
+            try writing.archive?.note(completion)
             // In the order of the rows: neighbours share pages.
             for index in verdicts.indices.sorted(by: { verdicts[$0].id < verdicts[$1].id }) {
                 try writing.write(verdicts[index], fates[index] ?? .plain)
@@ -50,6 +51,8 @@ final class CompletionWriting {
     var tally: Tally
     /// nil = there is no feed.
     private var results: ResultWriting?
+    /// nil = no archive is written.
+    let archive: ArchiveWriting?
     var spent = 0
     private(set) var wasted = 0
     /// Origins of URLs that this commit refuses.
@@ -68,6 +71,7 @@ final class CompletionWriting {
         redirects = RedirectWriting(db: db, store: store, now: now)
         tally = try Tally(db)
         results = try store.options.results.map { try ResultWriting(db, $0) }
+        archive = try store.archive.withLock { $0 }.map { try ArchiveWriting(db, archive: $0) }
         obeysRobots = store.policy.withLock { $0.robots.obeys }
         update = try RawStatement(
             db,
@@ -120,6 +124,7 @@ final class CompletionWriting {
             if keepsDue { (new.etag, new.lastModified) = (nil, nil) }
             try write(new, of: verdict.id)
         }
+        if let page = verdict.archived, !verdict.isControl { try archive?.write(page, of: verdict.id) }
         if let change = verdict.recrawl { try write(change, of: verdict.id) }
     }
 

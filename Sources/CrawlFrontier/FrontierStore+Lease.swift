@@ -90,7 +90,7 @@ extension FrontierStore {
             id: id, generation: rows.int(1), pathOffset: arena.count, pathLength: path.count,
             dueAt: Instant(ms: rows.int(2)), recrawl: Recrawl(ms: rows.optionalInt(3)), state: Self.state(rows.int(4)),
             isHealthTraffic: false, health: rows.int(5) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil,
-            content: rows.int(8) != 0 ? try ContentRow.load(db, id).map(ContentBox.init) : nil)
+            content: rows.int(8) != 0 ? try content(db, id) : nil)
     }
 
     /// Of ordinary or health traffic, whichever it is due for.
@@ -201,7 +201,7 @@ extension FrontierStore {
             LeasedURL(
                 id: id, generation: url.int(0), pathOffset: lease.arena.count, pathLength: path.count, dueAt: due,
                 recrawl: Recrawl(ms: url.optionalInt(1)), state: Self.state(url.int(2)), isHealthTraffic: true,
-                health: HealthBox(record), content: try ContentRow.load(db, id).map(ContentBox.init)))
+                health: HealthBox(record), content: try content(db, id)))
         lease.arena.append(contentsOf: path)
     }
 

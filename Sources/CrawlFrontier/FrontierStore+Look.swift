@@ -85,7 +85,7 @@ extension FrontierStore {
             id: id, generation: row.int(0), pathOffset: arena.count, pathLength: path.count,
             dueAt: due ?? row.instant(1) ?? .distantFuture, recrawl: Recrawl(ms: row.optionalInt(2)),
             state: Self.state(row.int(3)), isHealthTraffic: due != nil, health: health,
-            content: try ContentRow.load(db, id).map(ContentBox.init))
+            content: try content(db, id))
         url.isDue = due != nil || row.instant(1) != nil
         return url
     }

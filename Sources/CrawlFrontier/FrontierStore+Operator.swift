@@ -161,5 +161,5 @@ extension FrontierStore {
 
 /// All that have a row of a URL under its number.
 enum URLTables {
-    static let all = ["url", "health", "content", "note", "refusal", "redirect", "arrival", "attempt"]
+    static let all = ["url", "health", "content", "note", "refusal", "redirect", "arrival", "attempt", "archived"]
 }

@@ -18,7 +18,7 @@ extension FrontierStore {
             dueAt: row.instant(1) ?? Instant(ms: 0), recrawl: Recrawl(ms: row.optionalInt(2)), state: state,
             isHealthTraffic: row.instant(1) == nil,
             health: row.int(4) != 0 ? try HealthRow.load(db, id).map(HealthBox.init) : nil,
-            content: try ContentRow.load(db, id).map(ContentBox.init))
+            content: try content(db, id))
         lease.arena.append(contentsOf: path)
     }
 }

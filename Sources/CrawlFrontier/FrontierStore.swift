@@ -49,6 +49,8 @@ package final class FrontierStore: Frontier {
     let policy: Mutex<RefusalPolicy>
     /// Read and written inside write transactions only.
     let forgetting = Mutex(Forgetting())
+    /// Of `openArchive`; nil = no archive is written.
+    let archive = Mutex<Int64?>(nil)
     /// What the transaction under way changes of what is due.
     let dues = DueChanges()
     private let files: FrontierFiles

@@ -4,7 +4,7 @@ extension Schema {
     static let steps = [
         first, polite, held, breaker, routed, guards, episodes, softBlocked, softBlockedOrigins, kept, robotsFaults,
         respelled, edgeThrottled, conditional, challenges, sitemapLosses, suspects, sitemapPatience, named,
-        dueByMinute, rechecksByAge, nextLook, evidenceInColumns, results,
+        dueByMinute, rechecksByAge, nextLook, evidenceInColumns, results, archive,
     ]
 
     /// URLs, health, incidents, alerts.

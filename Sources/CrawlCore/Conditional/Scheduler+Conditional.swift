@@ -7,13 +7,15 @@ extension Scheduler {
     /// by the second. Whoever is asked for the sake of others, a scout or a guard's probe, is asked plainly: its
     /// answer has to tell of the site. So is every URL of an origin while one's failing answer is held back: that one's second
     /// request may be put off by Retry-After, and a broken origin would be asked for all of its pages meanwhile.
+    ///
+    /// A robots.txt and a sitemap are always asked for plainly: their bodies are wanted.
     func validators(
         of url: LeasedURL, at active: ActiveOrigin, _ role: Role, isProbe: Bool, _ now: Instant
     ) -> FetchExtra? {
         guard role == .url, !isProbe, active.health?.heldBack.isEmpty ?? true,
             url.health.map({ $0.record.isIdle }) ?? true
         else { return nil }
-        return url.content?.extra(now)
+        return url.content?.extra(now, rules.archive)
     }
 
     /// The same, after an answer to such a request, or to the plain one that followed it.

@@ -223,6 +223,7 @@ package final class CrawlLoop: @unchecked Sendable {
             rules.proxies = settings.rules.proxies
             rules.names.isOwn = settings.rules.names.isOwn
             rules.softBlock = settings.rules.softBlock
+            rules.archive = settings.rules.archive
             settings.rules = rules
             productToken.withLock { $0 = rules.robots.productToken }
             settings.classifier = classifier
