@@ -1,4 +1,4 @@
-/// Where a record is.
+/// Where a record is in a WARC archive.
 package struct ArchivePlace: Sendable, Hashable {
     /// The file's final name; while it is written, `.open` stands behind it.
     package var file: String

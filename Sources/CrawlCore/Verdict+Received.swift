@@ -9,12 +9,30 @@ extension Verdict {
         package let contentType: [UInt8]
         /// The page is another one than at its last success, or the first; nil = the answer is no page.
         package let isChanged: Bool?
+        /// See `Verdict.place`.
+        package let place: ArchivePlace?
 
-        package init(digest: Digest256?, bytes: Int64, contentType: [UInt8] = [], isChanged: Bool? = nil) {
+        package init(
+            digest: Digest256?, bytes: Int64, contentType: [UInt8] = [], isChanged: Bool? = nil,
+            place: ArchivePlace? = nil
+        ) {
             self.digest = digest
             self.bytes = bytes
             self.contentType = contentType
             self.isChanged = isChanged
+            self.place = place
+        }
+    }
+
+    /// Where the record of the answer, or of its revisit, stands in an archive; nil = in none. It is set before the verdict
+    /// is committed: its record is on the disk by then.
+    package var place: ArchivePlace? {
+        get { received?.place }
+        set {
+            guard newValue != nil || received != nil else { return }
+            received = Received(
+                digest: received?.digest ?? content?.digest, bytes: received?.bytes ?? content?.bytes ?? 0,
+                contentType: received?.contentType ?? [], isChanged: received?.isChanged, place: newValue)
         }
     }
 }

@@ -19,9 +19,9 @@ extension FrontierStore {
         var restsUntil: Instant?
     }
 
-    /// Nothing was written for a while: one step of housekeeping. Old results go, then messages and closed incidents that are older than
-    /// `Options.keepAlerts` go, then the write-ahead log is folded into the file and shortened, if it has grown: it never
-    /// shrinks by itself.
+    /// Nothing was written for a while: one step of housekeeping. Old results go, then messages and closed incidents that
+    /// are older than `Options.keepAlerts`, then the write-ahead log is folded into the file and shortened, if it has grown:
+    /// it never shrinks by itself.
     package func tidy(now: Instant) -> Bool {
         // What fails is tried again in the next quiet moment.
         if (try? trimResults(now: now)) ?? false { return true }

@@ -76,7 +76,7 @@ extension FrontierStore {
         result.event = row.optionalInt(11).flatMap { ResultEvent(rawValue: UInt8(clamping: $0)) }
         result.meta = try meta(db, row.int(1), path)
         if let file = row.optionalText(13) {
-            result.record = .init(file: file, offset: row.int(14), length: row.int(15))
+            result.place = ArchivePlace(file: file, offset: max(row.int(14), 0), length: max(row.int(15), 0))
         }
         return result
     }

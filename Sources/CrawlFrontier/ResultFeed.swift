@@ -78,6 +78,9 @@ struct ResultFeed {
         let row = try RawStatement(db, "DELETE FROM result WHERE seq <= ?")
         row.bind(last, at: 1)
         try row.run()
+        let file = try RawStatement(db, "DELETE FROM result_file WHERE last_seq <= ?")
+        file.bind(last, at: 1)
+        try file.run()
     }
 }
 

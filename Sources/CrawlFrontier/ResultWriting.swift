@@ -11,6 +11,7 @@ struct ResultWriting {
     private var head: Int64?
     private var bytes: Int64 = 0
     private var written = 0
+    private var files: ResultFiles
 
     /// Beside as many as it writes twice over, a commit takes at most so many old rows away.
     private static let trimmed = 200
@@ -18,12 +19,13 @@ struct ResultWriting {
     init(_ db: Database, _ limits: ResultLimits) throws {
         self.db = db
         self.limits = limits
+        files = ResultFiles(db: db)
         source = try RawStatement(db, "SELECT path, priority FROM url WHERE id = ?")
         insert = try RawStatement(
             db,
             """
             INSERT INTO result (seq, url_id, path, at, answer, priority, changed, bytes, digest, content_type, redirect,
-                event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                event, warc_file, warc_offset, warc_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
     }
 
@@ -51,6 +53,9 @@ struct ResultWriting {
         insert.bindText(received?.contentType ?? [], at: 10)
         insert.bind(redirect, at: 11)
         insert.bind((ResultEvent(verdict)?.rawValue).map(Int64.init), at: 12)
+        insert.bind(try received?.place.map { try files.number(of: $0.file, in: seq) }, at: 13)
+        insert.bind(received?.place?.offset, at: 14)
+        insert.bind(received?.place?.length, at: 15)
         try insert.run()
         let texts = path.count + (received?.contentType.count ?? 0) + (redirect?.utf8.count ?? 0)
         bytes += ResultFeed.rowBytes + Int64(texts) + (digest == nil ? 0 : 32)
@@ -70,6 +75,7 @@ struct ResultWriting {
     /// is no new one.
     func finish(now: Instant) throws -> Int64? {
         guard let head else { return nil }
+        try files.save()
         let feed = ResultFeed(db: db)
         let excess = try feed.excess(limits, head: head, bytes: bytes, now: now, atMost: 2 * written + Self.trimmed)
         if let last = excess.last { try feed.delete(through: last) }

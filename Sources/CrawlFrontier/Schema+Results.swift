@@ -20,7 +20,9 @@ extension Schema {
             warc_file INTEGER,                       -- NULL = it is in no archive
             warc_offset INTEGER,
             warc_length INTEGER);
-        CREATE TABLE result_file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        -- Files that results name, with the last of those; a file goes with it.
+        CREATE TABLE result_file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last_seq INTEGER NOT NULL);
+        CREATE INDEX result_file_last ON result_file (last_seq);
 
         -- Who reads the feed and says how far: all up to `cursor` is done with.
         CREATE TABLE result_consumer (

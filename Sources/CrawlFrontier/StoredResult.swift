@@ -21,14 +21,7 @@ package struct StoredResult: Sendable {
     package var redirect: String?
     package var event: ResultEvent?
     /// nil = it is in no archive.
-    package var record: ArchivedRecord?
-
-    /// Where the record of a response, or of a revisit, stands.
-    package struct ArchivedRecord: Sendable, Hashable {
-        package var file: String
-        package var offset: Int64
-        package var length: Int64
-    }
+    package var place: ArchivePlace?
 }
 
 /// Which rows of the feed are wanted.

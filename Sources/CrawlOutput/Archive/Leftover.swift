@@ -1,4 +1,4 @@
-import CrawlCore
+internal import CrawlCore
 internal import Glibc
 
 /// What became of a file that a process before had not closed.

@@ -69,9 +69,7 @@ struct ControlRoutes: Sendable {
                 if route.writes { try await Self.authorize(context.channel, role) }
                 let query = try QueryParameters(Self.query(request), allowed: route.query)
                 return try await route.handle(
-                    ControlRequest(
-                        request: request, query: query, loop: context.channel.eventLoop,
-                        closed: context.channel.closeFuture))
+                    ControlRequest(request: request, query: query, connection: context.channel))
             }
         }
         responder = router.buildResponder()
@@ -123,11 +121,10 @@ struct ControlRoutes: Sendable {
 struct ControlRequest: Sendable {
     var request: Request
     var query: QueryParameters
-    /// Of its connection.
-    var loop: any EventLoop
-    /// Its connection has ended.
-    var closed: EventLoopFuture<Void>
+    var connection: any Channel
 
+    /// Of its connection.
+    var loop: any EventLoop { connection.eventLoop }
     /// The last part of its path, still encoded.
     var name: String { String(request.uri.path.split(separator: "/").last ?? "") }
 }

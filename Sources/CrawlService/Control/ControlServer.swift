@@ -58,8 +58,8 @@ package struct ControlServer: ServiceLifecycle.Service {
     }
 
     private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
-        let table = ConnectionTable(limit: limits.connections, kept: limits.keptForWriters)
         let seats = FollowSeats(limit: limits.followers)
+        let table = ConnectionTable(limit: limits.connections, kept: limits.keptForWriters) { seats.leave($0) }
         let channel = makeChannel(table, seats)
         let arrivals = Arrivals()
         let server = try await ServerBootstrap(group: group)

@@ -30,7 +30,7 @@ struct ResultFeedTests {
         #expect(result.outcome == .success && result.status == 200 && result.priority == 7)
         #expect(result.digest == Self.digest && result.bytes == 1234 && result.isChanged == true)
         #expect(result.contentType == "text/html" && result.meta == #"{"depth":2}"#)
-        #expect(result.redirect == nil && result.event == nil && result.record == nil)
+        #expect(result.redirect == nil && result.event == nil && result.place == nil)
     }
 
     @Test("a redirect says where it led, and a mark that there is one")
@@ -49,6 +49,26 @@ struct ResultFeedTests {
         #expect(results.map(\.redirect) == ["https://b.example/new", nil])
         #expect(results.map(\.event) == [nil, .broken])
         #expect(results.map(\.isChanged) == [nil, nil])
+    }
+
+    @Test("what stands in an archive has its place, and what does not has none")
+    func archived() throws {
+        let feed = try ResultFixture()
+        try feed.store.enqueue((0..<3).map { "https://a.example/\($0)" })
+        let leased = try feed.leased()
+        let place = ArchivePlace(file: "crawld-1.warc.gz", offset: 1 << 33, length: 4096)
+        try feed.complete([
+            leased[0].verdict { $0.place = place },
+            leased[1].verdict {
+                $0.received = .init(digest: Self.digest, bytes: 5, isChanged: false)
+                $0.place = ArchivePlace(file: place.file, offset: place.end, length: 7)
+            },
+            leased[2].verdict(),
+        ])
+        let results = try feed.all()
+        #expect(results.map(\.place) == [place, ArchivePlace(file: place.file, offset: place.end, length: 7), nil])
+        #expect(results[1].digest == Self.digest && results[1].bytes == 5 && results[1].isChanged == false)
+        #expect(try ResultFixture.open(feed.folder).results(after: nil, limit: 9, within: .max).rows[0].place == place)
     }
 
     @Test("with its commit or not at all")

@@ -40,6 +40,22 @@ struct ResultRetentionTests {
         #expect(held == stats.bytes, "what is counted is what is there")
     }
 
+    @Test("an archive file is named as long as a result is in it, and no longer")
+    func files() throws {
+        let feed = try ResultFixture { $0.maxRows = 4 }
+        for (commit, file) in ["a", "b", "a", "c"].enumerated() {
+            try feed.store.enqueue((0..<2).map { "https://a.example/\(commit)/\($0)" })
+            try feed.complete(
+                try feed.leased().map { leased in
+                    leased.verdict { $0.place = ArchivePlace(file: file, offset: Int64(commit), length: 1) }
+                })
+        }
+        #expect(try feed.all().map { $0.place?.file } == ["a", "a", "c", "c"])
+        #expect(try feed.folder.rows("result_file") == 2)
+        try feed.fill(4)
+        #expect(try feed.folder.rows("result_file") == 0)
+    }
+
     @Test("in quiet moments the old go, step by step, with some room for what comes")
     func quiet() throws {
         let step = FrontierStore.trimmedInAStep

@@ -18,12 +18,14 @@ final class ConnectionTable: Sendable {
 
     private let limit: Int
     private let kept: Int
+    private let onClose: @Sendable (ObjectIdentifier) -> Void
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-    /// `kept`: of `limit`, how many are for those who may write.
-    init(limit: Int, kept: Int = 0) {
+    /// `kept`: of `limit`, how many are for those who may write. `onClose`: called after a connection has ended.
+    init(limit: Int, kept: Int = 0, onClose: @escaping @Sendable (ObjectIdentifier) -> Void = { _ in }) {
         self.limit = limit
         self.kept = kept
+        self.onClose = onClose
     }
 
     func add(_ channel: any Channel) -> Place {
@@ -34,6 +36,7 @@ final class ConnectionTable: Sendable {
         }
         channel.closeFuture.whenComplete { _ in
             self.channels.withLock { _ = $0.removeValue(forKey: id) }
+            self.onClose(id)
         }
         return count <= limit - kept
             ? .served : count <= limit ? .kept : count <= limit + Self.refusable ? .refused : .dropped

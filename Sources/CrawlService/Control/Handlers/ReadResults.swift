@@ -16,12 +16,11 @@ extension ControlVerbs {
         wish.filter.outcomes = try outcomes(query["outcome"])
         wish.filter.origin = try query["origin"].map { text throws(ProblemAnswer) in try origin(text) }
         wish.after = try await place(query)
-        let seat = wish.follows ? try seats.take() : nil
+        let seat = wish.follows ? try seats.take(for: request.connection) : nil
         let stream = ResultStream(control, wish, room: answerRoom, pieceBytes: limits.answerPiece)
         let first = try await stream.next()
         let headers: HTTPFields = [.contentType: ContentType.ndjson]
         guard !stream.isAtEnd || first != nil else { return Response(status: .ok, headers: headers, body: .init()) }
-        if let seat { request.closed.whenComplete { [line = seat.line] _ in line.end() } }
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { [logger, control] writer in

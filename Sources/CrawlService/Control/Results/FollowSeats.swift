@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// Places for those that follow something: so many at a time, whatever they follow. A stop ends all of them.
@@ -5,7 +6,7 @@ final class FollowSeats: Sendable {
     private struct State {
         var isOver = false
         var lastNumber = 0
-        var lines: [Int: FollowLine] = [:]
+        var lines: [Int: (line: FollowLine, connection: ObjectIdentifier)] = [:]
     }
 
     private let limit: Int
@@ -13,23 +14,35 @@ final class FollowSeats: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    func take() throws(ControlError) -> FollowSeat {
+    /// `connection`: its end is the follower's, see `leave`.
+    func take(for connection: any Channel) throws(ControlError) -> FollowSeat {
         let taken: Result<FollowSeat, ControlError> = state.withLock { state in
             if state.isOver { return .failure(.shuttingDown()) }
             guard state.lines.count < limit else { return .failure(.tooManyFollow(limit)) }
             state.lastNumber += 1
             let line = FollowLine()
-            state.lines[state.lastNumber] = line
+            state.lines[state.lastNumber] = (line, ObjectIdentifier(connection))
             return .success(FollowSeat(of: self, number: state.lastNumber, line))
         }
-        return try taken.get()
+        let seat = try taken.get()
+        // It may have ended before it had a place.
+        if !connection.isActive { seat.line.end() }
+        return seat
+    }
+
+    /// The connection has ended: whoever follows on it waits no more.
+    func leave(_ connection: ObjectIdentifier) {
+        let lines = state.withLock { state in
+            state.lines.values.filter { $0.connection == connection }.map(\.line)
+        }
+        for line in lines { line.end() }
     }
 
     /// Nobody follows from here on.
     func end() {
         let lines = state.withLock { state in
             state.isOver = true
-            return Array(state.lines.values)
+            return state.lines.values.map(\.line)
         }
         for line in lines { line.end() }
     }

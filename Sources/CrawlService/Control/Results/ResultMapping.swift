@@ -13,7 +13,7 @@ extension ResultRecord {
         contentType = stored.contentType
         meta = stored.meta.flatMap { JSONValue(text: $0) }
         redirect = stored.redirect
-        warc = stored.record.map { ArchivePlaceRecord(file: $0.file, offset: $0.offset, length: $0.length) }
+        warc = stored.place.map { ArchivePlaceRecord(file: $0.file, offset: $0.offset, length: $0.length) }
         health = stored.event?.name
     }
 }

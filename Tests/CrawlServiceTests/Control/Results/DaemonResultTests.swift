@@ -58,6 +58,7 @@ struct DaemonResultTests {
                 verdict.received = .init(
                     digest: Digest256(words: (0, 0, 0, 255)), bytes: 9, contentType: Array("text/html".utf8),
                     isChanged: true)
+                verdict.place = ArchivePlace(file: "a.warc.gz", offset: 10, length: 20)
                 return verdict
             }
             let commit = try store.complete(Completion(verdicts: verdicts), now: Instant(ms: 2000))
@@ -83,7 +84,8 @@ struct DaemonResultTests {
         #expect(record.digest == "sha256:" + String(repeating: "0", count: 62) + "ff")
         #expect(record.contentType == "text/html" && record.bytes == 9)
         #expect(record.meta == .object(["n": .integer(1)]))
-        #expect(record.warc == nil && record.health == nil && record.redirect == nil)
+        #expect(record.warc == ArchivePlaceRecord(file: "a.warc.gz", offset: 10, length: 20))
+        #expect(record.health == nil && record.redirect == nil)
         _ = try await daemon.control.addConsumer("a", after: nil)
         _ = try await daemon.control.acknowledge(read.next, by: "a")
         let report = try #require(try await daemon.control.status().results)
