@@ -33,7 +33,8 @@ struct Crawlctl: ParsableCommand {
         subcommands: [
             EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ExplainVerb.self, ListVerb.self, OriginVerb.self,
             ReviveVerb.self,
-            RemoveVerb.self, ResultsVerb.self, SitemapsVerb.self, IncidentsVerb.self, IncidentVerb.self,
+            RemoveVerb.self, ResultsVerb.self, ConsumersVerb.self, SitemapsVerb.self, IncidentsVerb.self,
+            IncidentVerb.self,
             AlertsVerb.self, PauseVerb.self,
             ResumeVerb.self,
         ])

@@ -1,6 +1,6 @@
 /// One request to the control socket.
 struct APIRequest {
-    enum Method: String { case get = "GET", post = "POST", delete = "DELETE" }
+    enum Method: String { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
 
     var method: Method
 

@@ -9,7 +9,7 @@ struct ResultsVerb: Verb {
             goes on behind it. The feed is kept for a while only (output.results): a place that is gone is refused, and \
             the refusal names where the feed begins.
             A consumer is a reader whose place the daemon keeps. --consumer begins there and does not move it; that does \
-            POST /v1/results/ack?consumer=NAME&seq=SEQ, when its work is done. PUT /v1/results/consumers/NAME makes one.
+            crawlctl consumers NAME --ack SEQ, when its work is done. crawlctl consumers NAME --create makes one.
 
             EXAMPLES
               crawlctl results

@@ -87,7 +87,7 @@ struct StatusVerb: Verb {
         guard let report else { return [] }
         return [["results", "\(NumberText.count(report.rows)) kept: crawlctl results"]]
             + report.consumers.map { consumer in
-                let lost = max(min(report.begins, report.head) - consumer.cursor, 0)
+                let lost = consumer.gone(begins: report.begins)
                 return [
                     "  " + consumer.name,
                     "\(NumberText.count(consumer.behind)) behind"
