@@ -23,6 +23,7 @@ struct CrawlBench: ParsableCommand {
         case names
         case oneAddress = "one-address"
         case polite
+        case feed
         case flat
         case idle
         case start
@@ -151,6 +152,8 @@ struct CrawlBench: ParsableCommand {
         case .polite:
             let part = PolitePart(urls: urls)
             report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
+        case .feed:
+            report.add(try FeedPart(urls: urls).measure(port: servers.pages().port, inFlight: inFlight, in: workspace))
         case .flat, .idle:
             let part = KnownPart(known: known, urls: urls, isFlat: part == .flat, isIdle: part == .idle)
             report.add(try part.measure(port: servers.pages().port, inFlight: inFlight, in: workspace))

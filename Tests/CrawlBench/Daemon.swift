@@ -17,6 +17,8 @@ struct Daemon {
         /// At a time at an address; nil = as many as per origin.
         var perAddress: Int?
         var obeysRobots = false
+        /// nil = as it comes, for a daemon that may know of no results.
+        var keepsResults: Bool?
         /// Asked for names; nil = there are none.
         var nameServer: NameServer?
     }
@@ -31,6 +33,7 @@ struct Daemon {
         let state = try workspace.folder(name)
         let config = state + "/crawld.yaml"
         var text = Self.config(settings, state)
+        if let keeps = settings.keepsResults { text += "output: {results: {max_rows: \(keeps ? 10_000_000 : 0)}}\n" }
         var command = Command(program: workspace.crawld, arguments: ["--config", config])
         if let nameServer = settings.nameServer {
             if try workspace.crawldKnowsNameServers() {
@@ -131,6 +134,8 @@ struct Daemon {
     func status() throws -> DaemonStatus {
         try ControlJSON.decode(DaemonStatus.self, from: try send("GET", Routes.status))
     }
+
+    var feed: FeedReading { FeedReading(client: client) }
 
     func setPaused(_ paused: Bool) throws { _ = try send("POST", paused ? Routes.pause : Routes.resume) }
 
