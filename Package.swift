@@ -93,8 +93,8 @@ let package = Package(
         .target(
             name: "CrawlService",
             dependencies: [
-                "CrawlFrontier", "CrawlFetch", "CrawlResolve", "CrawlCoding", "CrawlSitemap", "DomainKit", "ControlAPI",
-                "CurlKit",
+                "CrawlFrontier", "CrawlFetch", "CrawlResolve", "CrawlCoding", "CrawlSitemap", "CrawlOutput",
+                "DomainKit", "ControlAPI", "CurlKit",
                 "CrawlCore",
                 "CSystemd",
                 "CSpawn",
@@ -181,8 +181,8 @@ let package = Package(
         .testTarget(
             name: "CrawlServiceTests",
             dependencies: [
-                "CrawlCore", "CrawlFrontier", "CrawlFetch", "ControlAPI", "CrawlService", "CurlKit", "CrawlTesting",
-                "DomainKit", "CFault",
+                "CrawlCore", "CrawlFrontier", "CrawlFetch", "CrawlOutput", "ControlAPI", "CrawlService", "CurlKit",
+                "CrawlTesting", "DomainKit", "CFault",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

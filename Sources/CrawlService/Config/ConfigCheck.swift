@@ -34,6 +34,13 @@ struct ConfigCheck {
         require(range.contains(value), key, "\(value)", "must be from \(range.lowerBound) to \(range.upperBound)")
     }
 
+    /// Bytes.
+    mutating func size(_ key: String, _ value: Int, _ range: ClosedRange<Int>) {
+        require(
+            range.contains(value), key, SizeText.text(value),
+            "must be from \(SizeText.text(range.lowerBound)) to \(SizeText.text(range.upperBound))")
+    }
+
     mutating func duration(_ key: String, _ value: Duration, _ range: ClosedRange<Duration>) {
         require(
             range.contains(value), key, DurationText.text(value),

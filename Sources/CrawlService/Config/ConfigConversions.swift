@@ -27,6 +27,7 @@ extension Config {
         rules.softBlock = SoftBlockRules(
             control: softBlock.control, name: softBlock.controlProfile, switches: softBlock.onDetect == .switch)
         rules.keepsResults = output.results.limits != nil
+        rules.archive = output.warc.rule
         return rules
     }
 

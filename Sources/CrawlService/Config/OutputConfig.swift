@@ -4,14 +4,16 @@ import CrawlFrontier
 /// `output`: what the crawl hands over.
 package struct OutputConfig: Hashable, Sendable {
     package var results = ResultsConfig()
+    package var warc = WarcConfig()
 
     package init() {}
 
     mutating func read(_ section: ConfigSection) {
         section.part("results") { results.read($0) }
+        section.part("warc") { warc.read($0) }
     }
 
-    func validate() -> [ConfigFault] { results.validate() }
+    func validate() -> [ConfigFault] { results.validate() + warc.validate() }
 }
 
 /// `output.results`: how much of the result feed is kept, whoever has not read it.
@@ -37,8 +39,7 @@ package struct ResultsConfig: Hashable, Sendable {
         var check = ConfigCheck("output.results")
         check.duration("max_age", maxAge, .zero...Duration.days(3650))
         check.int("max_rows", maxRows, 0...1_000_000_000)
-        check.require(
-            (0...(1 << 40)).contains(maxSize), "max_size", SizeText.text(maxSize), "must be from 0B to 1TiB")
+        check.size("max_size", maxSize, 0...1 << 40)
         return check.faults
     }
 

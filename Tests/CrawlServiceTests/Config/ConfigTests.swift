@@ -17,7 +17,7 @@ import Testing
         var config = Config()
         config.read(reader)
         #expect(reader.knownKeys.filter { reader.places[$0] == nil } == [])
-        #expect(reader.knownKeys.count == 77)
+        #expect(reader.knownKeys.count == 88)
     }
 
     @Test func localFileLoads() throws {
