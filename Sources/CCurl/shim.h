@@ -54,6 +54,25 @@ static inline int crawld_agreed_on_http2(CURL *easy) {
     return length == 2 && name[0] == 'h' && name[1] == '2';
 }
 
+// OpenSSL's, as above.
+extern int SSL_version(const void *ssl) __attribute__((weak));
+
+// The number of the TLS version that the connection of `easy` speaks right now; 0 = it cannot be told, or there is none.
+static inline int crawld_tls_version(CURL *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    if (!SSL_version || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK) return 0;
+    if (!session || session->backend != CURLSSLBACKEND_OPENSSL || !session->internals) return 0;
+    return SSL_version(session->internals);
+}
+
+// `kind` is a curl_infotype, which is no other type to a caller in C.
+typedef int (*crawld_tap)(CURL *easy, unsigned kind, char *bytes, size_t count, void *context);
+
+// Shows what libcurl sends, from when CURLOPT_VERBOSE is set.
+static inline CURLcode crawld_setopt_tap(CURL *easy, crawld_tap tap) {
+    return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, tap);
+}
+
 // Write, header and read callbacks share this type.
 typedef size_t (*crawld_data_callback)(char *bytes, size_t size, size_t count, void *context);
 
@@ -129,6 +148,7 @@ static inline CURLcode crawld_setopt_contexts(CURL *easy, void *context, struct 
     if (!code) code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
     if (!code) code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
     if (!code) code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+    if (!code) code = curl_easy_setopt(easy, CURLOPT_DEBUGDATA, context);
     if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, gate);
     return code;
 }

@@ -24,6 +24,14 @@ extension Evidence {
         connectStatus = result.details.flatMap { $0.connectStatus == 0 ? nil : $0.connectStatus }
         connectionEnd = result.connectionEnd?.rawValue
         viaProxy = result.flags.contains(.viaProxy)
-        error = result.details?.errorText.map(StrangersText.safe)
+        error = Self.error(of: result)
+    }
+
+    /// libcurl does not know what our recorder did.
+    private static func error(of result: FetchResult) -> String? {
+        if result.flags.contains(.recordingFailed) { return "the answer could not be recorded, and was cut off" }
+        let told = result.details?.errorText.map(StrangersText.safe)
+        guard result.flags.contains(.pausedByUs) else { return told }
+        return "after waiting for our disk: " + (told ?? "cut")
     }
 }

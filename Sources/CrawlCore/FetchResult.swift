@@ -48,6 +48,9 @@ package struct FetchResult: Sendable {
     /// News of a request that is still under way.
     package var isNews: Bool { !flags.isDisjoint(with: [.isOnlySent, .isOnlyMoved]) }
 
+    /// What our recorder did has ended it, or may have: it says nothing of the server.
+    package var isSpoiltByRecorder: Bool { !flags.isDisjoint(with: [.pausedByUs, .recordingFailed]) }
+
     /// No request was sent, because of the name.
     package var isUnresolved: Bool { flags.contains(.unresolved) }
 
@@ -121,6 +124,11 @@ package struct FetchResult: Sendable {
         package static let unresolved = Flags(rawValue: 1 << 23)
         /// The content coding of a body that is kept in memory ended early or is damaged; what it gave before is there.
         package static let codingCut = Flags(rawValue: 1 << 24)
+        /// It did not end well, and our recorder had made it wait: what time that took is not the server's. Not said of what
+        /// came to our own limit of bytes, which no wait brings nearer.
+        package static let pausedByUs = Flags(rawValue: 1 << 28)
+        /// Our recorder could not take the answer, and it was ended for that.
+        package static let recordingFailed = Flags(rawValue: 1 << 29)
     }
 }
 

@@ -5,7 +5,7 @@ extension FetchResult {
     /// redirect that is followed needs no body. What we ended ourselves may come out with any code: libcurl tries another
     /// connection if the one that it had was used before, and gets none.
     package var failedOverHTTP2: Bool {
-        guard !flags.contains(.cancelled), httpVersion == .http2 else { return false }
+        guard !flags.contains(.cancelled), !isSpoiltByRecorder, httpVersion == .http2 else { return false }
         if curlCode != 0, !flags.isDisjoint(with: [.stalledInParser, .overhead]) { return !leadsElsewhere }
         switch curlCode {
         // HTTP2, PARTIAL_FILE, GOT_NOTHING, SEND_ERROR, RECV_ERROR, HTTP2_STREAM.

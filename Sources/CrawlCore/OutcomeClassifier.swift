@@ -21,7 +21,7 @@ package struct OutcomeClassifier: Sendable {
     }
 
     private func judge(_ result: FetchResult, _ edge: EdgeMarks) -> Classification {
-        if result.flags.contains(.cancelled) { return Classification(.inconclusive) }
+        if result.flags.contains(.cancelled) || result.isSpoiltByRecorder { return Classification(.inconclusive) }
         if !result.flags.isDisjoint(with: [.requestTooLarge, .addressRefused]) {
             return Classification(.refusedByPolicy)
         }

@@ -45,6 +45,9 @@ package struct FetchLimits: Sendable {
     /// Results tell `Content-Type`; default false.
     package var tellsContentType = false
 
+    /// Is fed with what goes over the wire; default nil = nobody is.
+    package var recorder: (any Recorder)?
+
     /// What `FetchRoute.proxy` counts; default none.
     package var proxies: [ProxyServer] = []
     /// What `FetchRoute.profile` counts; default none.

@@ -27,6 +27,7 @@ extension FetchWorker {
         slot.pointee.extra = request.extra
         slot.pointee.sendsTo = request.sendsTo
         slot.pointee.room = limits.maxRequestBytes - size
+        if let recorder = limits.recorder { beginRecording(slot, url, recorder) }
         do {
             try slot.renewHandle()
             try slot.pointee.take(route, limits)
@@ -148,6 +149,7 @@ extension FetchWorker {
             return
         }
         if result.curlCode != CurlCode.ok, sendElsewhere(slot, result) { return }
+        slot.pointee.endRecording(result)
         giveBack(slot)
         if Self.lacksName(result), !result.metLocalLimit, let host = slot.pointee.easy.host {
             return inquire(host, result)

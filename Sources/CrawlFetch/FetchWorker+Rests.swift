@@ -35,6 +35,11 @@ extension FetchWorker {
         slot.pointee.isResting = false
         slot.pointee.restsUntil = 0
         slot.pointee.handedInTurn = 0
+        letGo(slot)
+    }
+
+    /// Whatever it had to wait for: libcurl goes on with it.
+    func letGo(_ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.goOn()
         chargedNs = MonotonicTime.now
         let code = slot.pointee.easy.goOn(commons.calls)

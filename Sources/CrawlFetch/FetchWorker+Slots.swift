@@ -7,6 +7,7 @@ extension FetchWorker {
         guard let maker = maker(profile), let slot = UnsafeMutablePointer<Slot>.make(maker, limits, commons) else {
             return nil
         }
+        slot.pointee.index = slots.count
         slots.append(slot)
         return slot
     }
@@ -24,6 +25,10 @@ extension FetchWorker {
         commons.flights.end(at: slot.pointee.seat)
         if slot.pointee.isResting { commons.resting.removeAll { $0 == slot } }
         slot.pointee.isResting = false
+        slot.pointee.isHeld = false
+        // Of a request that libcurl never had.
+        slot.pointee.recording?.drop()
+        slot.pointee.recording = nil
         slot.pointee.tellsSending = false
         slot.pointee.kept = nil
         slot.pointee.extra = nil

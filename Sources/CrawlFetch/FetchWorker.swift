@@ -14,6 +14,7 @@ internal import Dispatch
 /// | `FetchWorker+Turns` | one wake-up |
 /// | `FetchWorker+Charge` | what each connection has had, and may have |
 /// | `FetchWorker+Rests` | who is handed a body waits for the others between turns |
+/// | `FetchWorker+Recordings` | who records an answer may make it wait |
 /// | `FetchWorker+Results` | what becomes of the results |
 /// | `FetchWorker+Slots` | the places for requests |
 /// | `FetchWorker+Multis` | the multi handles |

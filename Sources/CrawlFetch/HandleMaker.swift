@@ -30,6 +30,7 @@ final class HandleMaker {
         try model.setSocketMaker(context: nil, makeSocket)
         try model.setBook(commons.connections.book)
         try model.setSendNotice(context: nil, noteSending)
+        if limits.recorder != nil { try model.setTap(noteWire) }
     }
 
     /// For `slot`, which has to outlive it. Throws if libcurl has no room for one.

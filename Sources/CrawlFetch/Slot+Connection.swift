@@ -113,7 +113,7 @@ extension Slot {
     }
 
     /// The reader of the answer, which is us, makes libcurl wait; see `WireBill`.
-    private mutating func pause() {
+    mutating func pause() {
         guard !isPaused, let connection else { return }
         isPaused = true
         connection.bill.pause(MonotonicTime.now)

@@ -81,6 +81,7 @@ extension Slot {
         if kept?.isCodingCut ?? false { result.flags.insert(.codingCut) }
         // A short body may be told from a coded one at its end only.
         if kept?.isOverLimit ?? false { result.flags.insert(.bodyOverLimit) }
+        if wasHeld, code != CurlCode.ok, !result.flags.contains(.bodyOverLimit) { result.flags.insert(.pausedByUs) }
         if result.flags.contains(.addressRefused) { details?.refusedAddress = refusedAddress }
         if route.proxy != nil {
             details?.connectStatus = Int32(clamping: info.connectStatus)

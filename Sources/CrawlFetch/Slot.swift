@@ -33,6 +33,8 @@ struct Slot {
     /// HTTP/2 is offered unless the request's way says otherwise.
     let offersByDefault: Bool
 
+    /// Its place among the worker's.
+    var index = 0
     var isInFlight = false
     /// Which of the worker's multi handles serves it.
     var multi = 0
@@ -50,6 +52,15 @@ struct Slot {
     var carriesExtra = false
     /// Connections of the present request may serve others.
     var keepsConnection = false
+    /// Keeps what goes over the wire; nil = nobody does, or the request is over.
+    var recording: (any Recording)?
+    /// The recording lets libcurl wait until it says otherwise. Never at the same time as `isResting`: who is made to wait is
+    /// not handed anything that the other could be asked about.
+    var isHeld = false
+    /// It was, since the request was made.
+    var wasHeld = false
+    /// Of the connection that the request was sent over last; nil = no TLS to the server, or not known.
+    var tls: TLSVersion?
     /// Where the body of a 2xx goes; nil = it is digested only.
     var kept: KeptBody?
     /// Of the present request.
@@ -162,6 +173,8 @@ struct Slot {
         releaseRivals()
         handedInTurn = 0
         isResting = false
+        isHeld = false
+        wasHeld = false
         socketErrno = 0
         socketsOpened = 0
         socketsRefused = 0

@@ -31,8 +31,16 @@ func receiveBody(
     calls.enterCallback()
     defer { calls.leaveCallback() }
     guard slot.pointee.mayTake(length) else { return EasyHandle.pause }
+    let body = UnsafeRawBufferPointer(start: bytes, count: length)
+    if slot.pointee.recording != nil {
+        switch slot.pointee.record(body: body) {
+        case .taken: break
+        case .wait: return EasyHandle.pause
+        case .failed: return 0
+        }
+    }
     slot.pointee.take(length)
-    return slot.pointee.receive(body: UnsafeRawBufferPointer(start: bytes, count: length))
+    return slot.pointee.receive(body: body)
 }
 
 func makeSocket(
@@ -55,6 +63,7 @@ func noteSending(
     if slot.pointee.offersHTTP2, slot.pointee.flags.contains(.https) {
         slot.pointee.agreedOnHTTP2 = slot.pointee.easy.agreedOnHTTP2
     }
+    if slot.pointee.recording != nil { slot.pointee.recordSending() }
     return 0
 }
 
@@ -69,16 +78,22 @@ extension Slot {
         }
         // What follows the final block are trailers.
         guard !flags.contains(.headersComplete) else { return true }
+        read(headerLine: line)
+        if recording != nil { record(headerLine: line) }
+        return true
+    }
+
+    private mutating func read(headerLine line: UnsafeBufferPointer<UInt8>) {
         if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
             held.goOn(trimmed(line))
-            return true
+            return
         }
         readHeld()
         if let status = statusCode(line) {
             beginHeaderBlock(status: status)
         } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
             // 1xx blocks announce another one, and only the last counts (RFC 9110 §15.2).
-            guard status >= 200 else { return true }
+            guard status >= 200 else { return }
             flags.insert(.headersComplete)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
             let name = HeaderName.find(UnsafeBufferPointer(rebasing: line[..<colon])), wants(name)
@@ -87,7 +102,6 @@ extension Slot {
                 name, trimmed(UnsafeBufferPointer(rebasing: line[(colon + 1)...])),
                 limit: (isRedirect ? RedirectHeaders.limit(of: name) : nil) ?? HeldHeader.usualLimit)
         }
-        return true
     }
 
     private var isRedirect: Bool { (300..<400).contains(status) && status != 304 }
@@ -105,8 +119,7 @@ extension Slot {
     /// How many bytes were taken; fewer than given ends the request.
     mutating func receive(body bytes: UnsafeRawBufferPointer) -> Int {
         let kept = (200..<300).contains(status) ? kept : nil
-        let room = (kept?.wireLimit ?? maxBody) - bodyBytes
-        let taken = Int(min(Int64(bytes.count), room))
+        let taken = wanted(of: bytes.count)
         flags.insert(.bodyStarted)
         let part = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
         bodyBytes += Int64(taken)
@@ -125,8 +138,14 @@ extension Slot {
         return 0
     }
 
+    /// How many of so many bytes of the body are taken.
+    func wanted(of count: Int) -> Int {
+        let limit = (200..<300).contains(status) ? kept?.wireLimit : nil
+        return Int(min(Int64(count), (limit ?? maxBody) - bodyBytes))
+    }
+
     /// The three digits of `HTTP/1.1 200 OK` or `HTTP/2 200`; nil if the line is no status line.
-    private func statusCode(_ line: UnsafeBufferPointer<UInt8>) -> Int32? {
+    func statusCode(_ line: UnsafeBufferPointer<UInt8>) -> Int32? {
         guard line.count >= 10, line[0] == UInt8(ascii: "H"), line[1] == UInt8(ascii: "T"),
             line[2] == UInt8(ascii: "T"), line[3] == UInt8(ascii: "P"), line[4] == UInt8(ascii: "/"),
             let space = line.firstIndex(of: UInt8(ascii: " ")), space + 3 < line.count

@@ -31,7 +31,11 @@ struct DomainAnswer {
     /// nil for what says nothing of a domain: we did not ask, or ended it ourselves. A good robots.txt is only an answer:
     /// an edge may give it on behalf of a dead origin. So is a 412 to a conditional request.
     static func kind(_ result: FetchResult, _ classification: Classification, isRobots: Bool) -> Kind? {
-        if classification.kind == .refused || result.flags.contains(.cancelled) || result.metLocalLimit { return nil }
+        if classification.kind == .refused || result.flags.contains(.cancelled) || result.metLocalLimit
+            || result.isSpoiltByRecorder
+        {
+            return nil
+        }
         guard result.flags.contains(.headersComplete) else {
             if classification.kind == .neutral { return .unexplained }
             return classification.outcome == .tlsCertificate ? .failure : .silence

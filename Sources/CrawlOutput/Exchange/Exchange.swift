@@ -56,28 +56,9 @@ package enum BodySource: Sendable {
     }
 }
 
-/// How the body came to its end; the others are the reasons that WARC-Truncated knows (ISO 28500:2017 §5.13).
-package enum ExchangeEnd: Sendable, Hashable {
-    case whole
-    /// Our limit of bytes.
-    case length
-    /// Our limit of time.
-    case time
-    /// The connection ended, or what came over it could not be read on.
-    case disconnect
-}
-
 /// What was asked for; all but a page is said in `metadata`.
 package enum ExchangePurpose: Sendable, Hashable {
     case page
     case robots
     case sitemap
-}
-
-/// As WARC-Protocol names it.
-package enum TLSVersion: Sendable, Hashable, CaseIterable {
-    case tls10
-    case tls11
-    case tls12
-    case tls13
 }
