@@ -7,6 +7,7 @@ internal import Synchronization
 /// The `Fetcher` of the daemon: an origin's number chooses its worker, so that its connections have one owner.
 package final class WorkerPool: Fetcher {
     private let limits: FetchLimits
+    private let recorder = Mutex<(any Recorder)?>(nil)
     private let clock: any Clock
     package let workerCount: Int
     /// What the process's descriptors allow; `maxInFlight` may be less than the limits ask for.
@@ -30,23 +31,29 @@ package final class WorkerPool: Fetcher {
     /// Half of them, but two where there are two: with many origins the second gains a fifth, with few it costs nothing.
     static func workers(ofCores cores: Int) -> Int { max(1, min(2, cores), cores / 2) }
 
+    /// Before `start`: what goes over the wire is fed to it.
+    package func record(with recorder: any Recorder) { self.recorder.withLock { $0 = recorder } }
+
     /// Throws only if libcurl or the kernel has no room for the workers.
     package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
         let resolver = ResolverCheck(clock: clock)
+        var limits = limits
+        limits.recorder = recorder.withLock { $0 }
+        let recorded = limits
         try workers.withLock { workers in
             precondition(workers.isEmpty, "started once")
             workers = try (0..<workerCount).map {
                 try FetchWorker(
-                    number: $0, limits: limits, share: shares.worker, clock: clock, resolver: resolver,
+                    number: $0, limits: recorded, share: shares.worker, clock: clock, resolver: resolver,
                     monitor: monitor, deliver: deliver)
             }
             for worker in workers { monitor.add(worker.watched) }
         }
         guard monitor.start() else { throw CurlError(code: 0, message: "no thread left", subject: "pthread_create") }
         apart.withLock { apart in
-            apart.make = { [limits, clock, workerCount, monitor, share = shares.quarantine] in
+            apart.make = { [clock, workerCount, monitor, share = shares.quarantine] in
                 let worker = try FetchWorker(
-                    number: workerCount, limits: limits, share: share, clock: clock, resolver: resolver,
+                    number: workerCount, limits: recorded, share: share, clock: clock, resolver: resolver,
                     monitor: monitor, deliver: deliver)
                 monitor.add(worker.watched)
                 return worker

@@ -2,9 +2,11 @@ import CFault
 package import CrawlCore
 package import CrawlFetch
 import CrawlFrontier
+import CrawlOutput
 import CrawlResolve
 import CurlKit
 import DomainKit
+import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -139,6 +141,8 @@ package struct Service: Sendable {
             store: store, writer: writer, folder: state.sitemaps, clock: clock,
             canonicalize: entries(Canonicalizer.canonicalize), logger: logger)
         try Self.store { try sitemaps.recover() }
+        let archivist = try openArchive(store, clock)
+        if let archivist { pool.record(with: archivist.recorder) }
         let resolver = config.resolver(clock: clock, logger: logger)
         if resolver == nil {
             logger.notice("names are looked up by libcurl (dns.resolver: system)")
@@ -147,11 +151,12 @@ package struct Service: Sendable {
         let bell = ResultBell()
         let loop = CrawlLoop(
             writer: writer, fetcher: fetcher(pool), clock: clock, settings: settings, resolver: resolver,
-            inFlightFile: state.inFlight,
+            inFlightFile: state.inFlight, archivist: archivist,
             onIncident: { alerts.wake() },
             onSitemaps: { sitemaps.wake($0) },
             onTrouble: { [logger] error in
                 if case FrontierError.replaced = error { return }  // the store has told of it
+                if let failure = error as? ArchiveFailure { return failure.log(to: logger) }
                 let isFull = (error as? FrontierError)?.isFull ?? false
                 logger.error(
                     isFull
@@ -170,7 +175,7 @@ package struct Service: Sendable {
             },
             onResults: { bell.ring($0) },
             fault: { StorageFault($0) },
-            hasRoom: { !DiskRoom.isLacking(beside: store.path) })
+            hasRoom: { !DiskRoom.isLacking(beside: store.path) && !(archivist?.room.isLacking ?? false) })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,
             workers: { pool.health }, resolver: resolver, bell: bell,
@@ -227,11 +232,30 @@ package struct Service: Sendable {
         } catch {
             failure = error as? ServiceFailure ?? ServiceFailure(.io, "\(error)")
         }
+        await close(archivist)
         // Damage that only a request of the control socket met ended nothing until now.
         failure = fatal.failure ?? failure ?? store.fault.map { ServiceFailure(storage: $0) }
         if case .replaced = store.fault { store.saveLog() }
         await stuck.leaveIfAny(socket, failure)
         if let failure { throw failure }
+    }
+
+    /// nil = pages are not kept.
+    private func openArchive(_ store: FrontierStore, _ clock: any Clock) throws(ServiceFailure) -> Archivist? {
+        guard let settings = config.archiveSettings(host: ProcessInfo.processInfo.hostName) else { return nil }
+        return try ArchiveOpening(
+            settings: settings, store: config.output.warc.store, revisitMaxAge: config.output.warc.revisitMaxAge,
+            frontier: store, clock: clock, logger: logger
+        ).open()
+    }
+
+    /// Its file gets its final name. If it does not, the next start gives it that.
+    private func close(_ archivist: Archivist?) async {
+        do {
+            try await archivist?.close()
+        } catch {
+            logger.warning("the archive's last file was not closed", metadata: ["error": "\(error)"])
+        }
     }
 
     private func inheritedSocket() throws(ServiceFailure) -> ControlSocket? {

@@ -125,33 +125,18 @@ import Testing
     }
 
     @Test func anEmptyFolderIsFound() throws {
-        #expect(throws: Readers.Stumbled.self) { try Readers.check(Trial(), mains: nil) }
+        #expect(throws: ReaderCheck.Stumbled.self) { try Readers.check(Trial(), mains: nil) }
     }
 }
 
-/// Runs the script; never skipped.
+/// Runs the script.
 enum Readers {
-    struct Stumbled: Error, CustomStringConvertible {
-        var description: String
-    }
-
     /// `mains`: the main records of each file, in order; nil = the readers are only compared with each other.
     static func check(_ trial: Trial, mains: [String: [[String: Any]]]?) throws {
         if let mains {
             let data = try JSONSerialization.data(withJSONObject: mains, options: [.sortedKeys])
             try data.write(to: URL(fileURLWithPath: trial.folder.file("expected.json")))
         }
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let script = Process()
-        script.executableURL = root.appendingPathComponent("Tests/Readers/check")
-        script.arguments = [root.appendingPathComponent(".build/readers").path, trial.folder.path]
-        let pipe = Pipe()
-        script.standardOutput = pipe
-        script.standardError = pipe
-        try script.run()
-        let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        script.waitUntilExit()
-        guard script.terminationStatus == 0 else { throw Stumbled(description: said) }
+        try ReaderCheck.run(trial.folder.path)
     }
 }

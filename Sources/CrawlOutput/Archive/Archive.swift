@@ -61,8 +61,8 @@ package final class Archive {
     /// The final name of the file that is written; nil = none is.
     package var currentFile: String? { current?.name.text }
 
-    /// The disk is left with `min_free` after so many bytes.
-    package func hasRoom(for bytes: Int64 = 0) -> Bool { lackOfRoom(for: bytes) == nil }
+    /// For those that may not touch the archive itself.
+    package var room: ArchiveRoom { ArchiveRoom(folder: settings.folder, minFree: settings.minFree, calls: calls) }
 
     /// Where the main record of each group is. On the disk only after `sync`.
     package func append(_ groups: [RecordGroup], at now: Instant) throws(ArchiveFailure) -> [ArchivePlace] {

@@ -6,7 +6,7 @@ import CrawlFrontier
 extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
-        guard !pending.isEmpty else { return }
+        guard !pending.isEmpty || !exchanges.isEmpty else { return }
         guard pending.count < rowsPerCommit, hasRoomForRobots, phase != .stopping
         else {
             return flush()
@@ -24,7 +24,7 @@ extension CrawlLoop {
         lane.check()
         flushTimer?.cancel()
         flushTimer = nil
-        guard committing == nil, !pending.isEmpty else { return }
+        guard committing == nil, !pending.isEmpty || !exchanges.isEmpty else { return }
         collectGuards()
         var completion = pending
         pending = Completion()
@@ -42,7 +42,7 @@ extension CrawlLoop {
         completion.rotations = scheduler?.takeRotations() ?? [:]
         completion.cleared = scheduler?.takeCleared() ?? []
         committing = completion
-        commit(completion)
+        record(completion)
     }
 
     /// What the guards have seen goes with the answers that showed it.
@@ -53,7 +53,7 @@ extension CrawlLoop {
         pending.guards.periods += changes.periods
     }
 
-    private func commit(_ completion: Completion) {
+    func commit(_ completion: Completion) {
         let now = clock.now()
         writer.complete(completion, now: now) { [self] result in
             lane.async { self.committed(completion, result) }
@@ -95,7 +95,7 @@ extension CrawlLoop {
     }
 
     /// The next part of the commit that is under way, if it has been parted; else what has collected meanwhile.
-    private func commitNext(_ now: Instant) {
+    func commitNext(_ now: Instant) {
         committing = parts.isEmpty ? nil : parts.removeFirst()
         if let next = committing { return commit(next) }
         takeReplies(now)

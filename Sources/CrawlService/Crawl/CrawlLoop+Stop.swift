@@ -80,7 +80,7 @@ extension CrawlLoop {
 
     func finishStop() {
         guard phase == .stopping, scheduler?.inFlight ?? 0 == 0, committing == nil else { return }
-        guard pending.isEmpty else { return flush() }
+        guard pending.isEmpty, exchanges.isEmpty else { return flush() }
         phase = .stopped
         wakeTimer?.cancel()
         let last = scheduler?.lastRequestAt

@@ -41,7 +41,7 @@ extension CrawlLoop {
         if committing == nil { lookAgain() }
     }
 
-    private func lookAgain() {
+    func lookAgain() {
         guard !isLooking else { return }
         isLooking = true
         lane.at(clock.now() + settings.retryCommit) { [self] in

@@ -1,10 +1,13 @@
 package import CrawlCore
+import CrawlOutput
 import Synchronization
 
 /// The scheduler's shell: one lane, the clock's timers, a frontier and a fetcher. It sleeps until the next moment that
 /// the scheduler names, a result, or new work; it never polls.
 ///
 ///     lease ─► Scheduler ─► Fetcher ─► results ─► judge ─► verdicts ─► one commit for many ─► committed
+///
+/// With an archive the records of a commit's answers are on the disk before it begins.
 ///
 /// `@unchecked Sendable`: all state is touched on `lane` only, and every entry checks that.
 package final class CrawlLoop: @unchecked Sendable {
@@ -59,6 +62,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let resolver: (any NameResolver)?
     /// Told of each request; nil = nobody is.
     private let inFlightFile: InFlightFile?
+    /// nil = pages are not kept.
+    let archivist: Archivist?
     private(set) var settings: Settings
     /// That of the rules in force, for the threads that fetch.
     private let productToken: Mutex<String>
@@ -98,6 +103,8 @@ package final class CrawlLoop: @unchecked Sendable {
     var pending = Completion()
     /// Of the texts in it.
     var pendingRobotsBytes = 0
+    /// What was judged and goes to the archive with the next commit.
+    var exchanges: [JudgedExchange] = []
     /// Stamp of the policy that the scheduler refuses by.
     var judgedBy: String
     /// In the commit that is under way; nil = none is.
@@ -123,7 +130,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     package init(
         writer: FrontierWriter, fetcher: any Fetcher, clock: any Clock, settings: Settings,
-        resolver: (any NameResolver)? = nil, inFlightFile: InFlightFile? = nil,
+        resolver: (any NameResolver)? = nil, inFlightFile: InFlightFile? = nil, archivist: Archivist? = nil,
         onIncident: @escaping @Sendable () -> Void = {},
         onSitemaps: @escaping @Sendable ([Int64]) -> Void = { _ in },
         onTrouble: @escaping @Sendable (any Error) -> Void = { _ in },
@@ -143,6 +150,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.settings.rules.names.isOwn = resolver != nil
         self.resolver = resolver
         self.inFlightFile = inFlightFile
+        self.archivist = archivist
         self.onIncident = onIncident
         self.onSitemaps = onSitemaps
         self.onTrouble = onTrouble
@@ -168,7 +176,10 @@ package final class CrawlLoop: @unchecked Sendable {
             try fetcher.start { [weak self] results in
                 guard let self else { return }
                 let results = read(results)
-                lane.async { self.received(results) }
+                guard let archivist else { return lane.async { self.received(results) } }
+                archivist.intake(results) { results, exchanges in
+                    self.lane.async { self.received(results, exchanges) }
+                }
             }
             try resolver?.start { [weak self] replies in
                 guard let self else { return }
@@ -314,7 +325,8 @@ package final class CrawlLoop: @unchecked Sendable {
 
     // MARK: Answers
 
-    func received(_ results: [FetchResult]) {
+    /// `exchanges`: what is known of them beside, by ticket, if pages are archived.
+    func received(_ results: [FetchResult], _ exchanges: [Int64: Exchange] = [:]) {
         lane.check()
         noticeJump()
         let now = clock.now()
@@ -329,17 +341,26 @@ package final class CrawlLoop: @unchecked Sendable {
                 scheduler?.abandon(result.ticket)  // still due in the frontier
                 continue
             }
+            if isLost(result) {
+                scheduler?.forsake(result.ticket, now: now)
+                continue
+            }
             if scheduler?.asksAgain(result, now: now) ?? false { continue }
+            let own = exchanges.isEmpty ? nil : scheduler?.archived(of: result.ticket)
             let classification = certificates.judge(
                 settings.classifier.classify(result), result, origin: URLKey.origin(of: result.ticket))
             snapshotValue.outcomes[Int(classification.outcome.rawValue)] += 1
             if !result.isUnresolved { rate.note(at: now) }
             if URLKey.isRobots(result.ticket) {
+                keep(exchanges[result.ticket], result, classification, for: .robots)
                 judgeRobots(result, classification, now)
             } else if let verdict = scheduler?.judge(
                 result, classification, redirect: redirect(result, classification), now: now)
             {
                 pending.verdicts.append(verdict)
+                keep(
+                    exchanges[result.ticket], result, classification, for: verdict.sitemap == nil ? .page : .sitemap,
+                    own: own)
             }
         }
         tellLocalLimit()

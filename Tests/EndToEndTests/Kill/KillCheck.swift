@@ -111,4 +111,17 @@ struct KillCheck {
             #expect(due == 0, "seed \(seed)")
         }
     }
+
+    /// Every URL that is recorded as fetched has its whole record, and no reader stumbles over a file that was left behind.
+    func inTheArchive(_ archive: ArchiveFiles) throws {
+        let records = try ReaderCheck.run(archive.path)
+        let kept = try archive.checkPlaces()
+        let queue = try DatabaseQueue(path: home.databasePath)
+        let fetched = try queue.read { db in
+            try Int64.fetchSet(db, sql: "SELECT id FROM url WHERE attempts > 0")
+        }
+        #expect(fetched.subtracting(kept).isEmpty, "seed \(seed): fetched, and not in the archive")
+        print("kill test: \(archive.names.count) WARC files, \(records.count) records")
+        #expect(!archive.names.contains { $0.hasSuffix(".open") }, "seed \(seed): \(archive.names)")
+    }
 }

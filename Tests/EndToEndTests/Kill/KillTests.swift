@@ -31,7 +31,8 @@ extension EndToEnd {
             let site = try await CrawledSite.start(4)
             let home = try DaemonHome()
             let hook = try HookLog(home)
-            try home.configure(Self.configuration + "\nalerts: {exec: [\"\(hook.script)\"]}\n")
+            let archive = try ArchiveFiles(home)
+            try home.configure(Self.configuration + "\nalerts: {exec: [\"\(hook.script)\"]}" + archive.section())
             let acknowledged = Acknowledged()
 
             let load = Task { [random] in
@@ -65,6 +66,7 @@ extension EndToEnd {
             daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0), "\(daemon.output.text)")
             try check.inTheFile()
+            try check.inTheArchive(archive)
             await site.stop()
         }
 

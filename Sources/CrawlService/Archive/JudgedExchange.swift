@@ -1,0 +1,35 @@
+import CrawlCore
+import CrawlOutput
+
+/// An exchange whose answer was judged: its records are written before the verdict is stored.
+struct JudgedExchange: Sendable {
+    var exchange: Exchange
+    /// The URL's last `response`; nil = none that may be pointed at.
+    var own: ArchivedResponse?
+    /// SHA-256 of the body as received; nil = there was none.
+    var digest: Digest256?
+    /// The answer is the URL's page, so that it is noted where that stands.
+    var isPage = false
+
+    var ticket: Int64 { exchange.ticket }
+}
+
+/// The records of one exchange, made and not yet written.
+struct MadeRecords: Sendable {
+    var group: RecordGroup
+    /// It is a revisit of another URL's `response`.
+    var isOfOther: Bool
+    /// See `JudgedExchange`.
+    var digest: Digest256?
+    var isPage: Bool
+}
+
+/// What the store has to know of records that are on the disk.
+struct WrittenRecords: Sendable {
+    /// By ticket, of each exchange: what the feed tells.
+    var places: [Int64: ArchivePlace] = [:]
+    /// By ticket, of pages: what the URL's row keeps.
+    var pages: [Int64: Verdict.ArchivedPage] = [:]
+    /// The last place of each file that was written to.
+    var last: [ArchivePlace] = []
+}

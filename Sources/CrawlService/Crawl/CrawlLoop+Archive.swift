@@ -1,0 +1,109 @@
+import CrawlCore
+import CrawlOutput
+
+// Pages are on the disk before they count as fetched: the records of a commit are written and synced once, then it begins.
+
+extension CrawlLoop {
+    /// Its records go with the next commit, if the answer is one that is kept. `own`: see `JudgedExchange`.
+    func keep(
+        _ exchange: Exchange?, _ result: FetchResult, _ classification: Classification, for purpose: ExchangePurpose,
+        own: ArchivedResponse? = nil
+    ) {
+        guard var exchange, let archivist,
+            archivist.store.stores(
+                classification.outcome, status: exchange.status, isWhole: exchange.end == .whole)
+        else { return }
+        exchange.purpose = purpose
+        exchanges.append(
+            JudgedExchange(
+                exchange: exchange, own: own, digest: result.digest,
+                isPage: purpose != .robots && classification.outcome == .success))
+    }
+
+    /// What it has brought is not all here, for a reason of ours, and says nothing of the site: the archive took no more of
+    /// it, or it was given up because others could not be kept.
+    func isLost(_ result: FetchResult) -> Bool {
+        guard let archivist else { return false }
+        guard result.flags.contains(.recordingFailed) else { return result.flags.contains(.cancelled) }
+        if snapshotValue.storageError == nil {
+            abandonFlights(.spool(archivist.recorder.takeFailure() ?? SpoolFailure(.full, archivist.room.folder)))
+        }
+        return true
+    }
+
+    /// Nothing is fetched while the archive takes nothing, and what is in flight is given up: it could not be kept, and
+    /// would fill what is left of the disk.
+    private func abandonFlights(_ failure: ArchiveFailure) {
+        trouble(failure)
+        if phase == .running { fetcher.cancelAll() }
+    }
+
+    /// First the records of what collected, then its commit.
+    func record(_ completion: Completion) {
+        guard let archivist, !exchanges.isEmpty else { return commit(completion) }
+        var batch = exchanges
+        exchanges = []
+        if !pending.verdicts.isEmpty {
+            // They go with their verdicts.
+            let later = Set(pending.verdicts.lazy.map(\.id))
+            exchanges = batch.filter { later.contains($0.ticket) }
+            batch.removeAll { later.contains($0.ticket) }
+        }
+        record(completion, batch, archivist)
+    }
+
+    private func record(_ completion: Completion, _ batch: [JudgedExchange], _ archivist: Archivist) {
+        archivist.write(batch) { [self] result in
+            lane.async { self.recorded(completion, batch, archivist, result) }
+        }
+    }
+
+    private func recorded(
+        _ completion: Completion, _ batch: [JudgedExchange], _ archivist: Archivist,
+        _ result: Result<WrittenRecords, ArchiveFailure>
+    ) {
+        switch result {
+        case .success(let written):
+            var completion = completion
+            completion.note(written)
+            committing = completion
+            commit(completion)
+        case .failure(let error):
+            abandonFlights(error)
+            if phase == .stopping, clock.now() >= stopDeadline || error.isLackOfRoom { return giveUp(error) }
+            // Files of the spool are what may be in the way of their own records.
+            if error.isLackOfRoom { return forsake(completion, batch) }
+            lane.at(clock.now() + settings.retryCommit) { [self] in record(completion, batch, archivist) }
+        }
+    }
+
+    /// Nothing of these answers is kept: their URLs are as due as before, and what the commit has beside them is stored
+    /// without them.
+    private func forsake(_ completion: Completion, _ batch: [JudgedExchange]) {
+        let now = clock.now()
+        let tickets = Set((batch + exchanges).lazy.map(\.ticket))
+        exchanges = []
+        var rest = completion
+        for verdict in completion.verdicts where tickets.contains(verdict.id) { scheduler?.forsake(verdict, now: now) }
+        rest.verdicts.removeAll { tickets.contains($0.id) }
+        for verdict in pending.verdicts where tickets.contains(verdict.id) { scheduler?.forsake(verdict, now: now) }
+        pending.verdicts.removeAll { tickets.contains($0.id) }
+        committing = rest
+        guard rest.isEmpty else { return commit(rest) }
+        commitNext(now)
+        if committing == nil { lookAgain() }
+    }
+}
+
+extension Completion {
+    /// Where the records of its answers stand.
+    mutating func note(_ written: WrittenRecords) {
+        archive = written.last
+        guard !written.places.isEmpty else { return }
+        for index in verdicts.indices {
+            guard let place = written.places[verdicts[index].id] else { continue }
+            verdicts[index].place = place
+            verdicts[index].archived = written.pages[verdicts[index].id]
+        }
+    }
+}
