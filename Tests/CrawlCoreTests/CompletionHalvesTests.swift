@@ -17,4 +17,13 @@ struct CompletionHalvesTests {
         #expect(answers.verdicts.count == 1 && answers.halves == nil)
         #expect(rest.verdicts.isEmpty && rest.cleared == [Self.verdict.id])
     }
+
+    @Test("nor is how far the archive's files reach")
+    func archive() throws {
+        var completion = Completion(verdicts: [Self.verdict])
+        completion.archive = [ArchivePlace(file: "a.warc.gz", offset: 5, length: 7)]
+        let (answers, rest) = try #require(completion.halves)
+        #expect(answers.verdicts.count == 1 && answers.archive.isEmpty && answers.halves == nil)
+        #expect(rest.verdicts.isEmpty && rest.archive == completion.archive && rest.halves == nil)
+    }
 }

@@ -10,6 +10,7 @@ import Testing
 struct HostileRowsTests {
     /// A file with rows in every table that a crawl reads.
     static func fill(_ store: FrontierStore) throws {
+        try store.openArchive(folder: "/archive", digest: "sha1")
         let urls = (0..<3).flatMap { o in (0..<6).map { "https://o\(o).example/\($0)" } }
         try store.enqueue(urls, EnqueueOptions { $0.meta = "{}" })
         let leased = try store.lease("https://o0.example").urls
@@ -32,7 +33,11 @@ struct HostileRowsTests {
                     until: at(9), level: 2, edge: EdgeThrottle(code: 1015, since: at(1), wait: .seconds(8)))
             },
             leased[5].verdict {
-                $0.content = Verdict.Content(digest: nil, bytes: 1, etag: "e", lastModified: nil)
+                $0.state = .scheduled
+                $0.dueAt = at(3)
+                $0.content = Verdict.Content(
+                    digest: ArchiveFixture.digest, bytes: 1, etag: "e", lastModified: nil)
+                $0.archived = ArchiveFixture.page()
             },
         ]
         var completion = Completion(verdicts: marks)
@@ -41,6 +46,7 @@ struct HostileRowsTests {
         robots.hold = .robotsUnreachable
         robots.health = HealthBox(failing)
         completion.robots = [robots]
+        completion.archive = [ArchiveFixture.place(900), ArchiveFixture.place(0, in: "b.warc.gz")]
         completion.spent.day = 20_000
         completion.spent.requests = 3
         completion.spent.byOrigin = [1: 3]
@@ -90,6 +96,8 @@ struct HostileRowsTests {
     /// Faults are fine; only a trap would end the test.
     static func use(_ store: FrontierStore) {
         var rules = SchedulerRules()
+        rules.archive = ArchiveRule()
+        let archive = (try? store.openArchive(folder: "/archive", digest: "sha1")) ?? 1
         rules.budget.requestsPerDay = 100
         rules.budget.requestsPerOriginPerDay = 50
         let opening = (try? store.opening(now: at(2))) ?? FrontierOpening()
@@ -125,6 +133,10 @@ struct HostileRowsTests {
                 }
             }
             completion.spent = scheduler.takeSpent()
+            completion.archive = [ArchiveFixture.place(1000)]
+            for index in completion.verdicts.indices where completion.verdicts[index].outcome == .success {
+                completion.verdicts[index].archived = ArchiveFixture.page(ArchiveFixture.place(1100))
+            }
             let commit = try? store.complete(completion, now: now)
             var later = 0
             while later < 50, let step = try? store.catchUp(now: now), step.isMore { later += 1 }
@@ -138,6 +150,8 @@ struct HostileRowsTests {
             _ = try? store.page(URLFilter(state: state), after: -1, limit: 50)
             _ = try? store.page(URLFilter(state: state, origin: "https://o0.example"), after: -1, limit: 50)
         }
+        for n in 0..<6 { _ = try? store.archivedPage(CrawlURL("https://o0.example/\(n)")) }
+        for file in ["a.warc.gz", "b.warc.gz"] { _ = try? store.lastPlace(inFile: file, of: archive) }
         _ = try? store.originRecord("https://o0.example")
         _ = try? store.get("https://o0.example/2")
         _ = try? store.incidents(openOnly: false, after: nil, limit: 10)

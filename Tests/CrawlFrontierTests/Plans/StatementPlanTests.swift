@@ -14,7 +14,10 @@ struct StatementPlanTests {
         .appendingPathComponent("../../../../Sources/CrawlFrontier").standardized
 
     /// They have a row for each URL, origin or message ever seen.
-    private static let large: Set = ["url", "origin", "health", "refusal", "content", "incident", "alert", "result"]
+    private static let large: Set = [
+        "url", "origin", "health", "refusal", "content", "incident", "alert", "result",
+        "archived", "archive_file",
+    ]
 
     /// Statements that walk over one all the same, and why they may.
     private static let allowed: [(sql: String, reason: String)] =

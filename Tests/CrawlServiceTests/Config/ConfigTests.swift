@@ -126,7 +126,7 @@ import Testing
         #expect(!AddressRangeText.isValid(text))
     }
 
-    private static func file(_ name: String) -> String {
+    static func file(_ name: String) -> String {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../config/\(name)").standardized.path
     }
