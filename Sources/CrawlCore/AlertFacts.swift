@@ -9,6 +9,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         case edgeIncident = "edge-incident"
         /// Our own network is down.
         case offline
+        /// A reader of the result feed is about to lose what it has not read.
+        case resultsLag = "results-lag"
         /// An incident is open still.
         case reminder
         case resolved
@@ -25,6 +27,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         case edge
         /// Ourselves. No URL, no origin.
         case offline
+        /// A consumer of the result feed. No URL, no origin.
+        case consumer
     }
 
     /// How an incident ended.
@@ -36,12 +40,14 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var incident: String
     package var scope: Scope
     /// "520" and so on; `robots` for a robots.txt that no code stands for, `edge` and `offline` for incidents that no code of
-    /// one URL does.
+    /// one URL does; the bound of `output.results` that a consumer is near.
     package var cause: String
     /// nil = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     package var url: String?
     /// nil = not about one origin.
     package var origin: String?
+    /// Its name; nil = not about a consumer of the result feed. `observations` are the results it has not read.
+    package var consumer: String?
     package var urlsAffected = 1
     /// Of the affected URLs, at most `maxSample`.
     package var sample: [String] = []
@@ -134,6 +140,7 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         let stored = try decoder.container(keyedBy: CodingKeys.self)
         url = try stored.decodeIfPresent(String.self, forKey: .url)
         origin = try stored.decodeIfPresent(String.self, forKey: .origin)
+        consumer = try stored.decodeIfPresent(String.self, forKey: .consumer)
         event = try stored.decode(Event.self, forKey: .event)
         incident = try stored.decode(String.self, forKey: .incident)
         let robots = origin.map { $0 + "/robots.txt" }

@@ -13,6 +13,8 @@ package enum IncidentSubject: Sendable, Hashable {
     /// Origins whose robots.txt an edge keeps behind challenges.
     case challenges(Edge)
     case offline
+    /// By its name.
+    case consumer(String)
 
     var scope: AlertFacts.Scope {
         switch self {
@@ -21,7 +23,13 @@ package enum IncidentSubject: Sendable, Hashable {
         case .partial: .partial
         case .edge, .challenges: .edge
         case .offline: .offline
+        case .consumer: .consumer
         }
+    }
+
+    /// nil = it is about something else.
+    var consumer: String? {
+        if case .consumer(let name) = self { name } else { nil }
     }
 
     /// As stored: the URL's number, or the ticket of the origin's robots.txt for the origin, or, below all of those, that
@@ -31,7 +39,7 @@ package enum IncidentSubject: Sendable, Hashable {
         case .challenges(let edge): .min + Int64(edge.rawValue)
         case .url(let id): id
         case .robots(let origin), .origin(let origin), .partial(let origin): URLKey.robots(of: origin)
-        case .edge, .offline: nil
+        case .edge, .offline, .consumer: nil
         }
     }
 }
@@ -39,7 +47,7 @@ package enum IncidentSubject: Sendable, Hashable {
 /// An incident about to be opened.
 package struct IncidentOpening: Sendable {
     package var incident: ULID
-    /// How it is alerted: `broken-origin`, `soft-blocked`, `edge-incident` or `offline`.
+    /// How it is alerted: `broken-origin`, `soft-blocked`, `edge-incident`, `offline` or `results-lag`.
     package var event: AlertFacts.Event
     package var subject: IncidentSubject
     package var cause: String
@@ -56,7 +64,7 @@ package struct IncidentOpening: Sendable {
     /// What is no part of the run that goes on: of other URLs that failed alike, and of scouts.
     package var observationsElsewhere = 0
     package var requestsElsewhere = 0
-    /// nil = 1 of a URL, those that wait of an origin or a part of it, 0 of an edge or of ourselves.
+    /// nil = 1 of a URL, those that wait of an origin or a part of it, 0 of an edge, of ourselves, or of a consumer.
     package var urlsAffected: Int?
     /// At most `AlertFacts.maxSample` are kept; nil = the URL, or some that wait of the origin.
     package var sample: [String]?

@@ -59,7 +59,7 @@ extension FrontierStore {
             guard try count.step(), count.int(0) < Self.consumerLimit else {
                 return .failure(.tooManyConsumers(limit: Self.consumerLimit))
             }
-            let row = try RawStatement(db, "INSERT INTO result_consumer VALUES (?, ?, ?)")
+            let row = try RawStatement(db, "INSERT INTO result_consumer (name, cursor, made_at) VALUES (?, ?, ?)")
             row.bind(name, at: 1)
             row.bind(cursor ?? begins, at: 2)
             row.bind(now.ms, at: 3)
@@ -68,9 +68,10 @@ extension FrontierStore {
         }.get()
     }
 
-    /// False = there is none of that name.
-    package func removeConsumer(_ name: String) throws -> Bool {
+    /// False = there is none of that name. What was told of it ends.
+    package func removeConsumer(_ name: String, now: Instant) throws -> Bool {
         try write { db in
+            try LagTable(db: db, incidents: incidentStore(db)).end(name, how: .removed, now: now)
             let row = try RawStatement(db, "DELETE FROM result_consumer WHERE name = ?")
             row.bind(name, at: 1)
             return try row.run() > 0

@@ -24,8 +24,9 @@ extension Schema {
         CREATE TABLE result_file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last_seq INTEGER NOT NULL);
         CREATE INDEX result_file_last ON result_file (last_seq);
 
-        -- Who reads the feed and says how far: all up to `cursor` is done with.
+        -- Who reads the feed and says how far: all up to `cursor` is done with. `incident` tells that it is about to lose
+        -- some; NULL = it is not.
         CREATE TABLE result_consumer (
-            name TEXT PRIMARY KEY, cursor INTEGER NOT NULL, made_at INTEGER NOT NULL) WITHOUT ROWID;
+            name TEXT PRIMARY KEY, cursor INTEGER NOT NULL, made_at INTEGER NOT NULL, incident TEXT) WITHOUT ROWID;
         """
 }

@@ -6,7 +6,7 @@ import GRDB
 /// - no URL is held by or marked for an incident that is closed (one within `resolve_hold` may still reopen, and the runs
 ///   that hold its message back are no marks: they stay);
 /// - no incident of a URL, or of several, is open without a URL;
-/// - none of an origin without the breaker's or the robots.txt's row, none of a guard without its guard;
+/// - none of an origin without the breaker's or the robots.txt's row, none of a guard without its guard, nor of a consumer without it;
 /// - what is counted of them is their number.
 ///
 /// Each look goes over rows of what is in trouble, by their indexes; none goes over all URLs unless there are more of them
@@ -97,6 +97,8 @@ struct SharedRows {
             SELECT o.id, NULL FROM incident o WHERE o.closed_at IS NULL AND o.scope IN ('edge', 'offline')
                 AND NOT EXISTS (SELECT 1 FROM guard_period g WHERE g.incident = o.id AND g.ended_at IS NULL)
                 AND NOT EXISTS (SELECT 1 FROM challenge c JOIN challenged d USING (edge) WHERE c.incident = o.id)
+            UNION ALL SELECT o.id, NULL FROM incident o WHERE o.closed_at IS NULL AND o.scope = 'consumer'
+                AND NOT EXISTS (SELECT 1 FROM result_consumer c WHERE c.incident = o.id)
             """
         ),
         (

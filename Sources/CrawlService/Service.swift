@@ -201,6 +201,10 @@ package struct Service: Sendable {
             alerts.adopt(config.schedulerRules.health)
         }
         if let reloaded = start.reloaded { apply(reloaded) }
+        let lag = LagWatch(
+            clock: clock, logger: logger,
+            tell: { [writer] now, done in writer.perform({ _ in try store.tellOfLag(now: now) }, then: done) },
+            onTold: { alerts.wake() })
         let server = ControlServer(
             control: control, socket: socket, canonicalize: Canonicalizer.canonicalize, clock: clock, logger: logger,
             onRunning: { [logger, notify] in
@@ -214,6 +218,7 @@ package struct Service: Sendable {
                 services: [  // stopped from the last to the first: the loop leases nothing while the others end
                     Watchdog(loop: loop, writer: writer, pool: pool, clock: clock, notify: notify),
                     AlertRunner(dispatcher: alerts, loop: loop, clock: clock),
+                    LagRunner(watch: lag),
                     server,
                     reloading(apply),
                     StatusTeller(

@@ -5,19 +5,21 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     /// A ULID of this message: a receiver drops an id that it has seen.
     package var id: String
     package var at: String
-    /// `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `reminder` or `resolved`.
+    /// `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `results-lag`, `reminder` or `resolved`.
     package var event: String
     /// A ULID, one per episode.
     package var incident: String
-    /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge` or `offline`.
+    /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline` or `consumer`.
     package var scope: String
     /// "520" and so on; `robots` for a robots.txt that fails in several ways, or in one that no code stands for; the edge's
-    /// name or `offline` for a guard's.
+    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near.
     package var cause: String
     /// null = not about one URL.
     @OrNull package var url: String?
     /// null = not about one origin.
     @OrNull package var origin: String?
+    /// Its name; null = not about a consumer of the result feed. `observations` are the results that it has not read.
+    @OrNull package var consumer: String?
     package var urlsAffected: Int
     /// At most 10 of the affected URLs.
     package var sample: [String]
@@ -64,6 +66,7 @@ package struct AlertMessage: Codable, Sendable, Hashable {
         self.relapses = relapses
         _url = OrNull(wrappedValue: nil)
         _origin = OrNull(wrappedValue: nil)
+        _consumer = OrNull(wrappedValue: nil)
         _grade = OrNull(wrappedValue: nil)
         _evidence = OrNull(wrappedValue: nil)
         _previous = OrNull(wrappedValue: nil)
@@ -73,7 +76,8 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, id, at, event, incident, scope, cause, url, origin, sample, observations, grade, evidence
+        case version, id, at, event, incident, scope, cause, url, origin, consumer, sample, observations, grade,
+            evidence
         case previous, relapses, how, report
         case nextLook = "next_look"
         case urlsAffected = "urls_affected"

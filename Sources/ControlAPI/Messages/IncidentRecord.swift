@@ -2,17 +2,19 @@
 package struct IncidentRecord: Codable, Sendable, Hashable {
     /// A ULID.
     package var id: String
-    /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident` or `offline`.
+    /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident`, `offline` or `results-lag`.
     package var event: String
-    /// What it is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge` or `offline`.
+    /// What it is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline` or `consumer`.
     package var scope: String
     /// "520" and so on; `robots` for a robots.txt that fails in several ways, or in one that no code stands for; the edge's
-    /// name or `offline` for a guard's.
+    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near.
     package var cause: String
     /// null = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     @OrNull package var url: String?
     /// null = about no single origin.
     @OrNull package var origin: String?
+    /// Its name; null = not about a consumer of the result feed. `observations` are the results that it has not read.
+    @OrNull package var consumer: String?
     package var open: Bool
     /// First observation.
     package var firstAt: String
@@ -57,6 +59,7 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
         self.relapses = relapses
         _url = OrNull(wrappedValue: nil)
         _origin = OrNull(wrappedValue: nil)
+        _consumer = OrNull(wrappedValue: nil)
         _closedAt = OrNull(wrappedValue: nil)
         _how = OrNull(wrappedValue: nil)
         _grade = OrNull(wrappedValue: nil)
@@ -65,7 +68,8 @@ package struct IncidentRecord: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, event, scope, cause, url, origin, open, how, observations, grade, sample, evidence, previous, relapses
+        case id, event, scope, cause, url, origin, consumer, open, how, observations, grade, sample, evidence, previous,
+            relapses
         case firstAt = "first_at"
         case lastAt = "last_at"
         case markedAt = "marked_at"

@@ -14,6 +14,7 @@ package enum AlertMessages {
             requestsSaved: facts.requestsSaved, relapses: facts.relapses)
         message.url = facts.url
         message.origin = facts.origin
+        message.consumer = facts.consumer
         message.grade = facts.grade
         message.evidence = evidence(facts)
         message.previous = facts.previous

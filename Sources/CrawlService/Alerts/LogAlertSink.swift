@@ -31,6 +31,7 @@ package struct LogAlertSink: AlertSink {
         ]
         if let url = facts.url { fields["url"] = "\(url)" }
         if let origin = facts.origin { fields["origin"] = "\(origin)" }
+        if let consumer = facts.consumer { fields["consumer"] = "\(consumer)" }
         if let grade = facts.grade { fields["grade"] = "\(grade)" }
         if let ray = facts.rays.last { fields["cf_ray"] = "\(ray)" }
         if facts.event == .reminder || facts.event == .resolved {
@@ -59,6 +60,7 @@ package struct LogAlertSink: AlertSink {
         case .softBlocked: "ce8f4aea14624a0b8ec714bd2d61023d"
         case .edgeIncident: "a100f1eb56ca45a7a9a38a0fdf37d95b"
         case .offline: "fe4107a6b2194da5bf746e7fafa2e1d3"
+        case .resultsLag: "8395d06597c941cfb07e9e38ee52638f"
         case .reminder: "4b360733d3eb4db4afd91cba0cf41212"
         case .resolved: "46101075c98246cbacc22d2689257193"
         }

@@ -20,7 +20,7 @@ package final class DaemonControl: CrawlControl {
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
     private let readLane: any Lane
     /// Called after a revive or a removal that may have closed an incident.
-    private let onIncident: @Sendable () -> Void
+    let onIncident: @Sendable () -> Void
 
     /// What does not change while the daemon runs.
     package struct Facts: Sendable {

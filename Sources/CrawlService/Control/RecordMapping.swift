@@ -48,6 +48,7 @@ extension IncidentRecord {
             requestsSpent: facts.requestsSpent, requestsSaved: facts.requestsSaved, relapses: facts.relapses)
         url = facts.url
         origin = facts.origin
+        consumer = facts.consumer
         closedAt = stored.closedAt?.text
         how = stored.how
         grade = facts.grade

@@ -29,7 +29,8 @@ struct LogRecord: Sendable {
 
     /// What an alert's line begins with, so that people and `cut` find the same thing at the same place.
     static let firstKeys = [
-        "url", "origin", "cause", "incident", "first_at", "last_at", "observations", "grade", "cf_ray", "how",
+        "url", "origin", "consumer", "cause", "incident", "first_at", "last_at", "observations", "grade", "cf_ray",
+        "how",
         "scope", "urls_affected", "outcomes", "sample", "requests_spent", "relapses", "previous",
     ]
     private static let ranks = Dictionary(uniqueKeysWithValues: firstKeys.enumerated().map { ($1, $0) })

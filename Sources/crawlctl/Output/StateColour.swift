@@ -7,7 +7,8 @@ enum StateColour: Int {
     /// By the first word of `text`; nil = it stays as it is.
     init?(of text: String) {
         switch text.prefix(while: { $0 != " " && $0 != "," && $0 != ":" }) {
-        case "broken-origin", "soft-blocked", "broken", "open", "given-up", "failed", "edge-incident", "offline":
+        case "broken-origin", "soft-blocked", "broken", "open", "given-up", "failed", "edge-incident", "offline",
+            "results-lag":
             self = .red
         case "held", "suspect", "pending", "refused", "waiting", "reading", "cut", "paused", "reminder": self = .yellow
         case "done", "healthy", "recovered", "revived", "delivered", "resolved", "running", "read": self = .green

@@ -42,7 +42,7 @@ struct AlertsVerb: Verb {
                 [
                     IncidentText.short(record.alert.incident), times.relative(record.alert.at), record.alert.event,
                     record.alert.scope, record.alert.cause, deliveries(record.deliveries, times),
-                    record.alert.url ?? record.alert.origin ?? "-",
+                    record.alert.url ?? record.alert.origin ?? record.alert.consumer ?? "-",
                 ]
             },
             showsTitles: showsTitles)

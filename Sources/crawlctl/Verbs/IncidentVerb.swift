@@ -37,7 +37,8 @@ struct IncidentVerb: Verb {
         let state = record.open ? "open" : "\(record.how ?? "closed") \(times.both(record.closedAt))"
         var rows = [
             ["incident", record.id], ["event", "\(record.event) (\(record.scope))"], ["cause", record.cause],
-            ["where", record.url ?? record.origin ?? IncidentsVerb.some(record) ?? "-"], ["state", state],
+            ["where", record.url ?? record.origin ?? record.consumer ?? IncidentsVerb.some(record) ?? "-"],
+            ["state", state],
             ["observations", NumberText.count(record.observations) + (record.grade.map { ", \($0)" } ?? "")],
             ["urls", NumberText.count(record.urlsAffected)],
             [

@@ -58,7 +58,7 @@ struct IncidentsVerb: Verb {
                 ]
                 if hasRelapses { row.append(NumberText.count(record.relapses)) }
                 if hasPrevious { row.append(record.previous.map(IncidentText.short) ?? "-") }
-                return row + [record.url ?? record.origin ?? some(record) ?? "-"]
+                return row + [record.url ?? record.origin ?? record.consumer ?? some(record) ?? "-"]
             },
             showsTitles: showsTitles)
     }

@@ -65,8 +65,8 @@ struct ResultConsumerTests {
             try feed.store.addConsumer("more", after: nil, now: at(1))
         }
         #expect(try feed.store.addConsumer("c5", after: nil, now: at(1)).name == "c5")
-        #expect(try feed.store.removeConsumer("c5"))
-        #expect(try !feed.store.removeConsumer("c5"))
+        #expect(try feed.store.removeConsumer("c5", now: at(2)))
+        #expect(try !feed.store.removeConsumer("c5", now: at(2)))
         #expect(throws: ResultFault.unknownConsumer) { try feed.store.consumer("c5") }
         #expect(try feed.store.addConsumer("more", after: nil, now: at(1)).behind == 0)
     }

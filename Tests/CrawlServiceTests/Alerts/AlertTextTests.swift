@@ -13,7 +13,7 @@ import Testing
         _ event: AlertFacts.Event = .brokenOrigin, _ scope: AlertFacts.Scope = .url,
         edit: (inout AlertFacts) -> Void = { _ in }
     ) -> AlertFacts {
-        let isAboutUs = scope == .edge || scope == .offline
+        let isAboutUs = [.edge, .offline, .consumer].contains(scope)
         var facts = AlertFacts(
             event: event, incident: "01KDVX3Q4W2T9YB1N7E8Z0ABCD", scope: scope,
             cause: isAboutUs ? scope.rawValue : "520",
@@ -28,7 +28,7 @@ import Testing
     static let all: [AlertFacts] = [
         facts(), facts(.brokenOrigin, .origin), facts(.brokenOrigin, .partial), facts(.softBlocked),
         facts(.edgeIncident, .edge), facts(.offline, .offline), facts(.reminder, .origin), facts(.reminder, .edge),
-        facts(.resolved), facts(.resolved, .offline),
+        facts(.resolved), facts(.resolved, .offline), facts(.resultsLag, .consumer) { $0.consumer = "indexer" },
     ]
 
     static func alert(_ facts: AlertFacts) -> StoredAlert {
@@ -225,6 +225,15 @@ import Testing
         #expect(
             line(Self.facts(.edgeIncident, .edge) { $0.urlsAffected = 12 })
                 == "edge-incident \(start) observations=10 scope=edge urls_affected=12")
+        #expect(
+            line(
+                Self.facts(.resultsLag, .consumer) {
+                    $0.consumer = "indexer"
+                    $0.cause = "max_rows"
+                    $0.urlsAffected = 0
+                })
+                == "results-lag consumer=indexer cause=max_rows incident=01KDVX3Q4W2T9YB1N7E8Z0ABCD"
+                + " first_at=2026-01-01T00:00:00.000Z observations=10 scope=consumer urls_affected=0")
         #expect(
             line(Self.facts(.reminder) { $0.relapses = 2 })
                 == "reminder url=https://shop.example/a origin=https://shop.example cause=520"

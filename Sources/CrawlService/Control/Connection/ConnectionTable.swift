@@ -38,8 +38,14 @@ final class ConnectionTable: Sendable {
             self.channels.withLock { _ = $0.removeValue(forKey: id) }
             self.onClose(id)
         }
-        return count <= limit - kept
-            ? .served : count <= limit ? .kept : count <= limit + Self.refusable ? .refused : .dropped
+        return Self.place(count, limit: limit, kept: kept)
+    }
+
+    /// Of one that comes when there are so many, itself counted.
+    static func place(_ count: Int, limit: Int, kept: Int) -> Place {
+        if count <= limit - kept { return .served }
+        if count <= limit { return .kept }
+        return count <= limit + refusable ? .refused : .dropped
     }
 
     /// Idle connections close, the others after their answer.

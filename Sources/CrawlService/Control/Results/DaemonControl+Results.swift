@@ -25,7 +25,11 @@ extension DaemonControl {
     }
 
     package func removeConsumer(_ name: String) async throws -> Bool {
-        try await write { [store] in try store.removeConsumer(name) }
+        let now = clock.now()
+        let isRemoved = try await write { [store] in try store.removeConsumer(name, now: now) }
+        // What was told of it has ended.
+        if isRemoved { onIncident() }
+        return isRemoved
     }
 
     package func acknowledge(_ seq: Int64, by name: String) async throws -> ConsumerRecord {

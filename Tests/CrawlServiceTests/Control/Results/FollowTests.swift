@@ -154,6 +154,21 @@ extension ControlServerTests {
     }
 }
 
+/// How many are served, and whom the last places are for.
+struct ConnectionPlaceTests {
+    @Test(arguments: [
+        (1, ConnectionTable.Place.served), (240, .served), (241, .kept), (256, .kept), (257, .refused), (320, .refused),
+        (321, .dropped),
+    ])
+    func place(count: Int, expected: ConnectionTable.Place) {
+        let limits = ControlLimits()
+        #expect(
+            ConnectionTable.place(count, limit: limits.connections, kept: limits.keptForWriters) == expected)
+        #expect(
+            limits.followers + 40 <= limits.connections - limits.keptForWriters, "beside all that follow, 40 others")
+    }
+}
+
 /// The bell alone.
 @Suite(.timeLimit(.minutes(1)))
 struct ResultBellTests {
