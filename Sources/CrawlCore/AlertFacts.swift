@@ -11,6 +11,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         case offline
         /// A reader of the result feed is about to lose what it has not read.
         case resultsLag = "results-lag"
+        /// The archive takes nothing, and nothing is fetched; or records of it are lost.
+        case storage
         /// An incident is open still.
         case reminder
         case resolved
@@ -29,6 +31,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
         case offline
         /// A consumer of the result feed. No URL, no origin.
         case consumer
+        /// The archive. No URL, no origin.
+        case archive
     }
 
     /// How an incident ended.
@@ -40,7 +44,8 @@ package struct AlertFacts: Sendable, Codable, Hashable {
     package var incident: String
     package var scope: Scope
     /// "520" and so on; `robots` for a robots.txt that no code stands for, `edge` and `offline` for incidents that no code of
-    /// one URL does; the bound of `output.results` that a consumer is near.
+    /// one URL does; the bound of `output.results` that a consumer is near; `full`, `failed`
+    /// or `lost` of the archive.
     package var cause: String
     /// nil = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     package var url: String?

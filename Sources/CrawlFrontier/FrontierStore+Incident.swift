@@ -62,7 +62,7 @@ extension FrontierStore {
         try read(reader) { db in
             guard let facts = try incidentStore(db).load(id, isOpen: true)?.facts else { return nil }
             switch facts.scope {
-            case .edge, .offline, .consumer: return nil
+            case .edge, .offline, .consumer, .archive: return nil
             case .url:
                 return facts.url.flatMap { url in
                     facts.origin.map { .url(CrawlURL(canonical: url.utf8, originLength: $0.utf8.count)) }
@@ -97,7 +97,7 @@ extension FrontierStore {
         guard stored.closedAt == nil, let number else { return sample }
         let rows: RawStatement
         switch facts.scope {
-        case .url, .edge, .offline, .consumer: return sample
+        case .url, .edge, .offline, .consumer, .archive: return sample
         case .partial:
             rows = try RawStatement(
                 db, "SELECT h.id FROM health h WHERE \(KeptAttempts.sharing) ORDER BY h.id LIMIT ?3")

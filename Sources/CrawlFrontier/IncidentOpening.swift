@@ -15,6 +15,7 @@ package enum IncidentSubject: Sendable, Hashable {
     case offline
     /// By its name.
     case consumer(String)
+    case archive
 
     var scope: AlertFacts.Scope {
         switch self {
@@ -24,6 +25,7 @@ package enum IncidentSubject: Sendable, Hashable {
         case .edge, .challenges: .edge
         case .offline: .offline
         case .consumer: .consumer
+        case .archive: .archive
         }
     }
 
@@ -39,7 +41,7 @@ package enum IncidentSubject: Sendable, Hashable {
         case .challenges(let edge): .min + Int64(edge.rawValue)
         case .url(let id): id
         case .robots(let origin), .origin(let origin), .partial(let origin): URLKey.robots(of: origin)
-        case .edge, .offline, .consumer: nil
+        case .edge, .offline, .consumer, .archive: nil
         }
     }
 }
@@ -47,7 +49,7 @@ package enum IncidentSubject: Sendable, Hashable {
 /// An incident about to be opened.
 package struct IncidentOpening: Sendable {
     package var incident: ULID
-    /// How it is alerted: `broken-origin`, `soft-blocked`, `edge-incident`, `offline` or `results-lag`.
+    /// How it is alerted: `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `results-lag` or `storage`.
     package var event: AlertFacts.Event
     package var subject: IncidentSubject
     package var cause: String
@@ -64,7 +66,7 @@ package struct IncidentOpening: Sendable {
     /// What is no part of the run that goes on: of other URLs that failed alike, and of scouts.
     package var observationsElsewhere = 0
     package var requestsElsewhere = 0
-    /// nil = 1 of a URL, those that wait of an origin or a part of it, 0 of an edge, of ourselves, or of a consumer.
+    /// nil = 1 of a URL, those that wait of an origin or a part of it, 0 of an edge, of ourselves, a consumer or the archive.
     package var urlsAffected: Int?
     /// At most `AlertFacts.maxSample` are kept; nil = the URL, or some that wait of the origin.
     package var sample: [String]?

@@ -302,7 +302,7 @@ struct IncidentStore {
     /// Of an origin those that wait, as its hold has them; all if nothing holds it.
     private func affected(_ subject: IncidentSubject) throws -> Int {
         switch subject {
-        case .edge, .challenges, .offline, .consumer: return 0
+        case .edge, .challenges, .offline, .consumer, .archive: return 0
         case .url: return 1
         case .robots(let origin), .origin(let origin), .partial(let origin):
             let hold = HoldTable(db: db)
@@ -320,7 +320,7 @@ struct IncidentStore {
 
     private func sample(_ subject: IncidentSubject, _ place: (url: String?, origin: String?)) throws -> [String] {
         switch subject {
-        case .edge, .challenges, .offline, .consumer: return []
+        case .edge, .challenges, .offline, .consumer, .archive: return []
         case .url: return [place.url].compactMap(\.self)
         case .robots(let origin), .origin(let origin), .partial(let origin):
             let rows = try RawStatement(db, "SELECT path FROM url WHERE id >> 40 = ? AND due_at IS NOT NULL LIMIT ?")

@@ -8,7 +8,7 @@ struct Place {
     /// nil = it is gone.
     func of(_ subject: IncidentSubject) throws -> (url: String?, origin: String?)? {
         switch subject {
-        case .edge, .challenges, .offline, .consumer: return (nil, nil)
+        case .edge, .challenges, .offline, .consumer, .archive: return (nil, nil)
         case .url(let id):
             let row = try RawStatement(
                 db, "SELECT o.key, u.path FROM url u, origin o WHERE u.id = ?1 AND o.id = ?1 >> 40")

@@ -67,7 +67,7 @@ extension IncidentStore {
             switch open.facts.scope {
             case .url: try KeptAttempts(db, of: url.id)
             case .partial: try KeptAttempts(db, sharing: incident, of: URLKey.origin(of: url.id))
-            case .origin, .edge, .offline, .consumer: nil
+            case .origin, .edge, .offline, .consumer, .archive: nil
             }
         return URLLedger(open.facts, saved: try LedgerTable(db: db).saved(by: incident.description, at: now), kept)
     }

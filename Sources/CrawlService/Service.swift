@@ -141,7 +141,10 @@ package struct Service: Sendable {
             store: store, writer: writer, folder: state.sitemaps, clock: clock,
             canonicalize: entries(Canonicalizer.canonicalize), logger: logger)
         try Self.store { try sitemaps.recover() }
-        let archivist = try openArchive(store, clock)
+        let trouble = ArchiveAlert(
+            folder: config.output.warc.folder, store: store, writer: writer, clock: clock, logger: logger,
+            onTold: { alerts.wake() })
+        let archivist = try openArchive(store, clock, trouble)
         if let archivist { pool.record(with: archivist.recorder) }
         let resolver = config.resolver(clock: clock, logger: logger)
         if resolver == nil {
@@ -172,6 +175,9 @@ package struct Service: Sendable {
             onLocalLimit: { [logger] in $0.log(to: logger) },
             onRoom: { [logger] since in
                 logger.notice("the disk has room again: fetching goes on", metadata: ["full_since": "\(since.text)"])
+            },
+            onArchive: { failure in
+                if let failure { trouble.failed(failure) } else { trouble.works() }
             },
             onResults: { bell.ring($0) },
             fault: { StorageFault($0) },
@@ -246,11 +252,16 @@ package struct Service: Sendable {
     }
 
     /// nil = pages are not kept.
-    private func openArchive(_ store: FrontierStore, _ clock: any Clock) throws(ServiceFailure) -> Archivist? {
-        guard let settings = config.archiveSettings(host: ProcessInfo.processInfo.hostName) else { return nil }
+    private func openArchive(
+        _ store: FrontierStore, _ clock: any Clock, _ alert: ArchiveAlert
+    ) throws(ServiceFailure) -> Archivist? {
+        guard let settings = config.archiveSettings(host: ProcessInfo.processInfo.hostName) else {
+            alert.opened(lost: [], urlsAffected: 0)
+            return nil
+        }
         return try ArchiveOpening(
             settings: settings, store: config.output.warc.store, revisitMaxAge: config.output.warc.revisitMaxAge,
-            frontier: store, clock: clock, logger: logger
+            frontier: store, clock: clock, alert: alert, logger: logger
         ).open()
     }
 

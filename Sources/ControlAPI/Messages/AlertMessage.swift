@@ -5,14 +5,16 @@ package struct AlertMessage: Codable, Sendable, Hashable {
     /// A ULID of this message: a receiver drops an id that it has seen.
     package var id: String
     package var at: String
-    /// `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `results-lag`, `reminder` or `resolved`.
+    /// `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `results-lag`, `storage`, `reminder` or `resolved`.
     package var event: String
     /// A ULID, one per episode.
     package var incident: String
-    /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline` or `consumer`.
+    /// What the incident is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline`, `consumer` or
+    /// `archive`.
     package var scope: String
     /// "520" and so on; `robots` for a robots.txt that fails in several ways, or in one that no code stands for; the edge's
-    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near.
+    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near; `full`, `failed` or `lost`
+    /// of the archive.
     package var cause: String
     /// null = not about one URL.
     @OrNull package var url: String?

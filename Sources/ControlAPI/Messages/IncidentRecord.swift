@@ -2,12 +2,14 @@
 package struct IncidentRecord: Codable, Sendable, Hashable {
     /// A ULID.
     package var id: String
-    /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident`, `offline` or `results-lag`.
+    /// What it was alerted as: `broken-origin`, `soft-blocked`, `edge-incident`, `offline`, `results-lag` or `storage`.
     package var event: String
-    /// What it is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline` or `consumer`.
+    /// What it is about: `url`, `origin`, `partial` (some of an origin's URLs), `edge`, `offline`, `consumer` or
+    /// `archive`.
     package var scope: String
     /// "520" and so on; `robots` for a robots.txt that fails in several ways, or in one that no code stands for; the edge's
-    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near.
+    /// name or `offline` for a guard's; the bound of `output.results` that a consumer is near; `full`, `failed` or `lost`
+    /// of the archive.
     package var cause: String
     /// null = not about one URL. Of an origin whose robots.txt shows it broken, that of the robots.txt.
     @OrNull package var url: String?

@@ -61,6 +61,7 @@ package struct LogAlertSink: AlertSink {
         case .edgeIncident: "a100f1eb56ca45a7a9a38a0fdf37d95b"
         case .offline: "fe4107a6b2194da5bf746e7fafa2e1d3"
         case .resultsLag: "8395d06597c941cfb07e9e38ee52638f"
+        case .storage: "439216e1b4aa4493b63d431025c2d198"
         case .reminder: "4b360733d3eb4db4afd91cba0cf41212"
         case .resolved: "46101075c98246cbacc22d2689257193"
         }

@@ -54,7 +54,7 @@ struct SiteReport {
             ]
         }
         return switch facts.scope {
-        case .url, .edge, .offline, .consumer:
+        case .url, .edge, .offline, .consumer, .archive:
             [
                 "Our crawler gets no page from your server: from the first to the last time below, every request for",
                 "this URL failed in the same way.",

@@ -11,6 +11,7 @@ struct ArchiveOpening {
     let revisitMaxAge: Duration
     let frontier: FrontierStore
     let clock: any Clock
+    let alert: ArchiveAlert
     let logger: Logger
 
     /// Threads that compress.
@@ -47,7 +48,7 @@ struct ArchiveOpening {
                 }
             })
         if let fault { throw fault }
-        tell(archive.leftovers)
+        try tell(archive.leftovers, of: number)
         let rule = RevisitRule(maxAge: revisitMaxAge)
         let table = RevisitLookUp(RevisitTable(rule: rule, texts: try RevisitTexts(in: archive.spool.folder)))
         let makers = try (0..<Self.makers).map { number in
@@ -63,23 +64,27 @@ struct ArchiveOpening {
         return archivist
     }
 
-    private func tell(_ leftovers: [Leftover]) {
+    private func tell(_ leftovers: [Leftover], of archive: Int64) throws {
+        var (lost, urls): ([String], Int) = ([], 0)
         for leftover in leftovers {
-            let file: Logger.MetadataValue = "\(settings.folder)/\(leftover.file)"
-            switch leftover.fate {
-            case .closed, .removed:
+            let path = "\(settings.folder)/\(leftover.file)"
+            guard leftover.fate == .left else {
                 logger.notice(
                     "a file of the archive was not closed by the process before",
                     metadata: [
-                        "file": file, "removed": .stringConvertible(leftover.fate == .removed),
+                        "file": "\(path)", "removed": .stringConvertible(leftover.fate == .removed),
                         "cut_bytes": .stringConvertible(leftover.cut),
                     ])
-            case .left:
-                logger.error(
-                    "storage: records of the archive are lost: the file ends before the last one that the frontier knows of",
-                    metadata: ["file": "\(file).open"])
+                continue
             }
+            let pages = try frontier.pages(inFile: leftover.file, of: archive, limit: AlertFacts.maxSample)
+            logger.error(
+                "records of the archive are lost: a file ends before the last one that the frontier knows of",
+                metadata: ["file": "\(path).open", "pages": .stringConvertible(pages.count)])
+            lost += ["\(path).open"] + pages.urls
+            urls += pages.count
         }
+        alert.opened(lost: lost, urlsAffected: urls)
     }
 }
 

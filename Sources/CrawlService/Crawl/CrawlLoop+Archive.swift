@@ -35,6 +35,10 @@ extension CrawlLoop {
     /// would fill what is left of the disk.
     private func abandonFlights(_ failure: ArchiveFailure) {
         trouble(failure)
+        if !isArchiveFailing {
+            isArchiveFailing = true
+            onArchive(failure)
+        }
         if phase == .running { fetcher.cancelAll() }
     }
 

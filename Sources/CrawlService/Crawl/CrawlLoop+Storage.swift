@@ -71,6 +71,10 @@ extension CrawlLoop {
         snapshotValue.storageError = nil
         snapshotValue.storageFullSince = nil
         isFull.store(false, ordering: .relaxed)
+        if isArchiveFailing {
+            isArchiveFailing = false
+            onArchive(nil)
+        }
         if let since {
             onRoom(since)
             writer.tryAgain { _ in }

@@ -1,5 +1,5 @@
 package import CrawlCore
-import CrawlOutput
+package import CrawlOutput
 import Synchronization
 
 /// The scheduler's shell: one lane, the clock's timers, a frontier and a fetcher. It sleeps until the next moment that
@@ -82,6 +82,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let onUnasked: @Sendable ([FetchResult]) -> Void
     /// The disk has room again, after having been full since then; on the loop's lane.
     let onRoom: @Sendable (Instant) -> Void
+    /// The archive takes nothing; nil = it works again. On the loop's lane.
+    let onArchive: @Sendable (ArchiveFailure?) -> Void
     /// After each commit that has results, with the number of the last; on the loop's lane.
     let onResults: @Sendable (Int64) -> Void
     /// What a fault of the frontier means.
@@ -95,6 +97,8 @@ package final class CrawlLoop: @unchecked Sendable {
     let stopAsked = Atomic<Bool>(false)
     /// The disk is full; for those that stop beside the loop.
     let isFull = Atomic<Bool>(false)
+    /// It is the archive that takes nothing.
+    var isArchiveFailing = false
     /// It is looked, or will be, whether storage works again.
     var isLooking = false
     var wakeTimer: (any LaneTimer)?
@@ -138,6 +142,7 @@ package final class CrawlLoop: @unchecked Sendable {
         onLocalLimit: @escaping @Sendable (LocalLimit.News) -> Void = { _ in },
         onUnasked: @escaping @Sendable ([FetchResult]) -> Void = { _ in },
         onRoom: @escaping @Sendable (Instant) -> Void = { _ in },
+        onArchive: @escaping @Sendable (ArchiveFailure?) -> Void = { _ in },
         onResults: @escaping @Sendable (Int64) -> Void = { _ in },
         fault: @escaping @Sendable (any Error) -> StorageFault = { _ in .passing },
         hasRoom: @escaping @Sendable () -> Bool = { true }
@@ -158,6 +163,7 @@ package final class CrawlLoop: @unchecked Sendable {
         self.onLocalLimit = onLocalLimit
         self.onUnasked = onUnasked
         self.onRoom = onRoom
+        self.onArchive = onArchive
         self.onResults = onResults
         self.fault = fault
         self.hasRoom = hasRoom

@@ -8,7 +8,7 @@ enum StateColour: Int {
     init?(of text: String) {
         switch text.prefix(while: { $0 != " " && $0 != "," && $0 != ":" }) {
         case "broken-origin", "soft-blocked", "broken", "open", "given-up", "failed", "edge-incident", "offline",
-            "results-lag":
+            "results-lag", "storage":
             self = .red
         case "held", "suspect", "pending", "refused", "waiting", "reading", "cut", "paused", "reminder": self = .yellow
         case "done", "healthy", "recovered", "revived", "delivered", "resolved", "running", "read": self = .green

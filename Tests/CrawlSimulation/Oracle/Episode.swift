@@ -51,6 +51,7 @@ struct Episode: Sendable {
             case .partial: return .partial
             case .edge: return .challenges
             case .offline: return .offline
+            case .consumer, .archive: return .other
             }
         default: return .other
         }
