@@ -87,7 +87,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "CrawlOutput",
-            dependencies: ["CrawlCore", "CDeflate", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CrawlCore", "CrawlCoding", "CDeflate", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .target(name: "ControlAPI", swiftSettings: strict),
         .target(

@@ -16,6 +16,8 @@ struct RecordCheck {
     private static let blankLine = Array("\r\n\r\n".utf8)
 
     private var place = Place.head
+    /// Bytes before the block, and of the block, as the head says; nil while the head is not whole.
+    private(set) var extent: (head: Int, block: Int64)?
     private var head: [UInt8] = []
     private var digest: RunningDigest?
     private let comparesDigest: Bool
@@ -91,6 +93,7 @@ struct RecordCheck {
                     return i
                 }
             }
+            extent = (head.count, length)
             endBlock(left: length)
             return i + 1
         }
