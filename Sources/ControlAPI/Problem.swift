@@ -64,6 +64,7 @@ package enum ProblemCode {
     package static let resultsOff = "results-off"
     package static let unknownCursor = "unknown-cursor"
     package static let tooManyConsumers = "too-many-consumers"
+    package static let notArchived = "not-archived"
     package static let ambiguous = "ambiguous"
     package static let internalError = "internal"
 }

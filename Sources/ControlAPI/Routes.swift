@@ -10,6 +10,7 @@ package enum Routes {
     package static let results = "/v1/results"
     package static let consumers = "/v1/results/consumers"
     package static let ack = "/v1/results/ack"
+    package static let content = "/v1/content"
     package static let events = "/v1/events"
     package static let pause = "/v1/pause"
     package static let resume = "/v1/resume"
@@ -33,5 +34,6 @@ package enum ContentType {
     package static let text = "text/plain"
     package static let json = "application/json"
     package static let ndjson = "application/x-ndjson"
+    package static let bytes = "application/octet-stream"
     package static let problem = "application/problem+json"
 }

@@ -48,6 +48,8 @@ struct ControlRoutes: Sendable {
                 method: .delete, path: Routes.consumers + Self.anyName, writes: true, handle: verbs.removeConsumer),
             Route(
                 method: .post, path: Routes.ack, writes: true, query: ["consumer", "seq"], handle: verbs.acknowledge),
+            Route(
+                method: .get, path: Routes.content, query: ["url", "raw", "headers"], handle: verbs.readContent),
             Route(method: .get, path: Routes.status, handle: verbs.showStatus),
             Route(method: .post, path: Routes.pause, writes: true, handle: verbs.pause),
             Route(method: .post, path: Routes.resume, writes: true, handle: verbs.resume),

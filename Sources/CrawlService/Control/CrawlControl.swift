@@ -3,7 +3,7 @@ package import CrawlCore
 
 /// What the control server asks of the daemon. Every method may throw a `ControlError`, which becomes the answer;
 /// any other error becomes a 500 that names nothing.
-package protocol CrawlControl: ResultControl {
+package protocol CrawlControl: ResultControl, ContentControl {
     /// Returns after the commit. Batches of one body come one after the other, never two at once.
     func enqueue(_ batch: EnqueueBatch) async throws -> EnqueueReceipt
 

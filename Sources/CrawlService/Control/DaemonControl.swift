@@ -19,6 +19,9 @@ package final class DaemonControl: CrawlControl {
     let bell: ResultBell
     /// Reading blocks: it happens here, never on the cooperative pool or the network's thread.
     private let readLane: any Lane
+    let pages: ContentRule
+    /// Where files of the archive are read and inflated, a piece at a time.
+    let contentLane: any Lane
     /// Called after a revive or a removal that may have closed an incident.
     let onIncident: @Sendable () -> Void
 
@@ -38,7 +41,7 @@ package final class DaemonControl: CrawlControl {
     package init(
         store: FrontierStore, writer: FrontierWriter, loop: CrawlLoop, clock: any Clock, facts: Facts,
         workers: @escaping @Sendable () -> WorkerHealth, resolver: Resolver? = nil,
-        bell: ResultBell = ResultBell(), onIncident: @escaping @Sendable () -> Void
+        bell: ResultBell = ResultBell(), pages: ContentRule = ContentRule(), onIncident: @escaping @Sendable () -> Void
     ) {
         self.resolver = resolver
         self.bell = bell
@@ -49,6 +52,8 @@ package final class DaemonControl: CrawlControl {
         self.clock = clock
         self.facts = facts
         self.onIncident = onIncident
+        self.pages = pages
+        contentLane = clock.lane("crawld.service.content")
         readLane = clock.lane("crawld.service.reads")
     }
 

@@ -70,6 +70,8 @@ final class RoomlessControl: CrawlControl {
     func removeConsumer(_ name: String) async throws -> Bool { throw unopened }
     func acknowledge(_ seq: Int64, by name: String) async throws -> ConsumerRecord { throw unopened }
 
+    func content(_ url: CrawlURL, isRaw: Bool) async throws -> PageContent { throw unopened }
+
     private var unopened: ControlError {
         ControlError(
             status: 503, code: ProblemCode.storageFull, detail: reason,

@@ -22,6 +22,7 @@ actor MemoryControl: CrawlControl {
     private var ledger = LedgerRecord(scope: "url")
 
     nonisolated let feed = MemoryFeed()
+    nonisolated let pages = MemoryPages()
 
     private var isHeld = false
     private var held: [CheckedContinuation<Void, Never>] = []
