@@ -17,6 +17,7 @@ struct Crawlctl: ParsableCommand {
               crawlctl list --state broken-origin
               crawlctl incident K3F9QZ
               crawlctl results --follow --new
+              crawlctl cat https://example.com/
               crawlctl --json incidents | jq .cause
 
             The socket is --socket, else $CRAWLD_SOCKET, else \(Connecting.defaultSocket).
@@ -33,8 +34,8 @@ struct Crawlctl: ParsableCommand {
         subcommands: [
             EnqueueVerb.self, StatusVerb.self, ShowVerb.self, ExplainVerb.self, ListVerb.self, OriginVerb.self,
             ReviveVerb.self,
-            RemoveVerb.self, ResultsVerb.self, ConsumersVerb.self, SitemapsVerb.self, IncidentsVerb.self,
-            IncidentVerb.self,
+            RemoveVerb.self, ResultsVerb.self, ConsumersVerb.self, CatVerb.self, SitemapsVerb.self,
+            IncidentsVerb.self, IncidentVerb.self,
             AlertsVerb.self, PauseVerb.self,
             ResumeVerb.self,
         ])

@@ -46,6 +46,9 @@ struct APIAnswer {
     /// What continues a list; nil on its last page and for what is no list.
     var nextCursor: String?
     var body: [UInt8]
+
+    /// Names in lower case.
+    var headers: [String: String] = [:]
 }
 
 /// The way to the daemon. Throws when there was no answer; an answer of whatever status is returned.
@@ -57,6 +60,11 @@ protocol APIConnection {
     func stream(
         _ request: APIRequest, isEndless: Bool, _ onLines: @escaping (ArraySlice<UInt8>) throws(CtlFailure) -> Void
     ) throws(CtlFailure) -> APIAnswer
+
+    /// As `request`; the body of a success is handed to `onBytes` as it comes, and the answer's is empty.
+    func download(
+        _ request: APIRequest, _ onBytes: @escaping ([UInt8]) throws(CtlFailure) -> Void
+    ) throws(CtlFailure) -> APIAnswer
 }
 
 extension APIConnection {
@@ -66,6 +74,16 @@ extension APIConnection {
         var answer = try self.request(request)
         guard (200..<300).contains(answer.status) else { return answer }
         try onLines(answer.body[...])
+        answer.body = []
+        return answer
+    }
+
+    func download(
+        _ request: APIRequest, _ onBytes: @escaping ([UInt8]) throws(CtlFailure) -> Void
+    ) throws(CtlFailure) -> APIAnswer {
+        var answer = try self.request(request)
+        guard (200..<300).contains(answer.status) else { return answer }
+        try onBytes(answer.body)
         answer.body = []
         return answer
     }

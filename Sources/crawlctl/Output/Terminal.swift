@@ -17,10 +17,18 @@ struct Terminal {
     var out: ([UInt8]) -> Void
     var err: ([UInt8]) -> Void
 
+    /// Why standard output no longer takes anything, an errno; nil = it has taken all.
+    var outFault: () -> Int32? = { nil }
+
     /// The next line of standard input, without its end; nil = there is none.
     var answer: () -> String? = { nil }
 
+    private final class OutFault {
+        var code: Int32?
+    }
+
     static func standard() -> Terminal {
+        let fault = OutFault()
         var size = winsize()
         let isTerminal = isatty(STDOUT_FILENO) == 1
         let known = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
@@ -29,7 +37,8 @@ struct Terminal {
             showsProgress: isatty(STDERR_FILENO) == 1,
             hasColours: isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb",
             canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
-            out: { write($0, to: STDOUT_FILENO) }, err: { write($0, to: STDERR_FILENO) }, answer: { readLine() })
+            out: { fault.code = fault.code ?? write($0, to: STDOUT_FILENO) },
+            err: { _ = write($0, to: STDERR_FILENO) }, outFault: { fault.code }, answer: { readLine() })
     }
 
     /// One line on standard output.
@@ -77,7 +86,8 @@ struct Terminal {
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// nil, or the errno that it ended with.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer
             while !rest.isEmpty {
@@ -85,9 +95,10 @@ struct Terminal {
                 if written > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
                 } else if errno != EINTR {
-                    return
+                    return errno
                 }
             }
+            return nil
         }
     }
 }
