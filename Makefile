@@ -29,7 +29,7 @@ build_packages = libsqlite3-dev libcurl4-openssl-dev libsystemd-dev libpsl-dev l
 	libdeflate-dev libjemalloc-dev pkg-config
 demo_packages = $(build_packages) nginx-light
 test_packages = $(demo_packages) tinyproxy unbound dnsmasq-base openssl curl iproute2 python3 python3-pip python3-venv \
-	systemd nodejs
+	systemd nodejs jq
 swift_files = Package.swift Sources Tests
 
 .PHONY: run test systemd demo bench bench-peers policy-table simulate mutations soak install uninstall format clean
