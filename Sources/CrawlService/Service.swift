@@ -184,7 +184,7 @@ package struct Service: Sendable {
             hasRoom: { !DiskRoom.isLacking(beside: store.path) && !(archivist?.room.isLacking ?? false) })
         let control = DaemonControl(
             store: store, writer: writer, loop: loop, clock: clock, facts: life.facts,
-            workers: { pool.health }, resolver: resolver, bell: bell,
+            workers: { pool.health }, resolver: resolver, bell: bell, pages: contentRule(archivist),
             onIncident: {
                 alerts.wake()
                 sitemaps.wake()
@@ -249,6 +249,12 @@ package struct Service: Sendable {
         if case .replaced = store.fault { store.saveLog() }
         await stuck.leaveIfAny(socket, failure)
         if let failure { throw failure }
+    }
+
+    private func contentRule(_ archivist: Archivist?) -> ContentRule {
+        ContentRule(maxBody: config.fetch.maxBody, isArchiving: archivist != nil) { store, url in
+            try store.archivedPage(url).map { ArchivedPlace(folder: $0.folder, place: $0.place) }
+        }
     }
 
     /// nil = pages are not kept.
