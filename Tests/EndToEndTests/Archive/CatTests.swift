@@ -1,3 +1,4 @@
+import ControlAPI
 import CrawlTesting
 import Foundation
 import Glibc
