@@ -162,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "CrawlFetchTests",
             dependencies: [
-                "CrawlCore", "CurlKit", "CCurl", "CConnect", "CrawlFetch", "CrawlTesting",
+                "CrawlCore", "CurlKit", "CCurl", "CConnect", "CrawlFetch", "CrawlOutput", "CrawlTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
