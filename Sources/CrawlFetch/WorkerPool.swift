@@ -34,17 +34,21 @@ package final class WorkerPool: Fetcher {
     /// Before `start`: what goes over the wire is fed to it.
     package func record(with recorder: any Recorder) { self.recorder.withLock { $0 = recorder } }
 
+    private var recordedLimits: FetchLimits {
+        var limits = limits
+        if let recorder = recorder.withLock({ $0 }) { limits.recorder = recorder }
+        return limits
+    }
+
     /// Throws only if libcurl or the kernel has no room for the workers.
     package func start(_ deliver: @escaping @Sendable ([FetchResult]) -> Void) throws {
         let resolver = ResolverCheck(clock: clock)
-        var limits = limits
-        limits.recorder = recorder.withLock { $0 }
-        let recorded = limits
+        let limits = recordedLimits
         try workers.withLock { workers in
             precondition(workers.isEmpty, "started once")
             workers = try (0..<workerCount).map {
                 try FetchWorker(
-                    number: $0, limits: recorded, share: shares.worker, clock: clock, resolver: resolver,
+                    number: $0, limits: limits, share: shares.worker, clock: clock, resolver: resolver,
                     monitor: monitor, deliver: deliver)
             }
             for worker in workers { monitor.add(worker.watched) }
@@ -53,7 +57,7 @@ package final class WorkerPool: Fetcher {
         apart.withLock { apart in
             apart.make = { [clock, workerCount, monitor, share = shares.quarantine] in
                 let worker = try FetchWorker(
-                    number: workerCount, limits: recorded, share: share, clock: clock, resolver: resolver,
+                    number: workerCount, limits: limits, share: share, clock: clock, resolver: resolver,
                     monitor: monitor, deliver: deliver)
                 monitor.add(worker.watched)
                 return worker
