@@ -17,7 +17,7 @@ struct RecorderMarksTests {
         Case(testDescription: "a cut page", code: 18, otherwise: .truncated),
         Case(testDescription: "our limit of time", code: 28, otherwise: .truncated),
         Case(testDescription: "a cut error", status: 404, code: 56, otherwise: .gone),
-        Case(testDescription: "a cut 503", status: 503, code: 18, otherwise: .serverError),
+        Case(testDescription: "a cut 503", status: 503, code: 18, otherwise: .throttled),
         Case(testDescription: "a stream that was reset", code: 92, version: .http2, otherwise: .unknownOriginError),
         Case(testDescription: "ended by us for harm", code: 56, flags: .overhead, otherwise: .truncated),
     ]
