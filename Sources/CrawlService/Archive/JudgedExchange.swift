@@ -14,6 +14,33 @@ struct JudgedExchange: Sendable {
     var ticket: Int64 { exchange.ticket }
 }
 
+/// Exchanges in the order in which they were judged, and what their bodies take of memory.
+struct JudgedExchanges: Sendable {
+    private(set) var all: [JudgedExchange] = []
+    /// Of bodies in memory.
+    private(set) var bytes = 0
+
+    init(_ all: [JudgedExchange] = []) { for each in all { append(each) } }
+
+    var isEmpty: Bool { all.isEmpty }
+
+    mutating func append(_ new: JudgedExchange) {
+        all.append(new)
+        if case .memory(let body) = new.exchange.body { bytes += body.count }
+    }
+
+    /// Those whose tickets are in `later` stay; the others are returned.
+    mutating func take(allBut later: Set<Int64>) -> JudgedExchanges {
+        guard !later.isEmpty else {
+            defer { self = JudgedExchanges() }
+            return self
+        }
+        let now = all.filter { !later.contains($0.ticket) }
+        self = JudgedExchanges(all.filter { later.contains($0.ticket) })
+        return JudgedExchanges(now)
+    }
+}
+
 /// The records of one exchange, made and not yet written.
 struct MadeRecords: Sendable {
     var group: RecordGroup

@@ -4,6 +4,13 @@ import CrawlOutput
 // Pages are on the disk before they count as fetched: the records of a commit are written and synced once, then it begins.
 
 extension CrawlLoop {
+    /// Bytes of bodies in memory that make a commit at once, and three times as many stop what leads to more: a slow disk
+    /// under the archive costs speed, not memory.
+    static let exchangeBytes = 16 << 20
+
+    /// Bodies that wait for their records take all the memory that they may.
+    var isFullOfExchanges: Bool { exchanges.bytes + recordingBytes >= 3 * Self.exchangeBytes }
+
     /// Its records go with the next commit, if the answer is one that is kept. `own`: see `JudgedExchange`.
     func keep(
         _ exchange: Exchange?, _ result: FetchResult, _ classification: Classification, for purpose: ExchangePurpose,
@@ -45,29 +52,29 @@ extension CrawlLoop {
     /// First the records of what collected, then its commit.
     func record(_ completion: Completion) {
         guard let archivist, !exchanges.isEmpty else { return commit(completion) }
-        var batch = exchanges
-        exchanges = []
-        if !pending.verdicts.isEmpty {
-            // They go with their verdicts.
-            let later = Set(pending.verdicts.lazy.map(\.id))
-            exchanges = batch.filter { later.contains($0.ticket) }
-            batch.removeAll { later.contains($0.ticket) }
-        }
+        // Of what is committed later they go with their verdicts.
+        let batch = exchanges.take(allBut: Set(pending.verdicts.lazy.map(\.id)))
+        recordingBytes = batch.bytes
         record(completion, batch, archivist)
     }
 
-    private func record(_ completion: Completion, _ batch: [JudgedExchange], _ archivist: Archivist) {
-        archivist.write(batch) { [self] result in
+    private func record(_ completion: Completion, _ batch: JudgedExchanges, _ archivist: Archivist) {
+        archivist.write(batch.all) { [self] result in
             lane.async { self.recorded(completion, batch, archivist, result) }
         }
     }
 
     private func recorded(
-        _ completion: Completion, _ batch: [JudgedExchange], _ archivist: Archivist,
+        _ completion: Completion, _ batch: JudgedExchanges, _ archivist: Archivist,
         _ result: Result<WrittenRecords, ArchiveFailure>
     ) {
         switch result {
         case .success(let written):
+            recordingBytes = 0
+            if isArchiveFailing {
+                isArchiveFailing = false
+                onArchive(nil)
+            }
             var completion = completion
             completion.note(written)
             committing = completion
@@ -83,10 +90,11 @@ extension CrawlLoop {
 
     /// Nothing of these answers is kept: their URLs are as due as before, and what the commit has beside them is stored
     /// without them.
-    private func forsake(_ completion: Completion, _ batch: [JudgedExchange]) {
+    private func forsake(_ completion: Completion, _ batch: JudgedExchanges) {
         let now = clock.now()
-        let tickets = Set((batch + exchanges).lazy.map(\.ticket))
-        exchanges = []
+        recordingBytes = 0
+        let tickets = Set((batch.all + exchanges.all).lazy.map(\.ticket))
+        exchanges = JudgedExchanges()
         var rest = completion
         for verdict in completion.verdicts where tickets.contains(verdict.id) { scheduler?.forsake(verdict, now: now) }
         rest.verdicts.removeAll { tickets.contains($0.id) }

@@ -7,7 +7,7 @@ extension CrawlLoop {
     /// At once when enough has collected, else at the end of the window, or before the first of the URLs is due again.
     func flushSoon(_ now: Instant) {
         guard !pending.isEmpty || !exchanges.isEmpty else { return }
-        guard pending.count < rowsPerCommit, hasRoomForRobots, phase != .stopping
+        guard pending.count < rowsPerCommit, hasRoomForRobots, exchanges.bytes < Self.exchangeBytes, phase != .stopping
         else {
             return flush()
         }
@@ -71,7 +71,10 @@ extension CrawlLoop {
             return
         case .success(let done): commit = done
         }
-        if snapshotValue.storageError != nil { storageWorks() }
+        if snapshotValue.storageError != nil {
+            // That a row could be stored says nothing of the archive's disk.
+            if isArchiveFailing { lookAgain() } else { storageWorks() }
+        }
         let now = clock.now()
         let again = scheduler?.committed(completion.verdicts, again: commit.again, now: now) ?? []
         scheduler?.committed(completion.robots, now: now)

@@ -108,7 +108,9 @@ package final class CrawlLoop: @unchecked Sendable {
     /// Of the texts in it.
     var pendingRobotsBytes = 0
     /// What was judged and goes to the archive with the next commit.
-    var exchanges: [JudgedExchange] = []
+    var exchanges = JudgedExchanges()
+    /// Of bodies in memory whose records are being written.
+    var recordingBytes = 0
     /// Stamp of the policy that the scheduler refuses by.
     var judgedBy: String
     /// In the commit that is under way; nil = none is.
@@ -264,7 +266,7 @@ package final class CrawlLoop: @unchecked Sendable {
 
     func step() {
         lane.check()
-        guard phase == .running, snapshotValue.storageError == nil,
+        guard phase == .running, snapshotValue.storageError == nil, !isFullOfExchanges,
             pending.count + (committing?.count ?? 0) + parts.reduce(0, { $0 + $1.count }) < settings.uncommittedLimit
         else { return }
         noticeJump()
