@@ -54,6 +54,7 @@ extension CrawlLoop {
         guard let archivist, !exchanges.isEmpty else { return commit(completion) }
         // Of what is committed later they go with their verdicts.
         let batch = exchanges.take(allBut: Set(pending.verdicts.lazy.map(\.id)))
+        guard !batch.isEmpty else { return commit(completion) }
         recordingBytes = batch.bytes
         record(completion, batch, archivist)
     }
