@@ -42,6 +42,12 @@ EOF
             *) exit "$code" ;;
         esac
     fi
-    ask POST "/v1/results/ack?consumer=$consumer&seq=$CRAWLD_SEQ"
+    code=0
+    ask POST "/v1/results/ack?consumer=$consumer&seq=$CRAWLD_SEQ" || code=$?
+    case $code in
+        0) ;;
+        22) exit 1 ;; # refused
+        *) exit 75 ;;
+    esac
 done
 wait "$follower"

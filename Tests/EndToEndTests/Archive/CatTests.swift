@@ -98,7 +98,7 @@ extension EndToEnd {
                 #expect(Array(headed.bytes[blank.upperBound...]) == Self.binary)
                 let head = String(decoding: headed.bytes[..<blank.lowerBound], as: UTF8.self)
                 #expect(
-                    head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.lowercased().contains("content-type: image/x-copy"))
+                    head.hasPrefix("HTTP/1.1 200 Test\r\n") && head.lowercased().contains("content-type: image/x-copy"))
                 daemon.signal(SIGTERM)
                 #expect(await daemon.ended() == .exited(0))
                 daemon = try await home.startReady()

@@ -133,6 +133,8 @@ extension EndToEnd {
             let wanted = "\(origin.url("/a")) 200 text/plain: page a\n"
             let last = "\(origin.url("/b")) 200 : page b\n"
             #expect(await eventually { FileBytes.text(got) == wanted + wanted + last }, "\(spool.output.text)")
+            let isDone = await eventually { (try? await home.api.status().results?.consumers.first?.behind) == 0 }
+            #expect(isDone)
             daemon.signal(SIGTERM)
             #expect(await daemon.ended() == .exited(0))
             #expect(await spool.ended() == .exited(75), "\(spool.output.text)")
