@@ -243,6 +243,7 @@ package final class CrawlLoop: @unchecked Sendable {
             rules.names.isOwn = settings.rules.names.isOwn
             rules.softBlock = settings.rules.softBlock
             rules.archive = settings.rules.archive
+            rules.keepsResults = settings.rules.keepsResults
             settings.rules = rules
             productToken.withLock { $0 = rules.robots.productToken }
             settings.classifier = classifier
