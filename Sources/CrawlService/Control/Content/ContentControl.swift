@@ -1,6 +1,5 @@
 package import CrawlCore
 package import CrawlFrontier
-package import CrawlOutput
 
 /// What the control server asks of the archive. Methods throw as those of `CrawlControl`.
 package protocol ContentControl: Sendable {
