@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("dir: [a]", "dir: [...]: must be text"), ("dir: \"a\\0b\"", "dir: "),
+        ("dir: [a]", "dir: [a]: must be text"), ("dir: \"a\\0b\"", "dir: "),
         ("prefix: \"\"", "prefix: \"\": "),
         ("prefix: a/b", "prefix: a/b: must be 1 to 32 letters, digits, `-` or `_`, a letter or a digit first"),
         ("prefix: -x", "prefix: -x: must be 1 to 32 letters"), ("prefix: .x", "prefix: .x: must be 1 to 32 letters"),
@@ -110,7 +110,7 @@ import Testing
         ("min_free: 1025TiB", "min_free: 1025TiB: must be from 0B to 1024TiB"),
         ("secrets: drop", "secrets: drop: must be one of redact, keep"),
         ("revisit_max_age: 4000d", "revisit_max_age: 4000d: must be from 0s to 3650d"),
-        ("directory: /x", "directory: /x: unknown key"),
+        ("directory: /x", "directory: unknown key"),
     ])
     func faults(line: String, expected: String) throws {
         let yaml = "output:\n  warc:\n    \(line)\n"
