@@ -17,7 +17,7 @@ struct JudgedExchange: Sendable {
 /// Exchanges in the order in which they were judged, and what their bodies take of memory.
 struct JudgedExchanges: Sendable {
     private(set) var all: [JudgedExchange] = []
-    /// Of bodies in memory.
+    /// Of heads, and of bodies in memory.
     private(set) var bytes = 0
 
     init(_ all: [JudgedExchange] = []) { for each in all { append(each) } }
@@ -26,6 +26,7 @@ struct JudgedExchanges: Sendable {
 
     mutating func append(_ new: JudgedExchange) {
         all.append(new)
+        bytes += new.exchange.requestHead.count + new.exchange.responseHead.count + new.exchange.targetURI.count
         if case .memory(let body) = new.exchange.body { bytes += body.count }
     }
 

@@ -83,8 +83,8 @@ extension CrawlLoop {
         case .failure(let error):
             abandonFlights(error)
             if phase == .stopping, clock.now() >= stopDeadline || error.isLackOfRoom { return giveUp(error) }
-            // Files of the spool are what may be in the way of their own records.
-            if error.isLackOfRoom { return forsake(completion, batch) }
+            // Files of the spool are what may be in the way of their own records; and one that cannot be read never can.
+            if error.isLackOfRoom || error.isOfSpool { return forsake(completion, batch) }
             lane.at(clock.now() + settings.retryCommit) { [self] in record(completion, batch, archivist) }
         }
     }
@@ -101,11 +101,17 @@ extension CrawlLoop {
         rest.verdicts.removeAll { tickets.contains($0.id) }
         for verdict in pending.verdicts where tickets.contains(verdict.id) { scheduler?.forsake(verdict, now: now) }
         pending.verdicts.removeAll { tickets.contains($0.id) }
+        let isForsaken: (RobotsChange) -> Bool = { tickets.contains(URLKey.robots(of: $0.origin)) }
+        for change in (completion.robots + pending.robots).filter(isForsaken) { scheduler?.forsake(change, now: now) }
+        rest.robots.removeAll(where: isForsaken)
+        pending.robots.removeAll(where: isForsaken)
         committing = rest
-        guard rest.isEmpty else { return commit(rest) }
-        commitNext(now)
-        if committing == nil { lookAgain() }
+        commit(rest)
     }
+}
+
+extension ArchiveFailure {
+    fileprivate var isOfSpool: Bool { if case .spool = self { true } else { false } }
 }
 
 extension Completion {
@@ -117,6 +123,19 @@ extension Completion {
             guard let place = written.places[verdicts[index].id] else { continue }
             verdicts[index].place = place
             verdicts[index].archived = written.pages[verdicts[index].id]
+        }
+    }
+
+    /// The same answers, judged again: their records stand where they stood.
+    func placed(_ again: [Verdict]) -> [Verdict] {
+        guard !archive.isEmpty else { return again }
+        let before = Dictionary(verdicts.lazy.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        return again.map { verdict in
+            guard let written = before[verdict.id], let place = written.place else { return verdict }
+            var verdict = verdict
+            verdict.place = place
+            verdict.archived = written.archived
+            return verdict
         }
     }
 }

@@ -79,7 +79,7 @@ extension CrawlLoop {
         let again = scheduler?.committed(completion.verdicts, again: commit.again, now: now) ?? []
         scheduler?.committed(completion.robots, now: now)
         // Nothing judged since is of before them.
-        pending.verdicts.insert(contentsOf: again, at: 0)
+        pending.verdicts.insert(contentsOf: completion.placed(again), at: 0)
         let open = Set(again.map(\.id))
         let settled = completion.verdicts.lazy.filter { $0.sitemap != nil && !open.contains($0.id) }.map(\.id)
         if !settled.isEmpty || completion.robots.contains(where: \.wasWished) {
