@@ -40,7 +40,7 @@ extension FrontierStore {
 
     private func open(_ db: Database, _ troubles: [ArchiveTrouble]) throws -> [ULID] {
         let rows = try RawStatement(
-            db, "SELECT id, cause FROM incident WHERE closed_at IS NULL AND scope = 'archive' ORDER BY id")
+            db, "SELECT id, cause FROM incident WHERE closed_at IS NULL AND id > '' AND scope = 'archive' ORDER BY id")
         defer { rows.reset() }
         var found: [ULID] = []
         while try rows.step() {

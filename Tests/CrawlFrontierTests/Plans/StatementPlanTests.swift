@@ -31,6 +31,10 @@ struct StatementPlanTests {
                     + " AND NOT EXISTS (SELECT 1 FROM health h WHERE h.id = u.id)",
                 "before a start, and only if what is kept of such URLs in numbers is not that of the health rows"
             ),
+            (
+                "SELECT a.id FROM archived a JOIN archive_file f ON f.id = a.file WHERE f.archive = ? AND f.name = ?",
+                "before a start, and only if a file of the archive has lost records"
+            ),
         ]
         + large.sorted().map {
             (
